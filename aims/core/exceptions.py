@@ -1,0 +1,51 @@
+"""What a verb may raise. The sentence is for the person on the screen and says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing to put right: where (a control, a risk, a question), in which field, and what to do."""
+
+    ref: str
+    field: str
+    sentence: str
+
+
+class RuleBroken(Exception):  # noqa: N818 - reads as a statement: a rule is broken
+    """The act breaks a rule of the standard or of the organization; nothing was changed."""
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        field: str | None = None,
+        code: str = "rule",
+        problems: Iterable[Problem] = (),
+    ) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.field = field
+        self.code = code
+        self.problems = tuple(problems)
+
+
+class NotAllowed(Exception):  # noqa: N818
+    """The actor may not do this, whatever the state of the record."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+class StaleState(Exception):  # noqa: N818
+    """Somebody else changed the record first; both values are carried so that a page can show them."""
+
+    def __init__(self, sentence: str, yours: object = None, theirs: object = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.yours = yours
+        self.theirs = theirs

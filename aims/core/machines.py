@@ -1,0 +1,123 @@
+"""State machines as tables, and the one function that walks them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+
+from aims.core.exceptions import NotAllowed, RuleBroken
+
+Guard = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    source: str
+    target: str
+    action: str
+    by: frozenset[str]
+    guards: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """One life cycle of `state-machines.yaml`; `noun` is what a sentence calls the record."""
+
+    id: str
+    entity: str
+    noun: str
+    initial: str
+    final: frozenset[str]
+    transitions: tuple[Transition, ...]
+
+    @property
+    def states(self) -> frozenset[str]:
+        ends = {end for step in self.transitions for end in (step.source, step.target)}
+        return frozenset(ends | {self.initial})
+
+    def transition(self, state: str, action: str) -> Transition:
+        for step in self.transitions:
+            if step.source == state and step.action == action:
+                return step
+        raise RuleBroken(self._not_possible(state, action), field="state", code="state")
+
+    def from_state(self, state: str) -> tuple[Transition, ...]:
+        return tuple(step for step in self.transitions if step.source == state)
+
+    def allowed(self, state: str, roles: Collection[str]) -> tuple[Transition, ...]:
+        """The transitions out of `state` that a person with these roles may ask for; guards are not asked."""
+        return tuple(step for step in self.from_state(state) if not step.by.isdisjoint(roles))
+
+    def _not_possible(self, state: str, action: str) -> str:
+        sentence = f"“{words(action)}” is not possible while the {self.noun} is “{words(state)}”."
+        possible = ", ".join(words(step.action) for step in self.from_state(state))
+        return f"{sentence} Possible now: {possible}." if possible else sentence
+
+
+def step(
+    source: str,
+    action: str,
+    target: str,
+    *,
+    by: str,
+    guards: Collection[str] = (),
+    effects: Collection[str] = (),
+) -> Transition:
+    """A row of a transition table, in reading order; `by` lists the roles with blanks between."""
+    return Transition(source, target, action, frozenset(by.split()), tuple(guards), tuple(effects))
+
+
+def walk(
+    machine: Machine,
+    *,
+    state: str,
+    action: str,
+    roles: Collection[str],
+    guards: Mapping[str, Guard],
+) -> Transition:
+    """The transition that applies, after its role and every one of its guards agreed.
+
+    A guard raises `RuleBroken` to refuse. A guard that nobody provides refuses as well.
+    """
+    taken = machine.transition(state, action)
+    _require_role(machine, taken, roles)
+    for name in taken.guards:
+        _provided(machine, taken, name, guards)()
+    return taken
+
+
+def missing(machine: Machine, *, state: str, action: str, guards: Mapping[str, Guard]) -> list[RuleBroken]:
+    """Everything that still stands in the way of an action, for pages that list it; roles are not asked."""
+    refusals: list[RuleBroken] = []
+    taken = machine.transition(state, action)
+    for name in taken.guards:
+        try:
+            _provided(machine, taken, name, guards)()
+        except RuleBroken as refusal:
+            refusals.append(refusal)
+    return refusals
+
+
+def words(identifier: str) -> str:
+    return identifier.replace("_", " ")
+
+
+def _require_role(machine: Machine, taken: Transition, roles: Collection[str]) -> None:
+    if taken.by.isdisjoint(roles):
+        who = " or ".join(sorted(words(role) for role in taken.by))
+        raise NotAllowed(f"“{words(taken.action)}” on the {machine.noun} is for: {who}.")
+
+
+def _provided(machine: Machine, taken: Transition, name: str, guards: Mapping[str, Guard]) -> Guard:
+    if name in guards:
+        return guards[name]
+
+    def refuse() -> None:
+        raise RuleBroken(
+            f"“{words(taken.action)}” on the {machine.noun} needs “{name}”, which cannot be checked here yet.",
+            field="state",
+            code="guard_missing",
+        )
+
+    return refuse
