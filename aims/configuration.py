@@ -1,4 +1,4 @@
-"""Every setting of the portal, read from the environment. Standard library only: the launcher reads it too."""
+"""Every setting of the portal, read from the environment. Standard library only."""
 
 import base64
 import binascii
@@ -428,8 +428,8 @@ def settings_page() -> str:
         "`python -m aims.configuration > docs/settings.md`.",
         "",
         "In development what is missing has the default below, and secrets are generated once into",
-        "`AIMS_HOME/secrets.env` (readable by its owner only). With `AIMS_ENV=production` nothing is generated:",
-        "a start with a missing or weak setting is refused, and every such setting is named.",
+        "`AIMS_HOME/secrets.env` (readable by its owner only). With `AIMS_ENV=production` nothing is",
+        "generated: a start with a missing or weak setting is refused, and every such setting is named.",
         "A secret may also be given as a file: `SECRET_KEY_FILE=/run/secrets/secret_key`.",
         "",
         "| setting | meaning | default | required in production | secret |",

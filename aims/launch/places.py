@@ -25,7 +25,7 @@ def runs_as_root() -> bool:
 def cluster_directory(home: Path) -> Path:
     """Postgres refuses to run as root, and the account it then runs as may not enter `home`."""
     if runs_as_root():
-        return Path("/var/tmp") / f"aims-pg-{_short_hash(home)}"
+        return Path("/var/tmp") / f"aims-pg-{_short_hash(home)}"  # noqa: S108 ownership is checked on start
     return home / "postgres"
 
 

@@ -1,0 +1,2 @@
+class LaunchError(Exception):
+    """Something a person can put right; its text is shown without a traceback."""

@@ -1,0 +1,81 @@
+"""Pytest plugin: a Postgres for the tests, the programs they need, and a list of what was not run."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from aims.launch import embedded, places, roles
+
+PROGRAMS = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome"),
+    "redis": ("redis-server", "valkey-server"),
+    "debootstrap": ("debootstrap",),
+}
+
+_cluster: embedded.Cluster | None = None
+
+
+def program(need: str) -> str | None:
+    """Path of the program that fulfils `@pytest.mark.needs(need)`."""
+    return next((path for name in PROGRAMS[need] if (path := shutil.which(name))), None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """Before Django reads its settings: name the database and a home of the tests' own."""
+    global _cluster
+    if "AIMS_TEST_SUPER_URL" in os.environ:
+        return
+    home = places.home() / "test"
+    if server := os.environ.get("TEST_DATABASE_URL"):
+        os.environ.update(roles.urls_of_server(server), AIMS_TEST_SUPER_URL=server)
+    else:
+        _cluster = embedded.ensure_postgres(home, for_tests=True)
+        os.environ.update(_cluster.urls, AIMS_TEST_SUPER_URL=_cluster.super_url)
+    os.environ.update(AIMS_ENV="test", AIMS_HOME=str(home), AIMS_TEST_RUN=f"{os.getpid()}")
+    # A developer's own Redis is not the tests' to write to.
+    os.environ.pop("REDIS_URL", None)
+
+
+def pytest_unconfigure() -> None:
+    if _cluster is not None:
+        _cluster.stop()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("needs"):
+        for need in marker.args:
+            if program(need) is None:
+                pytest.skip(f"needs {need}, and none of {', '.join(PROGRAMS[need])} is installed")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    path = program("chromium")
+    if path is None:
+        pytest.fail("mark the test with @pytest.mark.needs('chromium')")
+    return path
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """Where CI is set, a test that was not run is a failure."""
+    result = yield
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter and reporter.stats.get("skipped") and session.exitstatus == 0:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    return result
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    not_run = terminalreporter.stats.get("skipped", [])
+    if not not_run:
+        return
+    terminalreporter.section("not run")
+    for report in not_run:
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        terminalreporter.write_line(f"{report.nodeid}: {reason.removeprefix('Skipped: ')}")
+    if os.environ.get("CI"):
+        terminalreporter.write_line("In CI a test that was not run is a failure.", red=True)
