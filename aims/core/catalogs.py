@@ -33,7 +33,7 @@ class CatalogError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a list in a catalog must look like: its length when it is fixed, and the fields no row may lack."""
+    """What a list in a catalog must look like: fields no row may lack, and its length when that is fixed."""
 
     catalog: str
     rows: str
@@ -132,7 +132,9 @@ def version(name: str) -> str:
 @cache
 def content_hash(name: str) -> str:
     """SHA-256 of the content, not of the file: a comment or a line break is not a new version."""
-    canonical = json.dumps(catalog(name), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+    canonical = json.dumps(
+        catalog(name), sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str
+    )
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

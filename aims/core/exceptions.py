@@ -15,7 +15,7 @@ class Problem:
     sentence: str
 
 
-class RuleBroken(Exception):  # noqa: N818 - reads as a statement: a rule is broken
+class RuleBroken(Exception):
     """The act breaks a rule of the standard or of the organization; nothing was changed."""
 
     def __init__(
@@ -33,7 +33,7 @@ class RuleBroken(Exception):  # noqa: N818 - reads as a statement: a rule is bro
         self.problems = tuple(problems)
 
 
-class NotAllowed(Exception):  # noqa: N818
+class NotAllowed(Exception):
     """The actor may not do this, whatever the state of the record."""
 
     def __init__(self, sentence: str) -> None:
@@ -41,7 +41,7 @@ class NotAllowed(Exception):  # noqa: N818
         self.sentence = sentence
 
 
-class StaleState(Exception):  # noqa: N818
+class StaleState(Exception):
     """Somebody else changed the record first; both values are carried so that a page can show them."""
 
     def __init__(self, sentence: str, yours: object = None, theirs: object = None) -> None:

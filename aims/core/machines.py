@@ -33,25 +33,25 @@ class Machine:
 
     @property
     def states(self) -> frozenset[str]:
-        ends = {end for step in self.transitions for end in (step.source, step.target)}
+        ends = {end for row in self.transitions for end in (row.source, row.target)}
         return frozenset(ends | {self.initial})
 
     def transition(self, state: str, action: str) -> Transition:
-        for step in self.transitions:
-            if step.source == state and step.action == action:
-                return step
+        for row in self.transitions:
+            if row.source == state and row.action == action:
+                return row
         raise RuleBroken(self._not_possible(state, action), field="state", code="state")
 
     def from_state(self, state: str) -> tuple[Transition, ...]:
-        return tuple(step for step in self.transitions if step.source == state)
+        return tuple(row for row in self.transitions if row.source == state)
 
     def allowed(self, state: str, roles: Collection[str]) -> tuple[Transition, ...]:
         """The transitions out of `state` that a person with these roles may ask for; guards are not asked."""
-        return tuple(step for step in self.from_state(state) if not step.by.isdisjoint(roles))
+        return tuple(row for row in self.from_state(state) if not row.by.isdisjoint(roles))
 
     def _not_possible(self, state: str, action: str) -> str:
         sentence = f"“{words(action)}” is not possible while the {self.noun} is “{words(state)}”."
-        possible = ", ".join(words(step.action) for step in self.from_state(state))
+        possible = ", ".join(words(row.action) for row in self.from_state(state))
         return f"{sentence} Possible now: {possible}." if possible else sentence
 
 
@@ -115,7 +115,7 @@ def _provided(machine: Machine, taken: Transition, name: str, guards: Mapping[st
 
     def refuse() -> None:
         raise RuleBroken(
-            f"“{words(taken.action)}” on the {machine.noun} needs “{name}”, which cannot be checked here yet.",
+            f"“{words(taken.action)}” on the {machine.noun} needs “{name}”, and nothing here can check that.",
             field="state",
             code="guard_missing",
         )

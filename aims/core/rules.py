@@ -1,0 +1,97 @@
+"""The state machines of core: evidence items (SM-10) and the access of external auditors (SM-27)."""
+
+from __future__ import annotations
+
+from aims.core.machines import Machine, step
+
+EVIDENCE = Machine(
+    id="SM-10",
+    entity="Evidence",
+    noun="evidence item",
+    initial="requested",
+    final=frozenset({"superseded"}),
+    transitions=(
+        step(
+            "requested",
+            "submit",
+            "submitted",
+            by="control_owner ai_system_owner system",
+            guards=("file or link, period covered, source, hash",),
+        ),
+        step(
+            "submitted",
+            "accept",
+            "accepted",
+            by="compliance_lead internal_auditor",
+            guards=("reviewer is not submitter",),
+            effects=("valid-until set by review frequency",),
+        ),
+        step(
+            "submitted",
+            "reject",
+            "rejected",
+            by="compliance_lead internal_auditor",
+            guards=("reason given",),
+            effects=("notify",),
+        ),
+        step("rejected", "resubmit", "submitted", by="control_owner ai_system_owner"),
+        step(
+            "accepted",
+            "near_expiry",
+            "expiring",
+            by="system",
+            guards=("30 days before end",),
+            effects=("remind owner",),
+        ),
+        step(
+            "expiring", "expire", "expired", by="system", guards=("end date",), effects=("degrade control",)
+        ),
+        step(
+            "accepted",
+            "replace",
+            "superseded",
+            by="control_owner ai_system_owner",
+            guards=("newer accepted",),
+        ),
+        step(
+            "expiring",
+            "replace",
+            "superseded",
+            by="control_owner ai_system_owner",
+            guards=("newer accepted",),
+        ),
+        step(
+            "expired", "replace", "superseded", by="control_owner ai_system_owner", guards=("newer accepted",)
+        ),
+    ),
+)
+
+AUDITOR_GRANT = Machine(
+    id="SM-27",
+    entity="AuditorGrant",
+    noun="auditor access",
+    initial="invited",
+    final=frozenset({"expired", "revoked"}),
+    transitions=(
+        step(
+            "invited",
+            "accept",
+            "active",
+            by="external_auditor",
+            guards=("identity confirmed, second factor, terms accepted",),
+            effects=("log",),
+        ),
+        step("active", "end", "expired", by="system", guards=("end date",), effects=("sessions ended",)),
+        step(
+            "active",
+            "revoke",
+            "revoked",
+            by="compliance_lead admin",
+            guards=("reason given",),
+            effects=("sessions ended",),
+        ),
+        step("invited", "revoke", "revoked", by="compliance_lead admin"),
+    ),
+)
+
+MACHINES = (EVIDENCE, AUDITOR_GRANT)
