@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+
+from inventory.imports.formats import ImportRefused
+from inventory.imports.limits import Limits
+from inventory.imports.record import Problem, Reading
+from inventory.imports.tabular import Cell, match_headings, read_table
+from inventory.imports.text import decode
+
+DELIMITERS = (",", ";", "\t")
+SEPARATOR_HINT = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+
+# What a spreadsheet program would calculate on opening, including the full-width forms it also accepts.
+FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
+NOT_A_FORMULA = re.compile(r"[-+]?[\d., ]*")
+
+
+def read_csv(data: bytes, *, limits: Limits) -> Reading:
+    decoded = decode(data)
+    text, delimiter = _without_hint(decoded.text)
+    table = read_table(_rows(text, delimiter or _sniff(text)), limits=limits)
+    notices = (Problem("", decoded.note),) if decoded.note else ()
+    return Reading(systems=table.systems, unmapped=table.unmapped, notices=notices)
+
+
+def begins_like_formula(text: str) -> bool:
+    return text.startswith(FORMULA_STARTS) and not NOT_A_FORMULA.fullmatch(text)
+
+
+def _without_hint(text: str) -> tuple[str, str]:
+    """Excel writes and reads a first line such as `sep=;`."""
+    hint = SEPARATOR_HINT.match(text)
+    return (text[hint.end() :], hint[1]) if hint else (text, "")
+
+
+def _sniff(text: str) -> str:
+    """The separator under which most headings are known."""
+    return max(DELIMITERS, key=lambda delimiter: _known_headings(text, delimiter))
+
+
+def _known_headings(text: str, delimiter: str) -> tuple[int, int]:
+    first_filled = next((row for row in _rows(text, delimiter) if any(cell.text for cell in row)), [])
+    return len(match_headings([cell.text for cell in first_filled])), len(first_filled)
+
+
+def _rows(text: str, delimiter: str) -> Iterator[list[Cell]]:
+    # newline="" leaves line ends inside quoted cells alone; strict refuses a quotation mark never closed,
+    # which would otherwise swallow the rest of the file into one cell.
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    try:
+        for row in reader:
+            yield [Cell(value, begins_like_formula(value)) for value in row]
+    except csv.Error as error:
+        raise ImportRefused(f"The CSV text is broken near line {reader.line_num}: {error}.") from error

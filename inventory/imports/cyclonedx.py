@@ -1,0 +1,529 @@
+"""CycloneDX ML-BOM in JSON, 1.5 to 1.7.
+
+Which entries become AI systems:
+
+- The BOM is about an application (`metadata.component` of type `application`): that application is the one
+  system, and the models it lists are its components. Its own model card fills the record; if it has none and
+  lists exactly one model, that model's card does.
+- The BOM is about a model (`metadata.component` of type `machine-learning-model`): that model is the system.
+- Otherwise every `machine-learning-model` at the top level of `components` is a system of its own.
+
+A BOM without any machine-learning model describes no AI system and is refused. Every entry, nested ones
+included, also becomes a component: models, data sets (type `data` and those inside model cards), services,
+libraries. A model card's parameters, metrics and considerations are kept as details of its component.
+Everything else is reported as not carried over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+
+from inventory.imports.aitype import guess_ai_type
+from inventory.imports.draft import SystemDraft
+from inventory.imports.formats import ImportRefused
+from inventory.imports.limits import Limits
+from inventory.imports.node import RAW_EXCERPT, Leftovers, Node, bounded, description, excerpt
+from inventory.imports.record import (
+    ComponentKind,
+    Details,
+    ParsedComponent,
+    ParsedSystem,
+    Problem,
+    Reading,
+    Unmapped,
+)
+from inventory.imports.text import clean, one_line
+
+VERSIONS = ("1.5", "1.6", "1.7")
+MODEL = "machine-learning-model"
+APPLICATION = "application"
+KINDS = {
+    MODEL: ComponentKind.MODEL,
+    "data": ComponentKind.DATASET,
+    "library": ComponentKind.LIBRARY,
+    "framework": ComponentKind.LIBRARY,
+}
+NOT_INVENTORY = "This describes the software or the BOM itself, not the AI system."
+GRAPHICS = "Pictures are not carried over: attach them to the system as evidence."
+SEVERAL_MODELS = "The application lists several models: which of them to name is for a person to say."
+
+WHOLE_BOM_KEYS = (
+    "dependencies",
+    "compositions",
+    "vulnerabilities",
+    "annotations",
+    "formulation",
+    "declarations",
+    "definitions",
+    "citations",
+    "externalReferences",
+    "properties",
+    "signature",
+)
+# Name of the detail → key of the considerations, for those that are plain lists of texts.
+PLAIN_CONSIDERATIONS = {
+    "intended_users": "users",
+    "use_cases": "useCases",
+    "limitations": "technicalLimitations",
+    "tradeoffs": "performanceTradeoffs",
+}
+
+
+@dataclass
+class Card:
+    """What a model card says, in the words of the inventory."""
+
+    task_words: list[str] = field(default_factory=list)
+    users: list[str] = field(default_factory=list)
+    use_cases: list[str] = field(default_factory=list)
+    groups_at_risk: list[str] = field(default_factory=list)
+    datasets: list[Entry] = field(default_factory=list)
+    dataset_refs: list[str] = field(default_factory=list)
+    details: Details = field(default_factory=dict)
+
+
+@dataclass
+class Entry:
+    """One component, service or data set of the BOM."""
+
+    component: ParsedComponent
+    type: str
+    ref: str
+    purl: str
+    card: Card
+    nested: list[Entry] = field(default_factory=list)
+    data_classes: list[str] = field(default_factory=list)
+    leftovers: Leftovers | None = None
+
+    def with_nested(self) -> Iterator[Entry]:
+        yield self
+        for entry in (*self.card.datasets, *self.nested):
+            yield from entry.with_nested()
+
+
+def read_cyclonedx(document: dict[str, object], *, limits: Limits) -> Reading:
+    version = _version(document)
+    leftovers = Leftovers(limits.max_unmapped)
+    bom = Node(document, "", leftovers)
+    bom.ignore("$schema", "bomFormat", "specVersion", "version")
+    serial = bom.text("serialNumber")
+    subject = _subject(bom, limits)
+    listed = [_entry(node, limits, own_leftovers=_is_model(node)) for node in bom.children("components")]
+    services = [_service(node) for node in bom.children("services")]
+    for key in WHOLE_BOM_KEYS:
+        bom.leave(key, NOT_INVENTORY)
+    bom.leave_rest()
+
+    everything = [entry for top in (*subject, *listed, *services) for entry in top.with_nested()]
+    if len(everything) > limits.max_components:
+        raise ImportRefused(f"The BOM lists more than {limits.max_components} components: split it.")
+    systems = _systems(subject, listed, everything, serial)
+    return Reading(
+        spec_version=version,
+        systems=tuple(systems),
+        components=_components(subject, listed, services, everything, systems),
+        unmapped=leftovers.entries() + _left_in_others([*subject, *listed], systems),
+        problems=tuple(_double_refs(everything)),
+        notices=tuple(_schema_notices(document, version)),
+    )
+
+
+def _version(document: dict[str, object]) -> str:
+    version = str(document.get("specVersion", ""))[:20]
+    if document.get("bomFormat") != "CycloneDX" and document.get("specFormat") != "CycloneDX":
+        raise ImportRefused("The JSON is no CycloneDX BOM: “bomFormat” must be “CycloneDX”.")
+    if not version:
+        raise ImportRefused("The CycloneDX BOM does not state its version in “specVersion”.")
+    if version not in VERSIONS:
+        raise ImportRefused(
+            f"CycloneDX {one_line(version, limit=20)} cannot be read: export the BOM as 1.5, 1.6 or 1.7."
+        )
+    return version
+
+
+def _schema_notices(document: dict[str, object], version: str) -> Iterator[Problem]:
+    schema = document.get("$schema")
+    if isinstance(schema, str) and "bom-" in schema and f"bom-{version}." not in schema:
+        yield Problem(
+            "", f"“$schema” names another version than “specVersion”; the file was read as {version}."
+        )
+
+
+def _subject(bom: Node, limits: Limits) -> list[Entry]:
+    metadata = bom.child("metadata")
+    subject = metadata.child("component")
+    metadata.leave_rest(NOT_INVENTORY)
+    return [_entry(subject, limits, own_leftovers=True)] if subject.value else []
+
+
+def _is_model(node: Node) -> bool:
+    return node.value.get("type") == MODEL
+
+
+def _entry(node: Node, limits: Limits, *, own_leftovers: bool = False) -> Entry:
+    """Reads one component. What is left over goes to its system's list when it may become one."""
+    if own_leftovers:
+        node = Node(node.value, node.path, Leftovers(limits.max_unmapped))
+    type_ = node.text("type")
+    group, purl, ref = node.text("group"), node.text("purl"), node.text("bom-ref")
+    name, version, supplier = node.text("name"), node.text("version"), _supplier(node) or group
+    licence, hashes, about = _licence(node), _hashes(node), description(node)
+    card = _card(node.child("modelCard"))
+    data = [_data(item) for item in node.children("data")]
+    nested = [_entry(child, limits) for child in node.children("components")]
+    node.leave_rest(NOT_INVENTORY)
+    details: Details = {**card.details, **_merged([details for details, _ in data])}
+    if group and group != supplier:
+        details["group"] = group
+    if purl:
+        details["package_url"] = purl
+    component = ParsedComponent(
+        kind=KINDS.get(type_, ComponentKind.OTHER),
+        name=one_line(name, limit=200) or f"unnamed {type_ or 'component'}",
+        version=one_line(version, limit=100),
+        supplier=one_line(supplier, limit=200),
+        licence=licence,
+        hashes=hashes,
+        description=about,
+        source_path=node.path,
+        raw_excerpt=excerpt(node.value, RAW_EXCERPT),
+        details=bounded(details, path=node.path, leftovers=node.leftovers),
+    )
+    classes = [name for _, names in data for name in names]
+    return Entry(
+        component, type_, ref, purl, card, nested, classes, node.leftovers if own_leftovers else None
+    )
+
+
+def _supplier(node: Node) -> str:
+    names = [node.child("supplier"), node.child("manufacturer")]
+    found = [entity.text("name") for entity in names]
+    for entity in names:
+        entity.leave_rest("Only the supplier's name is carried over.")
+    return next((name for name in (*found, node.text("publisher")) if name), "")
+
+
+def _licence(node: Node) -> str:
+    found = []
+    for choice in node.children("licenses"):
+        licence = choice.child("license")
+        found.append(choice.text("expression") or licence.text("id") or licence.text("name"))
+        licence.leave_rest("Only the licence's name is carried over.")
+        choice.leave_rest("Only the licence's name is carried over.")
+    return one_line(", ".join(name for name in found if name), limit=500)
+
+
+def _hashes(node: Node) -> tuple[str, ...]:
+    return tuple(f"{item.text('alg')}:{item.text('content')}" for item in node.children("hashes"))
+
+
+def _card(card: Node) -> Card:
+    result = Card()
+    _read_parameters(card.child("modelParameters"), result)
+    _read_analysis(card.child("quantitativeAnalysis"), result)
+    _read_considerations(card.child("considerations"), result)
+    card.ignore("bom-ref")
+    card.leave_rest()
+    return result
+
+
+def _read_parameters(parameters: Node, card: Card) -> None:
+    approach = parameters.child("approach")
+    named = {
+        "task": parameters.text("task"),
+        "approach": approach.text("type"),
+        "architecture_family": parameters.text("architectureFamily"),
+        "architecture": parameters.text("modelArchitecture"),
+    }
+    card.details.update({key: clean(text) for key, text in named.items() if clean(text)})
+    for key in ("inputs", "outputs"):
+        formats = [item.text("format") for item in parameters.children(key)]
+        if formats:
+            card.details[key] = formats
+    # The learning approach alone, such as “supervised”, says too little to derive the type from.
+    card.task_words = [word for word in (named["task"], named["architecture_family"]) if word]
+    for item in parameters.children("datasets"):
+        if ref := item.text("ref"):
+            card.dataset_refs.append(ref)
+            item.leave_rest()
+        else:
+            card.datasets.append(_inline_dataset(item))
+    approach.leave_rest()
+    parameters.leave_rest()
+
+
+def _inline_dataset(node: Node) -> Entry:
+    raw, path = excerpt(node.value, RAW_EXCERPT), node.path
+    name, ref = node.text("name"), node.text("bom-ref")
+    about = description(node)
+    details, classes = _data(node)
+    component = ParsedComponent(
+        kind=ComponentKind.DATASET,
+        name=one_line(name, limit=200) or "unnamed data set",
+        description=about,
+        source_path=path,
+        raw_excerpt=raw,
+        details=bounded(details, path=path, leftovers=node.leftovers),
+    )
+    return Entry(component, "data", ref, "", Card(), [], classes)
+
+
+def _data(node: Node) -> tuple[Details, list[str]]:
+    """The data part of a component: its details, and the data classes it names."""
+    contents = node.child("contents")
+    governance = node.child("governance")
+    details: Details = {
+        "data_type": node.text("type"),
+        "data_name": node.text("name"),
+        "data_description": clean(node.text("description")),
+        "location": contents.text("url"),
+        "classification": node.text("classification"),
+        "sensitive_data": node.texts("sensitiveData"),
+        "custodians": _responsible(governance, "custodians"),
+        "stewards": _responsible(governance, "stewards"),
+        "owners": _responsible(governance, "owners"),
+    }
+    classes = [text for text in (node.text("classification"), *node.texts("sensitiveData")) if text]
+    governance.leave_rest()
+    contents.leave_rest("Only the address of the data is carried over, not the data.")
+    node.leave("graphics", GRAPHICS)
+    node.ignore("bom-ref")
+    node.leave_rest()
+    return {key: value for key, value in details.items() if value}, classes
+
+
+def _responsible(governance: Node, key: str) -> list[str]:
+    names = []
+    for party in governance.children(key):
+        organization, contact = party.child("organization"), party.child("contact")
+        names.append(organization.text("name") or contact.text("name") or contact.text("email"))
+        organization.leave_rest("Only the name is carried over.")
+        contact.leave_rest("Only the name is carried over.")
+        party.leave_rest()
+    return [name for name in names if name]
+
+
+def _read_analysis(analysis: Node, card: Card) -> None:
+    metrics = [_metric(item) for item in analysis.children("performanceMetrics")]
+    if metrics:
+        card.details["metrics"] = metrics
+    analysis.leave("graphics", GRAPHICS)
+    analysis.leave_rest()
+
+
+def _metric(node: Node) -> str:
+    interval = node.child("confidenceInterval")
+    bounds = (interval.text("lowerBound"), interval.text("upperBound"))
+    text = f"{node.text('type') or 'metric'}: {node.text('value')}"
+    if slice_ := node.text("slice"):
+        text += f" on {slice_}"
+    if any(bounds):
+        text += f" ({bounds[0]} to {bounds[1]})"
+    interval.leave_rest()
+    node.leave_rest()
+    return one_line(text, limit=500)
+
+
+def _read_considerations(considerations: Node, card: Card) -> None:
+    for detail, key in PLAIN_CONSIDERATIONS.items():
+        if texts := considerations.texts(key):
+            card.details[detail] = texts
+    card.users = _as_list(card.details.get("intended_users"))
+    card.use_cases = _as_list(card.details.get("use_cases"))
+    risks = [
+        _joined(item, "name", "mitigationStrategy")
+        for item in considerations.children("ethicalConsiderations")
+    ]
+    if risks:
+        card.details["ethical_considerations"] = risks
+    fairness = []
+    for item in considerations.children("fairnessAssessments"):
+        if group := item.text("groupAtRisk"):
+            card.groups_at_risk.append(group)
+        fairness.append(_joined(item, "groupAtRisk", "benefits", "harms", "mitigationStrategy"))
+    if fairness:
+        card.details["fairness"] = fairness
+    environment = considerations.child("environmentalConsiderations")
+    if environment.value:
+        card.details["environment"] = excerpt(environment.value, 1_000)
+    considerations.leave_rest()
+
+
+def _joined(node: Node, *keys: str) -> str:
+    text = " · ".join(text for key in keys if (text := clean(node.text(key))))
+    node.leave_rest()
+    return text
+
+
+def _as_list(value: str | list[str] | None) -> list[str]:
+    return value if isinstance(value, list) else []
+
+
+def _service(node: Node) -> Entry:
+    provider = node.child("provider")
+    name, ref, group = node.text("name"), node.text("bom-ref"), node.text("group")
+    supplier = provider.text("name") or group
+    provider.leave_rest("Only the provider's name is carried over.")
+    classes = []
+    for item in node.children("data"):
+        classes.append(item.text("classification"))
+        item.leave_rest()
+    nested = [_service(child) for child in node.children("services")]
+    details: Details = {"classification": [text for text in classes if text]} if any(classes) else {}
+    if endpoints := node.texts("endpoints"):
+        details["endpoints"] = endpoints
+    component = ParsedComponent(
+        kind=ComponentKind.SERVICE,
+        name=one_line(name, limit=200) or "unnamed service",
+        version=one_line(node.text("version"), limit=100),
+        supplier=one_line(supplier, limit=200),
+        licence=_licence(node),
+        description=description(node),
+        source_path=node.path,
+        raw_excerpt=excerpt(node.value, RAW_EXCERPT),
+        details=bounded(details, path=node.path, leftovers=node.leftovers),
+    )
+    node.leave_rest(NOT_INVENTORY)
+    return Entry(component, "service", ref, "", Card(), nested, [text for text in classes if text])
+
+
+def _systems(
+    subject: list[Entry], listed: list[Entry], everything: list[Entry], serial: str
+) -> list[ParsedSystem]:
+    models = [entry for entry in everything if entry.type == MODEL]
+    if not models:
+        raise ImportRefused("The BOM lists no machine-learning model, so it describes no AI system.")
+    by_ref = {entry.ref: entry for entry in everything if entry.ref}
+    if subject and subject[0].type == APPLICATION:
+        return [_application(subject[0], models, everything, serial)]
+    if subject and subject[0].type == MODEL:
+        return [_model_system(subject[0], by_ref, serial)]
+    top = [entry for entry in listed if entry.type == MODEL]
+    if not top:
+        raise ImportRefused(
+            "The models of this BOM are all inside other components: "
+            "name the application in “metadata.component”."
+        )
+    return [_model_system(entry, by_ref, serial) for entry in top]
+
+
+def _application(app: Entry, models: list[Entry], everything: list[Entry], serial: str) -> ParsedSystem:
+    draft = _draft(app, serial)
+    card = app.card if app.card.details or len(models) > 1 else models[0].card
+    _put_card(draft, card)
+    if card is not app.card and card.details:
+        draft.notice("", f"The uses and people come from the card of the model “{models[0].component.name}”.")
+    if len(models) == 1:
+        draft.put("model_name", models[0].component.name)
+        draft.put("model_version", models[0].component.version)
+    else:
+        draft.notice("model_name", SEVERAL_MODELS)
+    _put_data_classes(draft, everything)
+    return draft.build(_unmapped(app))
+
+
+def _model_system(model: Entry, by_ref: dict[str, Entry], serial: str) -> ParsedSystem:
+    draft = _draft(model, serial)
+    draft.put("model_name", model.component.name)
+    draft.put("model_version", model.component.version)
+    _put_card(draft, model.card)
+    referenced = [by_ref[ref] for ref in model.card.dataset_refs if ref in by_ref]
+    _put_data_classes(draft, [*model.with_nested(), *referenced])
+    for ref in model.card.dataset_refs:
+        if ref not in by_ref:
+            draft.notice("data_classes", f"The data set “{one_line(ref, limit=80)}” is not in the file.")
+    return draft.build(_unmapped(model))
+
+
+def _draft(entry: Entry, serial: str) -> SystemDraft:
+    draft = SystemDraft(entry.component.source_path)
+    if not entry.component.name.startswith("unnamed "):
+        draft.put_shortened("name", entry.component.name)
+    draft.put_shortened("version", entry.component.version)
+    draft.put_shortened("supplier", entry.component.supplier)
+    draft.put_shortened("purpose", entry.component.description)
+    draft.put("external_id", entry.purl or (f"{serial}#{entry.ref}" if serial and entry.ref else ""))
+    return draft
+
+
+def _put_card(draft: SystemDraft, card: Card) -> None:
+    users = [f"Intended users: {'; '.join(card.users)}"] if card.users else []
+    draft.put_shortened("intended_use", "\n".join([*card.use_cases, *users]))
+    draft.put_shortened("affected_people", "\n".join(card.groups_at_risk))
+    if guess := guess_ai_type(card.task_words):
+        draft.put("ai_type", guess.ai_type)
+        draft.notice("ai_type", guess.notice)
+
+
+def _put_data_classes(draft: SystemDraft, entries: Iterable[Entry]) -> None:
+    draft.put_list("data_classes", [name for entry in entries for name in entry.data_classes])
+
+
+def _unmapped(entry: Entry) -> tuple[Unmapped, ...]:
+    return entry.leftovers.entries() if entry.leftovers else ()
+
+
+def _left_in_others(tops: list[Entry], systems: list[ParsedSystem]) -> tuple[Unmapped, ...]:
+    """What was left over in an entry that became no system of its own is shown with the file's."""
+    positions = {system.position for system in systems}
+    others = [entry for entry in tops if entry.component.source_path not in positions]
+    return tuple(left for entry in others for left in _unmapped(entry))
+
+
+def _components(
+    subject: list[Entry],
+    listed: list[Entry],
+    services: list[Entry],
+    everything: list[Entry],
+    systems: list[ParsedSystem],
+) -> tuple[ParsedComponent, ...]:
+    """Each once, with the systems it belongs to: with one system all of them, else its own model's."""
+    if len(systems) == 1:
+        used_by = (systems[0].position,)
+        is_application = bool(subject) and subject[0].type == APPLICATION
+        kept = [entry for entry in everything if not (is_application and entry is subject[0])]
+        return tuple(replace(entry.component, used_by=used_by) for entry in kept)
+    users = _users_by_component([*listed, *services], {system.position for system in systems})
+    return tuple(
+        replace(entry.component, used_by=tuple(users.get(entry.component.source_path, ())))
+        for entry in everything
+    )
+
+
+def _users_by_component(tops: list[Entry], positions: set[str]) -> dict[str, list[str]]:
+    path_by_ref = {
+        entry.ref: entry.component.source_path for top in tops for entry in top.with_nested() if entry.ref
+    }
+    users: dict[str, list[str]] = {}
+    for top in tops:
+        position = top.component.source_path
+        if position not in positions:
+            continue
+        inside = [entry.component.source_path for entry in top.with_nested()]
+        referenced = [path_by_ref[ref] for ref in top.card.dataset_refs if ref in path_by_ref]
+        for path in dict.fromkeys([*inside, *referenced]):
+            users.setdefault(path, []).append(position)
+    return users
+
+
+def _merged(parts: list[Details]) -> Details:
+    """Several data parts of one component: equal keys become lists."""
+    merged: dict[str, list[str]] = {}
+    for part in parts:
+        for key, value in part.items():
+            merged.setdefault(key, []).extend(value if isinstance(value, list) else [value])
+    return {key: values[0] if len(values) == 1 else values for key, values in merged.items()}
+
+
+def _double_refs(entries: list[Entry]) -> Iterator[Problem]:
+    paths: dict[str, list[str]] = {}
+    for entry in entries:
+        if entry.ref:
+            paths.setdefault(entry.ref, []).append(entry.component.source_path)
+    for ref, places in paths.items():
+        if len(places) > 1:
+            shown = ", ".join(places[:5])
+            yield Problem(
+                "bom-ref", f"The reference “{one_line(ref, limit=80)}” is used more than once: {shown}."
+            )

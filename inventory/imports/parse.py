@@ -1,0 +1,108 @@
+"""One file in, one `ParsedFile` or one sentence out. Run it in a limited process: see `sandbox`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from inventory.imports.csvfile import read_csv
+from inventory.imports.cyclonedx import read_cyclonedx
+from inventory.imports.formats import Format, ImportRefused, detect
+from inventory.imports.hf import read_card
+from inventory.imports.limits import MEGABYTE, Limits
+from inventory.imports.node import load_json
+from inventory.imports.record import ParsedFile, ParsedSystem, Problem, Reading
+from inventory.imports.spdx import read_spdx
+from inventory.imports.text import decode_strictly, one_line
+from inventory.imports.xlsxfile import read_xlsx
+
+DEFAULT_LIMITS = Limits()
+POSITIONS_SHOWN = 5
+
+
+def parse(
+    path: Path, *, name: str, format: Format | None = None, limits: Limits = DEFAULT_LIMITS
+) -> ParsedFile:
+    data = _read(path, limits)
+    chosen = format or detect(name, data)
+    try:
+        reading = _reading(chosen, data, path, name=name, limits=limits)
+    except RecursionError as error:
+        raise ImportRefused("The file is nested too deeply to be read.") from error
+    return ParsedFile(
+        format=chosen,
+        sha256=hashlib.sha256(data).hexdigest(),
+        spec_version=reading.spec_version,
+        systems=with_doubles_marked(reading.systems),
+        components=reading.components,
+        unmapped=reading.unmapped,
+        problems=reading.problems,
+        notices=reading.notices,
+    )
+
+
+def _read(path: Path, limits: Limits) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(limits.max_bytes + 1)
+    if not data:
+        raise ImportRefused("The file is empty.")
+    if len(data) > limits.max_bytes:
+        raise ImportRefused(f"The file is larger than {limits.max_bytes // MEGABYTE} MB: split it.")
+    return data
+
+
+def _reading(format: Format, data: bytes, path: Path, *, name: str, limits: Limits) -> Reading:
+    match format:
+        case Format.CSV:
+            return read_csv(data, limits=limits)
+        case Format.XLSX:
+            return read_xlsx(path, limits=limits)
+        case Format.CYCLONEDX:
+            return read_cyclonedx(load_json(decode_strictly(data)), limits=limits)
+        case Format.SPDX:
+            return read_spdx(load_json(decode_strictly(data)), limits=limits)
+        case Format.HF:
+            return read_card(decode_strictly(data), name=name, limits=limits)
+
+
+def with_doubles_marked(systems: tuple[ParsedSystem, ...]) -> tuple[ParsedSystem, ...]:
+    """Of two systems with one name or identifier a person must say which is meant, so both are marked."""
+    by_id = _positions(systems, lambda system: system.external_id.casefold())
+    by_name = _positions(systems, lambda system: " ".join(system.name.casefold().split()))
+    marked = []
+    for system in systems:
+        found = [
+            *_double(
+                "external_id",
+                f"identifier “{_short(system.external_id)}”",
+                by_id[system.external_id.casefold()],
+            ),
+            *_double(
+                "name", f"name “{_short(system.name)}”", by_name[" ".join(system.name.casefold().split())]
+            ),
+        ]
+        marked.append(replace(system, problems=(*system.problems, *found)) if found else system)
+    return tuple(marked)
+
+
+def _positions(systems: tuple[ParsedSystem, ...], key: Callable[[ParsedSystem], str]) -> dict[str, list[str]]:
+    positions: dict[str, list[str]] = defaultdict(list)
+    for system in systems:
+        if key(system):
+            positions[key(system)].append(system.position)
+    return positions
+
+
+def _double(field: str, what: str, positions: list[str]) -> list[Problem]:
+    if len(positions) < 2:
+        return []
+    shown = ", ".join(positions[:POSITIONS_SHOWN])
+    more = f" and {len(positions) - POSITIONS_SHOWN} more" if len(positions) > POSITIONS_SHOWN else ""
+    return [Problem(field, f"The {what} stands in the file more than once: {shown}{more}.")]
+
+
+def _short(text: str) -> str:
+    return one_line(text, limit=80)

@@ -1,0 +1,152 @@
+"""What comes out of a file, before anything is stored. Travels as JSON between the two processes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from inventory.imports.formats import Format
+
+Details = dict[str, "str | list[str]"]
+
+
+class ComponentKind(StrEnum):
+    MODEL = "model"
+    DATASET = "dataset"
+    SERVICE = "service"
+    LIBRARY = "library"
+    OTHER = "other"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A sentence about one field. In `problems` it stops the import, in `notices` it does not."""
+
+    field: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Unmapped:
+    """Something the file says that the inventory has no place for, and why."""
+
+    path: str
+    value_excerpt: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ParsedSystem:
+    position: str
+    external_id: str
+    fields: dict[str, object]
+    missing: tuple[str, ...] = ()
+    unmapped: tuple[Unmapped, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notices: tuple[Problem, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return str(self.fields.get("name", ""))
+
+    @property
+    def is_importable(self) -> bool:
+        return not self.problems
+
+
+@dataclass(frozen=True)
+class ParsedComponent:
+    """A model, data set, service or library that the file lists.
+
+    `used_by` holds the positions of the systems it belongs to.
+    """
+
+    kind: ComponentKind
+    name: str
+    version: str = ""
+    supplier: str = ""
+    licence: str = ""
+    hashes: tuple[str, ...] = ()
+    description: str = ""
+    source_path: str = ""
+    raw_excerpt: str = ""
+    details: Details = field(default_factory=dict)
+    used_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader of one format hands back; `parse` adds what is true of every format."""
+
+    spec_version: str = ""
+    systems: tuple[ParsedSystem, ...] = ()
+    components: tuple[ParsedComponent, ...] = ()
+    unmapped: tuple[Unmapped, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notices: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class ParsedFile:
+    format: Format
+    sha256: str
+    spec_version: str = ""
+    systems: tuple[ParsedSystem, ...] = ()
+    components: tuple[ParsedComponent, ...] = ()
+    unmapped: tuple[Unmapped, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notices: tuple[Problem, ...] = ()
+
+    @property
+    def is_importable(self) -> bool:
+        """An import is applied as a whole or not at all, so one problem anywhere stops it."""
+        has_content = bool(self.systems or self.components)
+        return has_content and not self.problems and all(system.is_importable for system in self.systems)
+
+    def to_json(self) -> str:
+        return json.dumps(self, default=vars, ensure_ascii=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> ParsedFile:
+        return cls.from_data(json.loads(text))
+
+    @classmethod
+    def from_data(cls, data: dict[str, Any]) -> ParsedFile:
+        return cls(
+            format=Format(data["format"]),
+            sha256=data["sha256"],
+            spec_version=data["spec_version"],
+            systems=tuple(_system(item) for item in data["systems"]),
+            components=tuple(_component(item) for item in data["components"]),
+            unmapped=_unmapped(data["unmapped"]),
+            problems=_problems(data["problems"]),
+            notices=_problems(data["notices"]),
+        )
+
+
+def _system(data: dict[str, Any]) -> ParsedSystem:
+    return ParsedSystem(
+        position=data["position"],
+        external_id=data["external_id"],
+        fields=data["fields"],
+        missing=tuple(data["missing"]),
+        unmapped=_unmapped(data["unmapped"]),
+        problems=_problems(data["problems"]),
+        notices=_problems(data["notices"]),
+    )
+
+
+def _component(data: dict[str, Any]) -> ParsedComponent:
+    lists = {"hashes": tuple(data["hashes"]), "used_by": tuple(data["used_by"])}
+    return ParsedComponent(**{**data, **lists, "kind": ComponentKind(data["kind"])})
+
+
+def _unmapped(items: Iterable[dict[str, str]]) -> tuple[Unmapped, ...]:
+    return tuple(Unmapped(**item) for item in items)
+
+
+def _problems(items: Iterable[dict[str, str]]) -> tuple[Problem, ...]:
+    return tuple(Problem(**item) for item in items)
