@@ -13,7 +13,9 @@ from uuid import UUID
 
 def canonical_json(value: object) -> str:
     """Sorted keys, no spaces, UTF-8 text, ISO dates, decimals as strings; anything ambiguous is refused."""
-    text = json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    text = json.dumps(
+        _plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
     text.encode()  # a lone surrogate has no UTF-8 form and could never be verified again
     return text
 

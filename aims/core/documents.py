@@ -209,9 +209,7 @@ class Cover:
         return self.scope[:RUNNING_SCOPE_LENGTH].rsplit(" ", 1)[0] + " …"
 
     def known_facts(self) -> Facts:
-        return Facts(
-            rows=(("Scope", self.scope), ("As of", self.as_of), ("Pack", self.pack_id), *self.facts)
-        )
+        return Facts(rows=(("Scope", self.scope), ("As of", self.as_of), ("Pack", self.pack_id), *self.facts))
 
 
 def gaps_of(sections: Iterable[Section]) -> tuple[Gap, ...]:
@@ -238,7 +236,7 @@ def render_document(cover: Cover, sections: Sequence[Section], gaps: Sequence[Ga
 
 
 def section_files(section: Section) -> dict[str, bytes]:
-    """The machine-readable copy: one JSON, and a CSV for each table. Names are relative to the data folder."""
+    """The machine-readable copy: one JSON, and a CSV for each table, by name in the data folder."""
     tables = {name: block for name, block in section.data.items() if isinstance(block, Table)}
     files = {f"{section.file_stem}.json": f"{canonical_json(section.as_json())}\n".encode()}
     for name, table in tables.items():

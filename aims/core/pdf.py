@@ -27,7 +27,7 @@ _rendering = Lock()
 VARIANT = "pdf/a-3a"
 STATIC_DIR = Path(__file__).resolve().parents[2] / "static"
 
-# The whole of what a document may refer to, as static:<path>. A file that is not listed does not exist for it.
+# The whole of what a document may refer to, as static:<path>.
 STATIC_FILES: Mapping[str, str] = {
     "css/document.css": "text/css",
     "vendor/inter/inter-latin-wght-normal.woff2": "font/woff2",
@@ -53,7 +53,9 @@ class PdfUnavailable(RuntimeError):
     )
 
     def __init__(self) -> None:
-        super().__init__(f"PDF files cannot be written: Pango is missing on this machine. Run: {self.command}")
+        super().__init__(
+            f"PDF files cannot be written: Pango is missing on this machine. Run: {self.command}"
+        )
 
 
 class FetchRefused(ValueError):
@@ -96,7 +98,7 @@ def render_pdf(
     identifier: bytes,
     attachments: Sequence[PdfAttachment] = (),
 ) -> bytes:
-    """The same input gives the same bytes: identifier and dates come from the caller, never from the clock."""
+    """The same input gives the same bytes: identifier and dates come from the caller, not the clock."""
     weasyprint = _weasyprint()
     moment = created.astimezone(UTC)
     with _rendering, _fonts_dated(moment):
@@ -117,14 +119,15 @@ def _written(
     # Attachments asked for by the document itself are never honoured, whatever the fetcher would say.
     document.metadata.attachments = []
     # Names in a PDF name tree are sorted; WeasyPrint writes them in the order given.
-    files = [_attachment(weasyprint, item, moment) for item in sorted(attachments, key=lambda item: item.name)]
+    ordered = sorted(attachments, key=lambda item: item.name)
+    files = [_attachment(weasyprint, item, moment) for item in ordered]
     written = document.write_pdf(pdf_variant=VARIANT, pdf_identifier=identifier, attachments=files)
     return _without_repeated_files(written)
 
 
 @contextmanager
 def _fonts_dated(moment: datetime) -> Iterator[None]:
-    """fontTools stamps each embedded font with the clock, or with this variable of the process if it is set."""
+    """fontTools stamps each embedded font with the clock, unless this variable of the process is set."""
     name = "SOURCE_DATE_EPOCH"
     before = os.environ.get(name)
     os.environ[name] = str(int(moment.timestamp()))
@@ -149,7 +152,7 @@ def inspect_pdf(content: bytes) -> PdfFacts:
             pages=len(pdf.pages),
             title=str(pdf.docinfo.get("/Title", "")),
             language=str(root.get("/Lang", "")),
-            tagged=bool(root.get("/MarkInfo", {}).get("/Marked", False)) and "/StructTreeRoot" in root,
+            tagged="/StructTreeRoot" in root and bool(root.MarkInfo.get("/Marked", False)),
             declared_variant=variant,
             has_output_intent="/OutputIntents" in root,
             fonts=tuple(sorted(fonts)),
@@ -166,7 +169,8 @@ def allowed_content(url: str) -> tuple[bytes, str]:
     """Bytes and type of the few things a document may refer to; everything else is refused."""
     for prefix, start in IMAGE_STARTS.items():
         if url.startswith(prefix):
-            return _picture(url.removeprefix(prefix), start), prefix.removeprefix("data:").removesuffix(";base64,")
+            content_type = prefix.removeprefix("data:").removesuffix(";base64,")
+            return _picture(url.removeprefix(prefix), start), content_type
     path = url.removeprefix("static:")
     if url.startswith("static:") and path in STATIC_FILES:
         return (STATIC_DIR / path).read_bytes(), STATIC_FILES[path]
@@ -239,10 +243,11 @@ def _without_repeated_files(content: bytes) -> bytes:
 def _fonts(pdf: "pikepdf.Pdf") -> dict[str, bool]:
     """Every font that a page can use, and whether it travels with the file."""
     found: dict[str, bool] = {}
+    nothing: Any = {}
     for page in pdf.pages:
-        for font in page.get("/Resources", {}).get("/Font", {}).values():
+        for font in page.get("/Resources", nothing).get("/Font", nothing).values():
             holder = font.DescendantFonts[0] if "/DescendantFonts" in font else font
-            descriptor = holder.get("/FontDescriptor", {})
+            descriptor = holder.get("/FontDescriptor", nothing)
             found[str(font.get("/BaseFont", "unnamed"))] = any(
                 key in descriptor for key in ("/FontFile", "/FontFile2", "/FontFile3")
             )

@@ -39,7 +39,9 @@ class Signer:
     @classmethod
     def from_pem(cls, pem: str, *, name: str = DEFAULT_KEY_NAME) -> "Signer":
         if not pem:
-            raise SigningKeyMissing("AIMS_SIGNING_KEY is empty: set it to an Ed25519 private key in PEM form.")
+            raise SigningKeyMissing(
+                "AIMS_SIGNING_KEY is empty: set it to an Ed25519 private key in PEM form."
+            )
         try:
             key = serialization.load_pem_private_key(pem.encode(), password=None)
         except (ValueError, TypeError) as error:
@@ -49,7 +51,10 @@ class Signer:
         return cls(private_key=key, name=name)
 
     def sign(self, text: str | bytes) -> str:
-        return _base64(self.private_key.sign(_bytes(text)))
+        return _base64(self.sign_bytes(_bytes(text)))
+
+    def sign_bytes(self, content: bytes) -> bytes:
+        return self.private_key.sign(content)
 
     def public_key_text(self) -> str:
         return PUBLIC_KEY_PREFIX + _base64(self._public_bytes())

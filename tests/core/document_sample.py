@@ -6,10 +6,9 @@ from datetime import date
 from aims.core.charts import matrix
 from aims.core.documents import Column, Cover, Facts, Heat, Prose, Record, Records, Section, Table
 
-WORDS = (
-    "model data review owner drift label threshold escalation reviewer clinic queue supplier sample override "
-    "monitor rollback purpose limit measure register boundary approval change record interval training"
-).split()
+TEXT = """model data review owner drift label threshold escalation reviewer clinic queue supplier sample
+override monitor rollback purpose limit measure register boundary approval change record interval training"""
+WORDS = TEXT.split()
 
 PEOPLE = ("A. Novak", "M. Okafor", "S. Lindqvist")
 
@@ -90,7 +89,7 @@ def sections(scale: float = 1.0) -> list[Section]:
         ),
     )
     return [
-        Section("context", "2", "Context", ("4.1",), {"text": Prose(f"{words(80)}.")}, ("No climate decision.",)),
+        Section("context", "2", "Context", ("4.1",), {"text": Prose(words(80))}, ("No climate decision.",)),
         Section("systems", "8", "AI systems", ("4.3", "A.4.2"), {"systems": Records(systems)}),
         Section("risks", "10", "Risk register", ("6.1.2", "8.2"), {"heat": heat, "risks": risks}),
         Section("soa", "12", "Statement of Applicability", ("6.1.3",), {"rows": applicability}),
