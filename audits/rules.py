@@ -429,20 +429,14 @@ def require_independence(
         )
 
 
-LONGEST_ENGAGEMENT_MONTHS = 12
-
-
 def require_engagement_window(*, from_date: date | None, until_date: date | None, today: date) -> None:
-    """Access of an external auditor has a beginning and an end, and never starts in the past."""
+    """Access of an external auditor has a beginning and an end, and the end lies ahead."""
     if from_date is None or until_date is None:
         raise RuleBroken("Give the first and the last day of access.", field="until_date")
     if until_date < from_date:
         raise RuleBroken("Access ends after it starts.", field="until_date")
     if until_date < today:
         raise RuleBroken("The last day of access has passed already.", field="until_date")
-    latest = add_months(from_date, LONGEST_ENGAGEMENT_MONTHS)
-    if until_date > latest:
-        raise RuleBroken(f"Access may last until {latest.isoformat()} at the longest.", field="until_date")
 
 
 def engagement_is_open(*, from_date: date, until_date: date, today: date) -> bool:

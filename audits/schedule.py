@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from aims.core.exceptions import RuleBroken
 from aims.core.schedule import add_months
@@ -61,16 +61,27 @@ def cycle(decision_date: date, *, expires_on: date | None = None) -> Cycle:
     ends = expires_on or expiry(decision_date)
     return Cycle(
         decision_date=decision_date,
-        surveillance=(_first_surveillance(decision_date), _second_surveillance(decision_date)),
+        surveillance=(
+            _first_surveillance(decision_date),
+            _yearly_surveillance(decision_date, number=2, years=2),
+        ),
         recertification_from=add_months(ends, -RECERTIFICATION_PLANNING_MONTHS),
         expiry=ends,
     )
 
 
 def next_surveillance(decision_date: date, *, held: Collection[date] = ()) -> Surveillance | None:
-    """The first surveillance of the cycle in whose window no audit was held yet."""
-    for due in cycle(decision_date).surveillance:
-        if not any(due.holds(day) for day in held):
+    """The surveillance still to be held: the first within twelve months, then one in each calendar year.
+
+    The year of recertification needs none. A first audit held in the year of the decision does not
+    count for the year after it.
+    """
+    done = sorted(day for day in held if day > decision_date)
+    if not done:
+        return _first_surveillance(decision_date)
+    for years in (1, 2):
+        due = _yearly_surveillance(decision_date, number=len(done) + 1, years=years)
+        if not any(due.holds(day) for day in done):
             return due
     return None
 
@@ -79,8 +90,8 @@ def renewed_expiry(old_expiry: date, *, decision_date: date) -> date:
     """Three years after the old expiry, also when the certificate is restored soon after it lapsed."""
     if decision_date > restorable_until(old_expiry):
         raise RuleBroken(
-            f"The certificate expired on {old_expiry.isoformat()}, more than six months before this decision: "
-            "it takes at least a new Stage 2.",
+            f"The certificate expired on {old_expiry.isoformat()}, more than six months before this "
+            "decision: it takes at least a new Stage 2.",
             field="decision_date",
         )
     return add_months(old_expiry, CYCLE_MONTHS)
@@ -100,9 +111,10 @@ def stage2_expected_by(stage1_ended_on: date) -> date:
 
 def _first_surveillance(decision_date: date) -> Surveillance:
     latest = surveillance_1_latest(decision_date)
-    return Surveillance(1, opens=date(latest.year, 1, 1), planned=latest, latest=latest)
+    return Surveillance(1, opens=decision_date + timedelta(days=1), planned=latest, latest=latest)
 
 
-def _second_surveillance(decision_date: date) -> Surveillance:
-    planned = add_months(decision_date, 2 * FIRST_SURVEILLANCE_MONTHS)
-    return Surveillance(2, opens=date(planned.year, 1, 1), planned=planned, latest=date(planned.year, 12, 31))
+def _yearly_surveillance(decision_date: date, *, number: int, years: int) -> Surveillance:
+    planned = add_months(decision_date, 12 * years)
+    start, end = date(planned.year, 1, 1), date(planned.year, 12, 31)
+    return Surveillance(number, opens=start, planned=planned, latest=end)

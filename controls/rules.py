@@ -113,7 +113,14 @@ IMPLEMENTATION = Machine(
 
 MACHINES = (SOA, IMPLEMENTATION)
 
-REASON_KINDS = ("risk_treatment", "legal", "contract", "interested_party", "business_decision")
+# Each kind of reason to include a control, as a sentence names it.
+REASON_KINDS = {
+    "risk_treatment": "risk treatment",
+    "legal": "legal duty",
+    "contract": "contract",
+    "interested_party": "interested party",
+    "business_decision": "business decision",
+}
 STATES = IMPLEMENTATION.states
 UNFINISHED = frozenset({"not_started", "planned", "in_progress"})
 
@@ -243,7 +250,7 @@ def _one_reason_problems(ref: str, reason: Reason) -> list[Problem]:
         sentence = f"Describe the business decision that includes {ref}."
     else:
         missing = not reason.link.strip()
-        sentence = f"Link the {reason.kind.replace('_', ' ')} that includes {ref}."
+        sentence = f"Link the {REASON_KINDS[reason.kind]} that includes {ref}."
     return [Problem(ref, "reasons", sentence)] if missing else []
 
 

@@ -117,7 +117,7 @@ def read(path: Path) -> Catalog:
     try:
         content = yaml.load(path.read_bytes(), LOADER)  # noqa: S506 - a safe loader
     except yaml.YAMLError as error:
-        raise CatalogError(path.name, f"is not readable YAML: {error}") from error
+        raise CatalogError(path.name, f"is not readable YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
         raise CatalogError(path.name, "must hold a mapping with a meta section")
     if not isinstance(content.get("meta"), dict) or not content["meta"].get("version"):
