@@ -43,8 +43,13 @@ def _sniff(text: str) -> str:
 
 
 def _known_headings(text: str, delimiter: str) -> tuple[int, int]:
-    first_filled = next((row for row in _rows(text, delimiter) if any(cell.text for cell in row)), [])
-    return len(match_headings([cell.text for cell in first_filled])), len(first_filled)
+    # Not strict: a heading in quotation marks is no fault of the file while the separator is still a guess.
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        headings = next((row for row in rows if any(row)), [])
+    except csv.Error:
+        return 0, 0
+    return len(match_headings(headings)), len(headings)
 
 
 def _rows(text: str, delimiter: str) -> Iterator[list[Cell]]:

@@ -216,7 +216,8 @@ class _CardLoader(_FAST_LOADER):  # type: ignore[misc]
 def _sections(body: str) -> list[Section]:
     """The headings of the text in order; headings inside code blocks are none."""
     sections: list[Section] = []
-    title, level, lines, in_code = "", 0, [], False
+    title, level, in_code = "", 0, False
+    lines: list[str] = []
     for line in COMMENT.sub("", body).splitlines():
         in_code ^= bool(FENCE.match(line))
         heading = None if in_code else HEADING.match(line)

@@ -25,6 +25,10 @@ DEFAULT_LIMITS = Limits()
 PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR")
 
 
+def bare_environment() -> dict[str, str]:
+    return {key: os.environ[key] for key in PASSED_ON if key in os.environ}
+
+
 def parse_in_subprocess(
     path: Path, name: str, format: Format | None = None, limits: Limits = DEFAULT_LIMITS
 ) -> ParsedFile:
@@ -35,7 +39,7 @@ def parse_in_subprocess(
             input=json.dumps(request).encode(),
             capture_output=True,
             cwd=PROJECT,
-            env={key: os.environ[key] for key in PASSED_ON if key in os.environ},
+            env=bare_environment(),
             timeout=limits.wall_seconds,
             check=False,
         )
