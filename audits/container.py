@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 import os
 import re
 import stat
@@ -11,7 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -148,7 +149,10 @@ def assemble(
     ]
     _write_safely(destination, sorted(sealed, key=lambda member: member.path), progress)
     return PackResult(
-        path=destination, sha256=_file_hash(destination), size=destination.stat().st_size, manifest=manifest
+        path=destination,
+        sha256=_file_hash(destination),
+        size=destination.stat().st_size,
+        manifest=json.loads(manifest_bytes),
     )
 
 
@@ -278,8 +282,8 @@ def _manifest(
             "kind": pack.kind,
             "organization": {"name": pack.organization_name, "slug": pack.organization_slug},
             "scope": pack.scope,
-            "as_of": pack.as_of.isoformat(),
-            "built_at": pack.built_at.astimezone(UTC).isoformat(),
+            "as_of": pack.as_of,
+            "built_at": pack.built_at,
             "portal_version": pack.portal_version,
         },
         "items": [member.as_json() for member in members],

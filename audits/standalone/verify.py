@@ -21,7 +21,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 MANIFEST = "manifest.json"
 SIGNATURE = "manifest.sig"
@@ -36,6 +36,11 @@ LARGEST_SIGNATURE = 4096
 
 # Left behind in folders by desktop systems when a person looks into them.
 DESKTOP_LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
+
+
+if TYPE_CHECKING:
+    # A point of the curve is (X, Y, Z, T) with x = X/Z, y = Y/Z and x*y = T/Z.
+    Point = tuple[int, int, int, int]
 
 
 class Unreadable(Exception):
@@ -213,9 +218,9 @@ def signature_text(key: str, signature: bytes) -> str:
     return f"{SIGNATURE_HEADER}\nkey {key}\nfingerprint {fingerprint(key)}\nsignature {encoded}\n"
 
 
-def _parse_manifest(content: bytes) -> dict:
+def _parse_manifest(content: bytes) -> dict[str, Any]:
     try:
-        manifest = json.loads(content.decode("utf-8"))
+        manifest: dict[str, Any] = json.loads(content.decode("utf-8"))
         known = manifest["format"] == FORMAT
         well_formed = all(
             isinstance(item["path"], str)
@@ -230,7 +235,7 @@ def _parse_manifest(content: bytes) -> dict:
     return manifest
 
 
-def _check_items(pack: ZipPack | FolderPack, items: list, report: Report) -> None:
+def _check_items(pack: ZipPack | FolderPack, items: list[dict[str, Any]], report: Report) -> None:
     before = len(report.problems)
     expected = [item["path"] for item in items]
     if len(set(expected)) != len(expected):
@@ -247,7 +252,7 @@ def _check_items(pack: ZipPack | FolderPack, items: list, report: Report) -> Non
         report.checked.append(f"the SHA-256 and size of all {len(items)} items, and that there are no others")
 
 
-def _item_problems(pack: ZipPack | FolderPack, item: dict) -> Iterator[str]:
+def _item_problems(pack: ZipPack | FolderPack, item: dict[str, Any]) -> Iterator[str]:
     name = printable(item["path"])
     digest = hashlib.sha256()
     size = 0
@@ -267,7 +272,7 @@ def _item_problems(pack: ZipPack | FolderPack, item: dict) -> Iterator[str]:
         yield f"{name} was altered"
 
 
-def _check_checkpoint(manifest: dict, key: str, report: Report) -> None:
+def _check_checkpoint(manifest: dict[str, Any], key: str, report: Report) -> None:
     """The trail's head as printed in the pack must be the one that was signed as a checkpoint."""
     try:
         trail = manifest["trail"]
@@ -308,12 +313,12 @@ def printable(text: object) -> str:
 CONTROL_CHARACTERS = {code: "?" for code in [*range(32), 127]}
 
 
+# The numbers of Ed25519, see RFC 8032. Only verification is needed here, so nothing is secret.
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 ROOT_OF_MINUS_ONE = pow(2, (P - 1) // 4, P)
-# A point is (X, Y, Z, T) with x = X/Z, y = Y/Z and x*y = T/Z.
-NEUTRAL = (0, 1, 1, 0)
+NEUTRAL: Point = (0, 1, 1, 0)
 
 
 def ed25519_verify(public_key: bytes, message: bytes, signature: bytes) -> bool:
@@ -331,7 +336,7 @@ def ed25519_verify(public_key: bytes, message: bytes, signature: bytes) -> bool:
     return _encode_point(expected) == signature[:32]
 
 
-def _add(a: tuple, b: tuple) -> tuple:
+def _add(a: Point, b: Point) -> Point:
     first = (a[1] - a[0]) * (b[1] - b[0]) % P
     second = (a[1] + a[0]) * (b[1] + b[0]) % P
     third = 2 * a[3] * b[3] * D % P
@@ -340,7 +345,7 @@ def _add(a: tuple, b: tuple) -> tuple:
     return (e * f % P, g * h % P, f * g % P, e * h % P)
 
 
-def _multiply(scalar: int, point: tuple) -> tuple:
+def _multiply(scalar: int, point: Point) -> Point:
     result = NEUTRAL
     while scalar:
         if scalar & 1:
@@ -350,7 +355,7 @@ def _multiply(scalar: int, point: tuple) -> tuple:
     return result
 
 
-def _equal(a: tuple, b: tuple) -> bool:
+def _equal(a: Point, b: Point) -> bool:
     return (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
 
 
@@ -364,7 +369,7 @@ def _recover_x(y: int, sign: int) -> int | None:
     return P - x if x & 1 != sign else x
 
 
-def _decode_point(encoded: bytes) -> tuple | None:
+def _decode_point(encoded: bytes) -> Point | None:
     number = int.from_bytes(encoded, "little")
     y, sign = number & (2**255 - 1), number >> 255
     if y >= P:
@@ -373,7 +378,7 @@ def _decode_point(encoded: bytes) -> tuple | None:
     return None if x is None else (x, y, 1, x * y % P)
 
 
-def _encode_point(point: tuple) -> bytes:
+def _encode_point(point: Point) -> bytes:
     inverse = pow(point[2], P - 2, P)
     x, y = point[0] * inverse % P, point[1] * inverse % P
     return (y | (x & 1) << 255).to_bytes(32, "little")
