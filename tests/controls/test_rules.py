@@ -303,6 +303,10 @@ def test_what_an_auditor_will_ask_about_is_warned_of(change: dict, warning: tupl
     assert warned(replace(INCLUDED, **change)) == [warning]
 
 
+def test_a_target_date_of_today_has_not_passed():
+    assert warned(replace(INCLUDED, implementation_state="planned", target_date=TODAY)) == []
+
+
 def snapshot(*rows: dict) -> dict:
     return {"rows": list(rows)}
 

@@ -149,6 +149,10 @@ def test_an_acceptance_with_a_flaw_is_refused(flaw: dict, field: str, sentence: 
     assert (refusal.value.field, refusal.value.sentence) == (field, sentence)
 
 
+def test_authority_for_a_level_is_enough_for_that_level():
+    require_acceptable(replace(ACCEPTANCE, authority="high"), criteria=DEFAULT_CRITERIA)
+
+
 def test_a_medium_risk_may_be_accepted_for_a_year():
     medium = replace(ACCEPTANCE, level="medium", expires_on=date(2027, 11, 22))
 
