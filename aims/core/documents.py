@@ -29,7 +29,7 @@ RUNNING_SCOPE_LENGTH = 70
 class Column:
     label: str
     width_percent: int
-    kind: Literal["text", "number", "code", "badge"] = "text"
+    kind: Literal["text", "number", "code", "hash", "badge"] = "text"
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def sections(scale: float = 1.0) -> list[Section]:
             Column("Title", 34),
             Column("Date", 11),
             Column("Verified by", 15),
-            Column("SHA-256", 30, "code"),
+            Column("SHA-256", 30, "hash"),
         ),
         rows=[
             (f"EV-{n:04d}", words(7), day(), chance.choice(PEOPLE), f"{chance.getrandbits(256):064x}")
