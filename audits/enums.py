@@ -80,3 +80,13 @@ class EngagementKind(TextChoices):
     SURVEILLANCE2 = "surveillance2", "Second surveillance audit"
     RECERTIFICATION = "recertification", "Recertification audit"
     CUSTOMER = "customer", "Customer audit"
+
+
+class ResultState(TextChoices):
+    """What the check of one requirement came to."""
+
+    NOT_TESTED = "not_tested", "Not tested"
+    CONFORMING = "conforming", "Conforming"
+    OFI = "ofi", "Opportunity for improvement"
+    MINOR = "minor", "Minor nonconformity"
+    MAJOR = "major", "Major nonconformity"

@@ -54,3 +54,13 @@ class AutomationDegree(TextChoices):
     HUMAN_APPROVES = "human_approves", "Acts after a person approves"
     HUMAN_CAN_OVERRIDE = "human_can_override", "Acts, a person can override"
     FULL = "full", "Acts on its own"
+
+
+class ImportState(TextChoices):
+    """The way of an uploaded inventory file, from upload to applied as a whole."""
+
+    UPLOADED = "uploaded", "Being read"
+    PREVIEWED = "previewed", "Ready to apply"
+    REFUSED = "refused", "Refused"
+    APPLIED = "applied", "Applied"
+    DISCARDED = "discarded", "Discarded"

@@ -80,3 +80,10 @@ class ScreeningOutcome(TextChoices):
     FULL = "full", "Full assessment"
     LIGHT = "light", "Light assessment"
     SCREENED_OUT = "screened_out", "No assessment needed"
+
+
+class PlanKind(TextChoices):
+    """What is put to top management under SM-06."""
+
+    TREATMENT = "treatment", "Treatment plan"
+    ACCEPTANCE = "acceptance", "Residual-risk acceptance"

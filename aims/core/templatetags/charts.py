@@ -222,7 +222,7 @@ def _trace_node(placed: charts.PlacedNode) -> SafeString:
     )
     if not node.url:
         return shape
-    return format_html('<a href="{}" aria-label="{} {}">{}</a>', node.url, node.key, node.label, shape)
+    return format_html('<a href="{}"><title>{} {}</title>{}</a>', node.url, node.key, node.label, shape)
 
 
 def _shortened(label: str, limit: int = 25) -> str:

@@ -1,0 +1,56 @@
+"""Who acts: a member, an external auditor under a grant, an API key, or the system itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class ActorKind(StrEnum):
+    MEMBER = "member"
+    AUDITOR = "auditor"
+    KEY = "key"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """One acting identity inside one organization, fixed for the length of a request or task."""
+
+    kind: ActorKind
+    name: str
+    organization_id: int
+    user_id: int | None = None
+    member_id: int | None = None
+    grant_id: int | None = None
+    key_id: int | None = None
+    roles: frozenset[str] = field(default_factory=frozenset)
+    scopes: frozenset[str] = field(default_factory=frozenset)
+    may_download: bool = True
+    request_id: str = ""
+
+    @property
+    def is_auditor(self) -> bool:
+        return self.kind is ActorKind.AUDITOR
+
+    @property
+    def is_system(self) -> bool:
+        return self.kind is ActorKind.SYSTEM
+
+    @property
+    def label(self) -> str:
+        """Stable identity without personal data, as written into the trail."""
+        identity = {
+            ActorKind.MEMBER: self.member_id,
+            ActorKind.AUDITOR: self.grant_id,
+            ActorKind.KEY: self.key_id,
+            ActorKind.SYSTEM: 0,
+        }[self.kind]
+        return f"{self.kind}:{identity}"
+
+
+def system_actor(organization_id: int, *, name: str = "Portal") -> Actor:
+    """The scheduler and worker identity; its role is `system`, as in the state machines."""
+    return Actor(
+        kind=ActorKind.SYSTEM, name=name, organization_id=organization_id, roles=frozenset({"system"})
+    )

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+class CoreConfig(AppConfig):
+    name = "aims.core"
+    label = "core"
+
+    def ready(self) -> None:
+        from aims.core import checks, registration
+        from aims.core.tenancy import policies
+
+        post_migrate.connect(policies.install, sender=self, dispatch_uid="aims.core.policies")
+        checks.register_all()
+        registration.register()

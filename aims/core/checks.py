@@ -1,0 +1,221 @@
+"""System checks that hold the walls up: structure of the models, catalogue of the database, tables of verbs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections, models
+from django.db.migrations.executor import MigrationExecutor
+
+from aims.core.tenancy.db.schema import is_organization, is_tenant
+from aims.core.tenancy.policies import tenant_models
+
+#: Tables without an organization, each for a reason: identity before an organization is known, or catalogs.
+GLOBAL_APPS = {"auth", "contenttypes", "sessions", "account", "mfa", "usersessions", "guardian", "pghistory"}
+GLOBAL_MODELS = {"core.organization", "core.person", "core.catalogversion"}
+
+ORGANIZATION_QUALIFIER = "(organization_id = (current_setting('app.current_org'::text))::bigint)"
+IS_ORGANIZATION = "(id = (current_setting('app.current_org'::text))::bigint)"
+PAIR = ("tenant_access", "tenant_floor")
+#: Policies beyond the pair, by name; their conditions come from the models and are compared elsewhere.
+KNOWN_FURTHER = {"auditor_reads", "auditor_writes", "trail_chain"}
+LOUD_ROLES = {"tenant_access": {"portal_app", "portal_owner"}, "tenant_floor": {"public"}}
+
+TABLES = """SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity FROM pg_class c
+ WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace"""
+POLICIES = """SELECT c.relname, p.polname, p.polpermissive, p.polcmd, pg_get_expr(p.polqual, p.polrelid),
+  pg_get_expr(p.polwithcheck, p.polrelid),
+  ARRAY(SELECT CASE WHEN r = 0 THEN 'public' ELSE pg_get_userbyid(r)::text END FROM unnest(p.polroles) r)
+ FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid WHERE c.relnamespace = 'public'::regnamespace"""
+# pg_attribute, not information_schema: that hides tables one has no privilege on.
+TENANT_COLUMNS = """SELECT c.relname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+   AND a.attname = 'organization_id' AND NOT a.attisdropped"""
+FOREIGN_KEYS = """SELECT t.relname, k.conname, p.relname, array_length(k.conkey, 1),
+  (SELECT attname FROM pg_attribute WHERE attrelid = k.conrelid AND attnum = k.conkey[array_length(k.conkey, 1)])
+ FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid JOIN pg_class p ON p.oid = k.confrelid
+ WHERE k.contype = 'f' AND t.relnamespace = 'public'::regnamespace"""
+UNIQUES = """SELECT t.relname, i.relname, (SELECT attname FROM pg_attribute
+    WHERE attrelid = x.indrelid AND attnum = x.indkey[0]), x.indisprimary
+ FROM pg_index x JOIN pg_class t ON t.oid = x.indrelid JOIN pg_class i ON i.oid = x.indexrelid
+ WHERE x.indisunique AND t.relnamespace = 'public'::regnamespace"""
+ROLE = """SELECT current_user, rolsuper, rolbypassrls,
+  EXISTS (SELECT 1 FROM pg_roles r WHERE r.rolbypassrls AND NOT r.rolsuper
+          AND pg_has_role(current_user, r.oid, 'member'))
+ FROM pg_roles WHERE rolname = current_user"""
+SUPER_PRIVILEGES = """SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+  AND has_table_privilege('portal_app', oid, 'TRUNCATE')"""
+FROZEN = {"core_trailevent", "core_snapshot", "core_blob"}
+FROZEN_GRANTS = """SELECT c.relname FROM pg_class c WHERE c.relname = ANY(%s)
+  AND (has_table_privilege('portal_app', c.oid, 'UPDATE') OR has_table_privilege('portal_app', c.oid, 'DELETE'))"""
+
+
+def register_all() -> None:
+    register(structure, Tags.models)
+    register(catalogue, Tags.database)
+    register(verbs, Tags.security)
+    register(guards, Tags.compatibility)
+
+
+def structure(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    return [
+        found
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.managed and not model._meta.proxy
+        for found in (_tenant_faults(model) if is_tenant(model) else _global_faults(model))
+    ]
+
+
+def _global_faults(model: type[models.Model]) -> Iterator[Error]:
+    label = model._meta.label_lower
+    owner = model._meta.auto_created
+    if owner and is_tenant(owner):  # type: ignore[arg-type]
+        yield Error(
+            f"{label}: an automatic many-to-many table has no organization; use through=", id="tenancy.E003"
+        )
+    elif not owner and label not in GLOBAL_MODELS and model._meta.app_label not in GLOBAL_APPS:
+        yield Error(f"{label} has no organization and is not on the list of global tables", id="tenancy.E001")
+
+
+def _tenant_faults(model: type[models.Model]) -> Iterator[Error]:
+    label = model._meta.label_lower
+    for field in model._meta.local_fields:
+        if field.unique and not field.primary_key:
+            yield Error(f"{label}.{field.name} is unique across organizations", id="tenancy.E004")
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, models.UniqueConstraint) and constraint.fields[:1] != ("organization",):
+            yield Error(f"{label}.{constraint.name} does not begin with organization", id="tenancy.E004")
+    for index in model._meta.indexes:
+        if index.fields and index.fields[0].lstrip("-") != "organization":
+            yield Error(f"{label}.{index.name} does not begin with organization", id="tenancy.E005")
+
+
+def catalogue(app_configs: Any = None, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """What the database really enforces. Skipped while migrations are pending, or it would block its own cure."""
+    connection = connections["default"]
+    if "default" not in (databases or []) or connection.vendor != "postgresql" or _is_behind(connection):
+        return []
+    with connection.cursor() as cursor:
+        return [*_walls(cursor), *_keys(cursor), *_uniques(cursor), *_privileges(cursor)]
+
+
+def _is_behind(connection: Any) -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def _rows(cursor: Any, query: str, *values: Any) -> list[Any]:
+    cursor.execute(query, values or None)
+    rows: list[Any] = cursor.fetchall()
+    return rows
+
+
+def _expected_tables(cursor: Any) -> dict[str, str]:
+    wanted = {model._meta.db_table: ORGANIZATION_QUALIFIER for model in tenant_models()}
+    wanted |= {row[0]: ORGANIZATION_QUALIFIER for row in _rows(cursor, TENANT_COLUMNS)}
+    organization = next(model for model in apps.get_models() if is_organization(model))
+    return wanted | {organization._meta.db_table: IS_ORGANIZATION}
+
+
+def _walls(cursor: Any) -> Iterator[Error]:
+    switched = {row[0]: row[1:] for row in _rows(cursor, TABLES)}
+    policies: dict[str, dict[str, Any]] = {}
+    for table, name, *rest in _rows(cursor, POLICIES):
+        policies.setdefault(table, {})[name] = rest
+    for table, qualifier in sorted(_expected_tables(cursor).items()):
+        if table not in switched:
+            yield Error(f"{table} does not exist", id="tenancy.E009")
+            continue
+        on, forced = switched[table]
+        if not on:
+            yield Error(f"{table}: row security is off", id="tenancy.E010")
+        elif not forced:
+            yield Error(f"{table}: row security is not forced, its owner sees all", id="tenancy.E011")
+        yield from _policy_faults(table, qualifier, policies.get(table, {}))
+
+
+def _policy_faults(table: str, qualifier: str, found: dict[str, Any]) -> Iterator[Error]:
+    for name in PAIR:
+        wanted = [name == "tenant_access", "*", qualifier, qualifier, LOUD_ROLES[name]]
+        have = found.get(name)
+        if have is None or [*have[:4], set(have[4])] != wanted:
+            yield Error(f"{table}: policy {name} is missing or not as it should be", id="tenancy.E012")
+    for name in sorted(set(found) - set(PAIR) - KNOWN_FURTHER):
+        yield Error(f"{table}: unknown policy {name}", id="tenancy.E012")
+
+
+def _keys(cursor: Any) -> Iterator[Error]:
+    tenants = {model._meta.db_table for model in tenant_models()}
+    have: set[tuple[str, str]] = set()
+    for table, name, target, width, column in _rows(cursor, FOREIGN_KEYS):
+        if table in tenants and target in tenants:
+            have.add((table, column))
+            if width != 2:
+                yield Error(f"{table}.{name} -> {target} lacks organization_id", id="tenancy.E013")
+    for model in tenant_models():
+        for field in model._meta.local_fields:
+            wants = (
+                field.remote_field
+                and getattr(field, "db_constraint", False)
+                and is_tenant(field.related_model)
+            )  # type: ignore[arg-type]
+            if wants and (model._meta.db_table, field.column) not in have:
+                yield Error(f"{model._meta.db_table}.{field.column} has no foreign key", id="tenancy.E014")
+
+
+def _uniques(cursor: Any) -> Iterator[Error]:
+    tenants = {model._meta.db_table for model in tenant_models()}
+    for table, index, first_column, is_primary in _rows(cursor, UNIQUES):
+        if table in tenants and not is_primary and first_column != "organization_id":
+            yield Error(f"{index} on {table} is unique across organizations", id="tenancy.E004")
+
+
+def _privileges(cursor: Any) -> Iterator[Error]:
+    user, is_super, bypasses, can_bypass = _rows(cursor, ROLE)[0]
+    if is_super or bypasses or can_bypass:
+        yield Error(f"connected as {user}, which can pass row security by", id="tenancy.E015")
+    for (table,) in _rows(cursor, SUPER_PRIVILEGES):
+        yield Error(f"portal_app may truncate {table}, which ignores row security", id="tenancy.E016")
+    for (table,) in _rows(cursor, FROZEN_GRANTS, sorted(FROZEN)):
+        yield Error(f"portal_app may change rows of {table}, which are never changed", id="tenancy.E017")
+
+
+def verbs(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Every verb that pages, navigation and the API name is in a permission table."""
+    from aims.core import permissions
+    from aims.core.registry import registry
+
+    named = {entry.verb for entry in registry.navigation} | {panel.verb for panel in registry.panels}
+    named |= {verb for _, _, verb in registry.quick_actions}
+    return [
+        Error(f"{verb} is in no permission table", id="access.E001")
+        for verb in sorted(named - set(permissions.verbs()))
+    ]
+
+
+def guards(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Every guard and effect of a state machine that is walked today has a provider."""
+    from aims.core.registry import registry
+
+    rows = [(machine.id, row) for machine in registry.machines for row in machine.transitions]
+    wanted_guards = {(machine, text) for machine, row in rows for text in row.guards}
+    wanted_effects = {(machine, text) for machine, row in rows for text in row.effects}
+    return [
+        *(
+            _unprovided("guard", machine, text)
+            for machine, text in sorted(wanted_guards - set(registry.guards))
+        ),
+        *(
+            _unprovided("effect", machine, text)
+            for machine, text in sorted(wanted_effects - set(registry.effects))
+        ),
+    ]
+
+
+def _unprovided(what: str, machine: str, text: str) -> Error:
+    return Error(
+        f"{machine}: nothing provides the {what} “{text}”", id=f"machines.E00{1 if what == 'guard' else 2}"
+    )

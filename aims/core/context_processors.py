@@ -1,0 +1,63 @@
+"""What the frame around every page needs: navigation, the organization, the switcher."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from aims.core import permissions
+from aims.core.models import Notification
+from aims.core.registry import NavigationEntry, registry
+
+THEMES = {"dark", "light"}
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    theme = request.COOKIES.get("theme", "")
+    context: dict[str, Any] = {
+        "theme": theme if theme in THEMES else "",
+        "memberships": getattr(request, "places", []),
+    }
+    actor = getattr(request, "actor", None)
+    place = getattr(request, "place", None)
+    if actor is None or place is None:
+        return context
+    return context | {
+        "organization": place,
+        "acting": actor,
+        "navigation": _navigation(request, actor, place.slug),
+        "quick_actions": _quick_actions(actor, place.slug),
+        "notification_count": _unread(actor),
+    }
+
+
+def _navigation(request: HttpRequest, actor: Any, slug: str) -> list[dict[str, Any]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for entry in sorted(registry.navigation, key=lambda entry: entry.order):
+        if permissions.can(actor, entry.verb):
+            groups.setdefault(entry.group, []).append(_line(request, actor, slug, entry))
+    return [{"title": title, "entries": entries} for title, entries in groups.items()]
+
+
+def _line(request: HttpRequest, actor: Any, slug: str, entry: NavigationEntry) -> dict[str, Any]:
+    url = reverse(entry.url_name, args=[slug])
+    home = reverse("home", args=[slug])
+    current = request.path == url if url == home else request.path.startswith(url)
+    count = entry.count(actor) if entry.count else 0
+    return {"label": entry.label, "url": url, "icon": entry.icon, "count": count, "current": current}
+
+
+def _quick_actions(actor: Any, slug: str) -> list[dict[str, str]]:
+    return [
+        {"label": label, "url": reverse(url_name, args=[slug])}
+        for label, url_name, verb in registry.quick_actions
+        if permissions.can(actor, verb)
+    ]
+
+
+def _unread(actor: Any) -> int:
+    if actor.member_id is None:
+        return 0
+    return Notification.objects.unread().filter(member_id=actor.member_id).count()

@@ -1,0 +1,78 @@
+"""What is read before an organization is known: whose door this is. Through narrow database functions only."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+from django.db import connection
+
+
+@dataclass(frozen=True)
+class Place:
+    """One organization a person can enter, as a member or as an external auditor under a grant."""
+
+    organization_id: int
+    slug: str
+    name: str
+    time_zone: str
+    is_sample: bool
+    member_id: int | None
+    display_name: str
+    roles: frozenset[str]
+    grant_id: int | None
+    purpose: str
+    starts_at: datetime.datetime | None
+    ends_at: datetime.datetime | None
+    may_download: bool
+
+    @property
+    def url(self) -> str:
+        return f"/o/{self.slug}/"
+
+
+@dataclass(frozen=True)
+class KeyRecord:
+    key_id: int
+    organization_id: int
+    slug: str
+    name: str
+    digest: str
+    scopes: frozenset[str]
+
+
+def places_of(user_id: int) -> list[Place]:
+    """Every organization a person can enter now, by name."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM organizations_of(%s)", [user_id])
+        rows = cursor.fetchall()
+    return [Place(*row[:7], frozenset(row[7]), row[8], row[9] or "", *row[10:]) for row in rows]
+
+
+def key_by_prefix(prefix: str) -> KeyRecord | None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM api_key_by_prefix(%s)", [prefix])
+        row = cursor.fetchone()
+    return KeyRecord(*row[:5], frozenset(row[5])) if row else None
+
+
+def organization_id(slug: str) -> int | None:
+    """For commands, which name an organization by its slug."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT organization_by_slug(%s)", [slug])
+        found: int | None = cursor.fetchone()[0]
+    return found
+
+
+def organization_ids() -> list[int]:
+    """For the few tasks that visit every organization in turn."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM organization_ids()")
+        return [row[0] for row in cursor.fetchall()]
+
+
+def waiting_work(*, quiet_seconds: int) -> list[tuple[str, int, int]]:
+    """(kind, organization id, row id) of jobs and mails that nobody seems to be working on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM waiting_work(make_interval(secs => %s))", [quiet_seconds])
+        return [(row[0], row[1], row[2]) for row in cursor.fetchall()]

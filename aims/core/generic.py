@@ -1,0 +1,160 @@
+"""The few HTML base views every app inherits: list, detail, form, act.
+
+Each names the verb of its permission table in `verb`; an architecture test fails on a view without one.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.views import View
+
+from aims.core import permissions
+from aims.core.actor import Actor
+from aims.core.exceptions import RuleBroken, StaleState
+
+PER_PAGE = 50
+
+
+class Page(View):
+    """A page inside an organization. Subclasses give `verb`, `template_name` and `context()`."""
+
+    verb: ClassVar[str] = ""
+    template_name: ClassVar[str] = ""
+
+    @property
+    def actor(self) -> Actor:
+        actor: Actor = self.request.actor  # type: ignore[attr-defined]
+        return actor
+
+    @property
+    def slug(self) -> str:
+        slug: str = self.kwargs["organization"]
+        return slug
+
+    @property
+    def now(self) -> datetime.datetime:
+        return timezone.now()
+
+    @property
+    def today(self) -> datetime.date:
+        return timezone.localdate()
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        permissions.require(self.actor, self.verb)
+        return super().dispatch(request, *args, **kwargs)
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.show()
+
+    def show(self, *, status: int = 200, **extra: Any) -> HttpResponse:
+        return render(self.request, self.template_name, {**self.context(), **extra}, status=status)
+
+    def context(self) -> Mapping[str, Any]:
+        return {}
+
+    def can(self, verb: str, obj: Any = None) -> bool:
+        return permissions.can(self.actor, verb, obj)
+
+
+class ListPage(Page):
+    """A register: filters in the address, 50 rows a page, sorted by ?sort= (a leading - reverses)."""
+
+    sorts: ClassVar[Mapping[str, str]] = {}
+    default_sort: ClassVar[str] = "-id"
+    per_page: ClassVar[int] = PER_PAGE
+
+    def rows(self) -> Any:
+        raise NotImplementedError
+
+    def sorted_rows(self) -> Any:
+        asked = self.request.GET.get("sort", "")
+        column = self.sorts.get(asked.lstrip("-"))
+        if column is None:
+            return self.rows().order_by(self.default_sort)
+        return self.rows().order_by(f"-{column}" if asked.startswith("-") else column, "id")
+
+    def context(self) -> Mapping[str, Any]:
+        page = Paginator(self.sorted_rows(), self.per_page).get_page(self.request.GET.get("page"))
+        return {"page": page, "rows": page.object_list, "sort": self.request.GET.get("sort", "")}
+
+
+class FormPage(Page):
+    """A form that ends in one verb. The verb's refusal is shown on the form, with what was typed kept."""
+
+    form_class: ClassVar[type[forms.Form]]
+    page_title: ClassVar[str] = ""
+    submit_label: ClassVar[str] = "Save"
+    template_name = "core/generic_form.html"
+    done_message: ClassVar[str] = ""
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {}
+
+    def initial(self) -> dict[str, Any]:
+        return {}
+
+    def form(self, data: Any = None, files: Any = None) -> forms.Form:
+        return self.form_class(data, files, initial=self.initial(), **self.form_kwargs())
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        """Call one verb; the answer is the address to go to."""
+        raise NotImplementedError
+
+    def context(self) -> Mapping[str, Any]:
+        return {
+            "page_title": self.page_title,
+            "submit_label": self.submit_label,
+            "cancel_url": self.cancel_url(),
+        }
+
+    def cancel_url(self) -> str:
+        return ""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.show(form=self.form())
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = self.form(request.POST, request.FILES)
+        if not form.is_valid():
+            return self.show(status=422, form=form)
+        try:
+            url = self.perform(form.cleaned_data)
+        except (RuleBroken, StaleState) as refused:
+            add_refusal(form, refused)
+            status = 409 if isinstance(refused, StaleState) else 422
+            return self.show(status=status, form=form, refused=refused)
+        if self.done_message:
+            messages.success(request, self.done_message)
+        return HttpResponseRedirect(url)
+
+
+class ActPage(Page):
+    """A single act behind a button (POST only). A refusal is shown as a message where the person was."""
+
+    def perform(self) -> str:
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return HttpResponse(status=405, headers={"Allow": "POST"})
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return HttpResponseRedirect(self.perform())
+
+
+def add_refusal(form: forms.Form, refused: RuleBroken | StaleState) -> None:
+    """Put a verb's sentence (and its list of problems) where the person can act on it."""
+    field = getattr(refused, "field", None)
+    form.add_error(field if field in form.fields else None, str(refused))
+    for problem in getattr(refused, "problems", ()):
+        place = problem.field if problem.field in form.fields else None
+        if problem.sentence != str(refused):
+            form.add_error(place, f"{problem.ref}: {problem.sentence}" if problem.ref else problem.sentence)

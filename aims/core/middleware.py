@@ -1,0 +1,119 @@
+"""Finds the organization of each request, from the address and the session or API key, and opens its scope.
+
+One of the three places where a scope opens (architecture.md section 4).
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from aims.core import directory, keys
+from aims.core.actor import Actor, ActorKind
+from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
+from aims.core.tenancy.context import acting_as
+from aims.core.views import errors
+
+INSIDE = re.compile(r"^/(?P<face>o|api/v1/organizations)/(?P<slug>[a-z0-9-]{1,60})(?:/|$)")
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class SecurityHeadersMiddleware:
+    """Headers that Django has no setting for."""
+
+    HEADERS = {
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for header, value in self.HEADERS.items():
+            response.headers.setdefault(header, value)
+        if not request.path.startswith(settings.STATIC_URL):
+            response.headers.setdefault("Cache-Control", "private, no-cache")
+        return response
+
+
+class ActingMiddleware:
+    """Opens the scope of the organization named in the address, for those who may enter it.
+
+    An organization that is not theirs gets the same answer as one that does not exist.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        request.request_id = uuid.uuid4().hex[:12]
+        request.actor = None
+        request.place = None
+        request.places = directory.places_of(request.user.pk) if request.user.is_authenticated else []
+        inside = INSIDE.match(request.path_info)
+        if inside is None:
+            return self.get_response(request)
+        is_api = inside["face"] != "o"
+        actor = self._actor(request, inside["slug"], is_api=is_api)
+        if actor is None:
+            return self._turned_away(request, is_api=is_api)
+        if actor.is_auditor and not is_mfa_enabled(request.user):
+            return (
+                redirect("mfa_activate_totp")
+                if not is_api
+                else errors.problem_response(
+                    request, 403, "External auditors sign in with a second factor. Set one up first."
+                )
+            )
+        request.actor = actor
+        with acting_as(actor):
+            return self.get_response(request)
+
+    def process_exception(self, request: Any, exception: Exception) -> HttpResponse | None:
+        """Undo what the request wrote, and say in plain words what a verb refused."""
+        if request.actor is not None:
+            transaction.set_rollback(True)
+        if isinstance(exception, NotAllowed | RuleBroken | StaleState):
+            return errors.refusal(request, exception)
+        return None
+
+    def _actor(self, request: Any, slug: str, *, is_api: bool) -> Actor | None:
+        if is_api and "Authorization" in request.headers:
+            return keys.actor_of(request, slug)
+        place = next((place for place in request.places if place.slug == slug), None)
+        if place is None:
+            return None
+        request.place = place
+        return Actor(
+            kind=ActorKind.AUDITOR if place.grant_id else ActorKind.MEMBER,
+            name=place.display_name,
+            organization_id=place.organization_id,
+            user_id=request.user.pk,
+            member_id=place.member_id,
+            grant_id=place.grant_id,
+            roles=place.roles,
+            may_download=place.may_download,
+            request_id=request.request_id,
+        )
+
+    def _turned_away(self, request: Any, *, is_api: bool) -> HttpResponse:
+        if request.user.is_authenticated:
+            if is_api:
+                return errors.problem_response(request, 404, "There is nothing at this address for you.")
+            return errors.not_found(request, Http404())
+        if is_api:
+            return errors.problem_response(
+                request, 401, "Sign in, or send an API key as “Authorization: Bearer …”."
+            )
+        return redirect_to_login(request.get_full_path())

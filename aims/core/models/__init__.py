@@ -1,0 +1,32 @@
+"""Tables of the core, one file per noun."""
+
+from aims.core.models.access import AccessGrant, ApiKey, EvidencePermission, GrantedObject
+from aims.core.models.catalog import CatalogVersion
+from aims.core.models.evidence import Blob, Evidence
+from aims.core.models.job import Job
+from aims.core.models.message import Mail, Notification, Reminder
+from aims.core.models.organization import Member, Organization, Reference
+from aims.core.models.person import Person
+from aims.core.models.snapshot import Snapshot
+from aims.core.models.trail import TrailEvent, TrailHead
+
+__all__ = [
+    "AccessGrant",
+    "ApiKey",
+    "Blob",
+    "CatalogVersion",
+    "Evidence",
+    "EvidencePermission",
+    "GrantedObject",
+    "Job",
+    "Mail",
+    "Member",
+    "Notification",
+    "Organization",
+    "Person",
+    "Reference",
+    "Reminder",
+    "Snapshot",
+    "TrailEvent",
+    "TrailHead",
+]

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from guardian.models import UserObjectPermissionBase
+
+from aims.core.enums import GrantState
+from aims.core.models.evidence import Evidence
+from aims.core.tenancy.models import AuditorSees, TenantManager, TenantModel, TenantQuerySet
+
+
+class AccessGrantQuerySet(TenantQuerySet):
+    def running(self, *, at: datetime.datetime) -> AccessGrantQuerySet:
+        return self.filter(state=GrantState.ACTIVE, starts_at__lte=at, ends_at__gt=at, revoked_at=None)
+
+
+class AccessGrant(TenantModel):
+    """An external auditor's time-boxed, read-only access (SM-27, SOD-07). The database enforces its window."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=150)
+    firm = models.CharField(max_length=150, blank=True)
+    purpose = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=GrantState.choices, default=GrantState.INVITED)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    may_download = models.BooleanField(default=True)
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    revoke_reason = models.CharField(max_length=300, blank=True)
+    created_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = TenantManager.of(AccessGrantQuerySet)
+    auditor_sees: ClassVar[str] = AuditorSees.ENGAGEMENT
+    auditor_rows: ClassVar[str] = "id = nullif(current_setting('app.current_grant', true), '')::bigint"
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ends_at__gt=models.F("starts_at")), name="grant_window_in_order"
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "user"], name="grant_user")]
+
+    def __str__(self) -> str:
+        return f"{self.name} until {self.ends_at:%Y-%m-%d}"
+
+
+class GrantedObject(TenantModel):
+    """One object an access grant covers, by table label such as `inventory.aisystem`."""
+
+    grant = models.ForeignKey(AccessGrant, on_delete=models.CASCADE, related_name="objects_granted")
+    object_type = models.CharField(max_length=60)
+    object_id = models.BigIntegerField()
+
+    auditor_sees: ClassVar[str] = AuditorSees.ENGAGEMENT
+    auditor_rows: ClassVar[str] = "grant_id = nullif(current_setting('app.current_grant', true), '')::bigint"
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "grant", "object_type", "object_id"], name="granted_object_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.object_type} {self.object_id}"
+
+
+class ApiKey(TenantModel):
+    """A key for one integration: hashed, scoped, expiring; shown once when made."""
+
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=12)
+    digest = models.CharField(max_length=64)
+    scopes = ArrayField(models.CharField(max_length=40), default=list)
+    created_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "prefix"], name="api_key_prefix_once")]
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class EvidencePermission(TenantModel, UserObjectPermissionBase):
+    """One document shared with one named person outside their role (django-guardian, direct foreign key)."""
+
+    content_object = models.ForeignKey(Evidence, on_delete=models.CASCADE, related_name="+")
+    shared_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=300, blank=True)
+    shared_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(UserObjectPermissionBase.Meta):
+        abstract = False
+        unique_together: ClassVar[list[str]] = []
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "user", "permission", "content_object"], name="evidence_shared_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["organization", "content_object"], name="evidence_shared")]

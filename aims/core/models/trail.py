@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from aims.core.tenancy.models import TenantModel
+
+
+class TrailEvent(TenantModel):
+    """One line of the append-only trail.
+
+    `body` is the exact text that was hashed. `seq`, `previous` and `hash` are set by a deferred trigger at
+    commit: hash = sha256(previous || int8 seq || body). The other columns repeat the body, for filters only;
+    `verify` compares them with it.
+    """
+
+    body = models.TextField()
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=40)
+    action = models.CharField(max_length=80)
+    object_type = models.CharField(max_length=60, blank=True)
+    object_id = models.BigIntegerField(null=True, blank=True)
+    seq = models.BigIntegerField(null=True, editable=False)
+    previous = models.BinaryField(null=True, editable=False)
+    hash = models.BinaryField(null=True, editable=False)
+
+    auditor_writes: ClassVar[bool] = True  # reads of evidence by auditors are recorded too
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "seq"], name="trail_seq_once"),
+        ]
+        indexes = [
+            models.Index(fields=["organization", "-at"], name="trail_at"),
+            models.Index(fields=["organization", "object_type", "object_id"], name="trail_object"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.action}"
+
+
+class TrailHead(TenantModel):
+    """The end of one organization's chain: its last number and hash."""
+
+    seq = models.BigIntegerField()
+    hash = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization"], name="trail_head_once")]
+
+    def __str__(self) -> str:
+        return str(self.seq)

@@ -1,0 +1,118 @@
+"""Who may do what: one table per app, default deny, asked by page, API, task and command alike.
+
+The only module that calls django-guardian, for the one exceptional case of a document shared with a
+named person outside their role.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from guardian.shortcuts import get_objects_for_user
+
+from aims.core.actor import Actor, ActorKind
+from aims.core.exceptions import NotAllowed
+
+Owns = Callable[[Actor, Any], bool]
+
+LEAD = "compliance_lead"
+SYSTEM_OWNER = "ai_system_owner"
+RISK_OWNER = "risk_owner"
+CONTROL_OWNER = "control_owner"
+INTERNAL_AUDITOR = "internal_auditor"
+EXTERNAL_AUDITOR = "external_auditor"
+TOP = "top_management"
+ADMIN = "admin"
+STAFF = "staff"
+SYSTEM = "system"
+
+#: Everybody inside the organization who works with its records (section 16: "R" for all but admin and staff).
+READERS = frozenset({LEAD, SYSTEM_OWNER, RISK_OWNER, CONTROL_OWNER, INTERNAL_AUDITOR, TOP, SYSTEM})
+READERS_AND_AUDITOR = READERS | {EXTERNAL_AUDITOR}
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One row of a permission table.
+
+    roles: may always. own_roles: may on objects that `owns` says are theirs (without an object: may try).
+    scope: the API key scope that allows it; empty means no key may.
+    """
+
+    title: str
+    roles: frozenset[str] = frozenset()
+    own_roles: frozenset[str] = frozenset()
+    owns: Owns | None = None
+    scope: str = ""
+
+
+_verbs: dict[str, Verb] = {}
+
+
+def declare(app: str, table: Mapping[str, Verb]) -> None:
+    """Add an app's table; names become `app.verb`."""
+    for name, verb in table.items():
+        _verbs[f"{app}.{name}"] = verb
+
+
+def verbs() -> Mapping[str, Verb]:
+    return _verbs
+
+
+def scopes() -> list[str]:
+    """Every scope an API key can carry."""
+    return sorted({verb.scope for verb in _verbs.values() if verb.scope})
+
+
+def can(actor: Actor, name: str, obj: Any = None) -> bool:
+    """Whether the actor may do it (to this object). An undeclared verb is a mistake: KeyError."""
+    verb = _verbs[name]
+    if actor.kind is ActorKind.KEY:
+        return bool(verb.scope) and verb.scope in actor.scopes
+    if actor.roles & verb.roles:
+        return True
+    if not actor.roles & verb.own_roles:
+        return False
+    return obj is None or verb.owns is None or verb.owns(actor, obj)
+
+
+def require(actor: Actor, name: str, obj: Any = None) -> None:
+    """Raise NotAllowed, with a sentence that names who may, unless the actor may."""
+    if can(actor, name, obj):
+        return
+    verb = _verbs[name]
+    if actor.kind is ActorKind.KEY:
+        wanted = f"a key with the scope {verb.scope}" if verb.scope else "a person: no key may do this"
+        raise NotAllowed(f"{verb.title} needs {wanted}.")
+    raise NotAllowed(f"{verb.title} is for {_spoken(verb.roles | verb.own_roles)}.")
+
+
+def _spoken(roles: Iterable[str]) -> str:
+    from aims.core.enums import Role
+
+    names = sorted(Role(role).label.lower() for role in roles if role != SYSTEM)
+    return " or ".join(names) if names else "the portal itself"
+
+
+def owner_is(*attributes: str) -> Owns:
+    """The object is the actor's own when one of these member columns names them."""
+
+    def owns(actor: Actor, obj: Any) -> bool:
+        return actor.member_id is not None and any(
+            getattr(obj, f"{attribute}_id", None) == actor.member_id for attribute in attributes
+        )
+
+    return owns
+
+
+def shared_with(user: Any, queryset: Any) -> Any:
+    """The documents of the queryset that were shared with this person one by one."""
+    return get_objects_for_user(user, "core.view_evidence", klass=queryset, use_groups=False)
+
+
+def is_shared_with(user: Any, obj: Any) -> bool:
+    from guardian.core import ObjectPermissionChecker
+
+    return bool(ObjectPermissionChecker(user).has_perm("view_evidence", obj))

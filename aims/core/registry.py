@@ -1,0 +1,137 @@
+"""What travels up: lower apps name a place, higher apps fill it from their AppConfig.ready()."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import datetime
+
+    from aims.core.actor import Actor
+    from aims.core.documents import Section
+    from aims.core.machines import Machine
+    from aims.core.models import Member
+
+Guard = Callable[..., None]
+Effect = Callable[..., None]
+
+
+@dataclass(frozen=True)
+class NavigationEntry:
+    """One line of the rail. `verb` decides who sees it; `count` gives the number beside it."""
+
+    group: str
+    label: str
+    url_name: str
+    icon: str
+    verb: str
+    order: int
+    count: Callable[[Actor], int] | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of another app's page, such as the risks of a system; `context` has a fixed number of queries."""
+
+    place: str
+    key: str
+    title: str
+    order: int
+    verb: str
+    template: str
+    context: Callable[[Actor, Any], Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    """One line of somebody's to-do list."""
+
+    title: str
+    detail: str
+    url: str
+    icon: str
+    action: str
+    due: datetime.date | None = None
+
+
+@dataclass(frozen=True)
+class Due:
+    """A reminder that is due today (member ids are told). `step` is the offset in days that the rule names.
+
+    A source yields the latest step reached, so that a scheduler that was down catches up with one reminder.
+    """
+
+    rule: str
+    object_type: str
+    object_id: int
+    due_date: datetime.date
+    member_ids: tuple[int, ...]
+    text: str
+    url: str
+    step: int | None = None
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    kind: str
+    label: str
+    url: str
+
+
+@dataclass
+class Registry:
+    navigation: list[NavigationEntry] = field(default_factory=list)
+    panels: list[Panel] = field(default_factory=list)
+    work_sources: list[Callable[[Actor, datetime.date], Iterable[WorkItem]]] = field(default_factory=list)
+    reminder_sources: list[Callable[[datetime.date], Iterable[Due]]] = field(default_factory=list)
+    daily_rounds: list[Callable[[Actor, datetime.date], None]] = field(default_factory=list)
+    pack_sections: list[Callable[[datetime.date], Iterable[Section]]] = field(default_factory=list)
+    home_parts: list[Callable[[Actor, datetime.date], Mapping[str, Any]]] = field(default_factory=list)
+    search_sources: list[Callable[[Actor, str], Iterable[SearchHit]]] = field(default_factory=list)
+    quick_actions: list[tuple[str, str, str]] = field(default_factory=list)
+    evidence_uses: list[Callable[[Iterable[int]], Mapping[int, list[tuple[str, str]]]]] = field(
+        default_factory=list
+    )
+    guards: dict[tuple[str, str], Guard] = field(default_factory=dict)
+    effects: dict[tuple[str, str], list[Effect]] = field(default_factory=dict)
+    #: run when an organization is made, such as taking over the control library
+    adoptions: list[Callable[[Actor, datetime.datetime], None]] = field(default_factory=list)
+    #: what a member still owns, in words; nobody leaves before it went to somebody else
+    ownerships: list[Callable[[Member], Iterable[str]]] = field(default_factory=list)
+    machines: list[Machine] = field(default_factory=list)
+    job_kinds: dict[str, Callable[..., Any]] = field(default_factory=dict)
+
+    def guard(self, machine: str, text: str) -> Callable[[Guard], Guard]:
+        """Provide the one function behind a guard string of state-machines.yaml."""
+
+        def provide(function: Guard) -> Guard:
+            if (machine, text) in self.guards:
+                raise RuntimeError(f"{machine} already has a provider for the guard {text!r}")
+            self.guards[machine, text] = function
+            return function
+
+        return provide
+
+    def effect(self, machine: str, text: str) -> Callable[[Effect], Effect]:
+        def provide(function: Effect) -> Effect:
+            self.effects.setdefault((machine, text), []).append(function)
+            return function
+
+        return provide
+
+    def job(self, kind: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register the function that does one kind of job (see aims.core.jobs)."""
+
+        def provide(function: Callable[..., Any]) -> Callable[..., Any]:
+            self.job_kinds[kind] = function
+            return function
+
+        return provide
+
+    def panels_at(self, place: str) -> Iterator[Panel]:
+        return iter(sorted((p for p in self.panels if p.place == place), key=lambda p: p.order))
+
+
+registry = Registry()

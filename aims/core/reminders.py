@@ -1,0 +1,53 @@
+"""Reminders: once per rule, object, due date, step and person; in the portal and by mail, kept as evidence.
+
+Sources are registered by the apps; the scheduler enqueues one round per organization, workers run it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import zoneinfo
+
+from django.utils import timezone
+
+from aims.core.messages import tell
+from aims.core.models import Member, Organization, Reminder
+from aims.core.registry import Due, registry
+from aims.core.tenancy.context import current_actor
+
+
+def local_today(now: datetime.datetime | None = None) -> datetime.date:
+    """Today where the organization acted in lives; dates are stored without a zone."""
+    organization = Organization.objects.get(pk=current_actor().organization_id)
+    return (now or timezone.now()).astimezone(zoneinfo.ZoneInfo(organization.time_zone)).date()
+
+
+def run_round(today: datetime.date) -> int:
+    """Send what is due and was not sent yet; running it again sends nothing twice. Returns how many were new."""
+    members = {member.pk: member for member in Member.objects.active()}
+    return sum(
+        _remind(due, members[member_id], today)
+        for source in registry.reminder_sources
+        for due in source(today)
+        for member_id in due.member_ids
+        if member_id in members
+    )
+
+
+def _remind(due: Due, member: Member, today: datetime.date) -> int:
+    days_before = (due.due_date - today).days
+    reminder = Reminder(
+        organization_id=current_actor().organization_id,
+        rule=due.rule,
+        object_type=due.object_type,
+        object_id=due.object_id,
+        due_date=due.due_date,
+        days_before=due.step if due.step is not None else days_before,
+        member=member,
+        text=due.text[:300],
+        url=due.url,
+    )
+    # ON CONFLICT DO NOTHING: eight schedulers at once still write one row.
+    Reminder.objects.bulk_create([reminder], ignore_conflicts=True)
+    key = f"{due.rule}:{due.object_type}:{due.object_id}:{due.due_date}:{reminder.days_before}"
+    return int(tell(member, dedupe=f"reminder:{key}", text=due.text, url=due.url, mail_subject=due.text))

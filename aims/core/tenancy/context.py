@@ -1,0 +1,67 @@
+"""The organization a piece of work acts in, and the transaction it is bound to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+
+if TYPE_CHECKING:
+    from aims.core.actor import Actor
+    from aims.core.models import Organization
+
+_acting: ContextVar[Actor | None] = ContextVar("acting", default=None)
+
+
+class NotActing(RuntimeError):
+    """A tenant table was asked for outside `acting_in`: a mistake in the program, never shown to people."""
+
+
+def current_actor() -> Actor:
+    """The acting identity; raises NotActing outside `acting_in`."""
+    actor = _acting.get()
+    if actor is None:
+        raise NotActing("No organization is being acted in. Open one with acting_in(organization).")
+    return actor
+
+
+def current_organization_id() -> int | None:
+    actor = _acting.get()
+    return actor.organization_id if actor else None
+
+
+def actor_or_none() -> Actor | None:
+    return _acting.get()
+
+
+@contextmanager
+def acting_as(actor: Actor, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[Actor]:
+    """Open (or join) a transaction bound to the actor's organization.
+
+    On the way out the enclosing transaction goes on with the organization it had before.
+    """
+    connection = connections[using]
+    nested = connection.in_atomic_block
+    token = _acting.set(actor)
+    try:
+        with transaction.atomic(using=using):
+            if nested:
+                connection.bind_actor()  # an outermost atomic() is bound by the backend
+            yield actor
+    finally:
+        _acting.reset(token)
+        if nested and connection.in_atomic_block and not connection.needs_rollback:
+            connection.bind_actor()
+
+
+@contextmanager
+def acting_in(organization: Organization | int, *, actor: Actor | None = None) -> Iterator[Actor]:
+    """Act in one organization, as the system when nobody is named. For commands and tasks."""
+    from aims.core.actor import system_actor
+
+    organization_id = organization if isinstance(organization, int) else organization.pk
+    with acting_as(actor or system_actor(organization_id)) as acting:
+        yield acting

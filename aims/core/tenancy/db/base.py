@@ -1,0 +1,54 @@
+"""The PostgreSQL backend that binds the acting identity to each transaction.
+
+Settings are transaction-local (`is_local = true`), so that a pooled connection never carries one
+organization into the next request.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db.backends.postgresql import base
+
+from aims.core.tenancy.context import actor_or_none
+from aims.core.tenancy.db.schema import SchemaEditor
+
+BIND = """SELECT set_config('app.current_org', %s, true), set_config('app.current_user', %s, true),
+ set_config('app.current_grant', %s, true), set_config('pghistory.context_metadata', %s, true),
+ set_config('role', %s, true)"""
+AUDITOR_ROLE = "portal_auditor"
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    SchemaEditorClass = SchemaEditor
+
+    def set_autocommit(
+        self, autocommit: bool, force_begin_transaction_with_broken_autocommit: bool = False
+    ) -> None:
+        super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)
+        if not autocommit and actor_or_none() is not None:
+            self._bind()
+
+    def bind_actor(self) -> None:
+        """Bind the current transaction to whoever acts now (or to nobody)."""
+        if self.in_atomic_block:
+            self._bind()
+
+    def _bind(self) -> None:
+        with self.connection.cursor() as cursor:
+            cursor.execute(BIND, _settings())
+
+
+def _settings() -> list[Any]:
+    actor = actor_or_none()
+    if actor is None:
+        return ["", "", "", "", "none"]
+    metadata = json.dumps({"actor": actor.label, "request": actor.request_id})
+    return [
+        str(actor.organization_id),
+        str(actor.user_id or ""),
+        str(actor.grant_id or ""),
+        metadata,
+        AUDITOR_ROLE if actor.is_auditor else "none",
+    ]

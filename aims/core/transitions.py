@@ -1,0 +1,137 @@
+"""Moving a record along its state machine: the rule, the conditional write, the trail line, the effects."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from django.db import models, transaction
+
+from aims.core import trail
+from aims.core.actor import Actor, ActorKind
+from aims.core.exceptions import RuleBroken, StaleState
+from aims.core.machines import Machine, Transition, missing, walk
+from aims.core.registry import registry
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What guards and effects look at: the record, who acts, when, and what came with the act."""
+
+    obj: Any
+    actor: Actor
+    now: datetime.datetime
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+@transaction.atomic
+def move(
+    machine: Machine,
+    obj: models.Model,
+    action: str,
+    *,
+    actor: Actor,
+    now: datetime.datetime,
+    given: Mapping[str, Any] | None = None,
+    changes: Mapping[str, Any] | None = None,
+    state_field: str = "state",
+) -> Transition:
+    """Take one transition and write `changes` with it.
+
+    Raises RuleBroken or NotAllowed when the machine refuses, StaleState when somebody was faster.
+    """
+    facts = Facts(obj, actor, now, given or {})
+    state = getattr(obj, state_field)
+    taken = walk(machine, state=state, action=action, roles=_roles(actor), guards=_guards(machine, facts))
+    written = {state_field: taken.target, **(changes or {})}
+    manager: Any = type(obj)._default_manager
+    if not manager.filter(pk=obj.pk, **{state_field: taken.source}).update(**written):
+        raise StaleState("Somebody changed this a moment ago. Reload and look at it again.")
+    for name, value in written.items():
+        setattr(obj, name, value)
+    trail.record(
+        actor,
+        f"{obj._meta.model_name}.{action}",
+        obj,
+        before={state_field: taken.source},
+        after={state_field: taken.target},
+        reason=str(facts.given.get("reason") or facts.given.get("comment") or ""),
+    )
+    for effect in taken.effects:
+        for function in registry.effects.get((machine.id, effect), ()):
+            function(facts)
+    return taken
+
+
+def obstacles(
+    machine: Machine,
+    obj: Any,
+    action: str,
+    *,
+    actor: Actor,
+    now: datetime.datetime,
+    given: Mapping[str, Any] | None = None,
+    state_field: str = "state",
+) -> list[RuleBroken]:
+    """Everything that stands in the way of an action now, for pages that list it."""
+    facts = Facts(obj, actor, now, given or {})
+    return missing(machine, state=getattr(obj, state_field), action=action, guards=_guards(machine, facts))
+
+
+def actions_for(machine: Machine, obj: Any, actor: Actor, *, state_field: str = "state") -> list[str]:
+    """The actions this person may ask for now (guards not asked)."""
+    return [row.action for row in machine.allowed(getattr(obj, state_field), _roles(actor))]
+
+
+def _roles(actor: Actor) -> frozenset[str]:
+    # An integration acts under a service identity: the `system` of the state machines.
+    return frozenset({"system"}) if actor.kind is ActorKind.KEY else actor.roles
+
+
+def _guards(machine: Machine, facts: Facts) -> dict[str, Any]:
+    return {
+        text: partial(function, facts)
+        for (machine_id, text), function in registry.guards.items()
+        if machine_id == machine.id
+    }
+
+
+def reason_given(facts: Facts) -> None:
+    if not str(facts.given.get("reason", "")).strip():
+        raise RuleBroken("Give a reason.", field="reason")
+
+
+def comment_given(facts: Facts) -> None:
+    if not str(facts.given.get("comment", "")).strip():
+        raise RuleBroken("Write a comment, so that the author knows what to change.", field="comment")
+
+
+def actor_is_not_author(facts: Facts) -> None:
+    """SOD-01: whoever wrote or submitted this version does not decide on it."""
+    not_author(facts.actor, facts.obj)
+
+
+def not_author(actor: Actor, obj: Any) -> None:
+    hands = {getattr(obj, f"{name}_id", None) for name in ("author", "submitted_by")} - {None}
+    if actor.member_id in hands:
+        raise RuleBroken(
+            "You wrote or submitted this yourself. Another person decides on it (SOD-01).", code="SOD-01"
+        )
+
+
+COMMON = {
+    "reason given": reason_given,
+    "comment given": comment_given,
+    "actor is not author": actor_is_not_author,
+}
+
+
+def provide(machine: Machine, *, without: Iterable[str] = ()) -> None:
+    """Register a machine as walked, with the guards that mean the same everywhere."""
+    registry.machines.append(machine)
+    wanted = {text for row in machine.transitions for text in row.guards} - set(without)
+    for text in sorted(wanted & set(COMMON)):
+        registry.guard(machine.id, text)(COMMON[text])

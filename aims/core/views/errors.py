@@ -1,0 +1,96 @@
+"""One translator: what a verb refuses becomes a page or a problem+json answer with the same sentence."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
+
+STATUS = {NotAllowed: 403, RuleBroken: 422, StaleState: 409}
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/api/")
+
+
+def refusal(request: HttpRequest, exception: Exception) -> HttpResponse:
+    status = next(code for kind, code in STATUS.items() if isinstance(exception, kind))
+    sentence = str(exception)
+    problems = getattr(exception, "problems", ())
+    if is_api(request):
+        return problem_response(request, status, sentence, **problem_extras(exception))
+    return render(
+        request,
+        "core/refused.html",
+        {"sentence": sentence, "problems": problems, "status": status, "title": HTTPStatus(status).phrase},
+        status=status,
+    )
+
+
+def problem_extras(exception: Exception) -> dict[str, Any]:
+    """RFC 9457 members beyond title, status and detail."""
+    extras: dict[str, Any] = {}
+    if isinstance(exception, RuleBroken):
+        extras["code"] = exception.code
+        if exception.field:
+            extras["errors"] = {exception.field: [exception.sentence]}
+        if exception.problems:
+            extras["problems"] = [
+                {"ref": p.ref, "field": p.field, "detail": p.sentence} for p in exception.problems
+            ]
+    if isinstance(exception, StaleState):
+        extras |= {"yours": exception.yours, "theirs": exception.theirs}
+    return extras
+
+
+def problem_body(request: Any, status: int, detail: str, **extras: Any) -> dict[str, Any]:
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "request_id": getattr(request, "request_id", ""),
+        **extras,
+    }
+
+
+def problem_response(request: Any, status: int, detail: str, **extras: Any) -> HttpResponse:
+    body = json.dumps(problem_body(request, status, detail, **extras), default=str)
+    return HttpResponse(body, status=status, content_type="application/problem+json")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if is_api(request):
+        return problem_response(request, 404, "There is nothing at this address for you.")
+    return render(request, "404.html", status=404)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if is_api(request):
+        return problem_response(request, 403, "This is not allowed.")
+    return render(request, "403.html", status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if is_api(request):
+        return problem_response(request, 400, "The request cannot be understood.")
+    return render(request, "400.html", status=400)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if is_api(request):
+        return problem_response(request, 500, "Something went wrong here. Nothing was changed.")
+    return render(request, "500.html", status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    if is_api(request):
+        return problem_response(request, 403, "The form token is missing or old. Reload and try again.")
+    return render(
+        request, "403.html", {"reason": "The page was open too long. Go back, reload, try again."}, status=403
+    )

@@ -1,0 +1,28 @@
+"""The table of contents."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from aims import views
+from aims.core.views import errors
+
+INSIDE = "o/<slug:organization>/"
+
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("healthz", views.health, name="health"),
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("aims.api")),
+    path(INSIDE, views.Home.as_view(), name="home"),
+    path(INSIDE, include("aims.core.urls")),
+    path(INSIDE, include("inventory.urls")),
+    path(INSIDE, include("risk.urls")),
+    path(INSIDE, include("controls.urls")),
+    path(INSIDE, include("audits.urls")),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error

@@ -1,0 +1,146 @@
+"""The cast, always the same: people of one organization, a stranger from another, an auditor, a key.
+
+Factories go through the services, so that every rule holds in the tests' data too.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from aims.core.actor import Actor, ActorKind, system_actor
+from aims.core.models import Member, Organization
+from aims.core.services.organizations import add_member, create_organization
+from aims.core.tenancy.context import acting_as, acting_in
+
+NOW = datetime.datetime(2026, 11, 22, 9, 0, tzinfo=datetime.UTC)
+TODAY = NOW.date()
+PASSWORD = "correct horse battery staple"
+
+#: role -> name; Lena and Tara differ so that separation of duties can hold.
+PEOPLE = {
+    "lead": ("Lena Lead", ["compliance_lead"]),
+    "owner": ("Oscar Owner", ["ai_system_owner"]),
+    "risk_owner": ("Rita Risk", ["risk_owner"]),
+    "control_owner": ("Carl Control", ["control_owner"]),
+    "internal_auditor": ("Ines Internal", ["internal_auditor"]),
+    "top": ("Tara Top", ["top_management"]),
+    "admin": ("Adam Admin", ["admin"]),
+    "staff": ("Stan Staff", ["staff"]),
+}
+
+
+def actor_for(member: Member) -> Actor:
+    """What the middleware makes of a signed-in member."""
+    return Actor(
+        kind=ActorKind.MEMBER,
+        name=member.name,
+        organization_id=member.organization_id,
+        user_id=member.user_id,
+        member_id=member.pk,
+        roles=frozenset(member.roles),
+        request_id="test",
+    )
+
+
+@dataclass
+class House:
+    """One organization with its people: `house.lead` is an actor, `house.member["lead"]` the row."""
+
+    organization: Organization
+    member: dict[str, Member] = field(default_factory=dict)
+
+    def actor(self, who: str) -> Actor:
+        return actor_for(self.member[who])
+
+    def __getattr__(self, who: str) -> Actor:
+        if who in self.__dict__.get("member", {}):
+            return self.actor(who)
+        raise AttributeError(who)
+
+    @property
+    def slug(self) -> str:
+        return self.organization.slug
+
+    @property
+    def system(self) -> Actor:
+        return system_actor(self.organization.pk)
+
+    def url(self, path: str = "") -> str:
+        return f"/o/{self.slug}/{path}"
+
+    def api(self, path: str = "") -> str:
+        return f"/api/v1/organizations/{self.slug}/{path}"
+
+
+def build_house(name: str, slug: str, *, people: dict[str, Any] = PEOPLE, domain: str = "") -> House:
+    organization = create_organization(name=name, slug=slug, now=NOW)
+    house = House(organization)
+    domain = domain or f"{slug}.test"
+    with acting_in(organization):
+        for who, (person, roles) in people.items():
+            email = f"{who}@{domain}"
+            house.member[who] = add_member(actor=house.system, email=email, name=person, roles=roles)
+    return house
+
+
+@pytest.fixture
+def house(db: None) -> House:
+    """Meadow, the organization most tests are about."""
+    return build_house("Meadow Clinic", "meadow")
+
+
+@pytest.fixture
+def other_house(db: None) -> House:
+    """Harbour, which must never be seen from Meadow."""
+    return build_house("Harbour Bank", "harbour")
+
+
+@pytest.fixture
+def acting(house: House) -> Iterator[House]:
+    """Acting in Meadow as the system, for tests of services and queries."""
+    with acting_in(house.organization):
+        yield house
+
+
+def as_member(house: House, who: str) -> Client:
+    """A browser signed in as one of the people."""
+    client = Client(raise_request_exception=True)
+    client.force_login(house.member[who].user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def lead(house: House) -> Client:
+    return as_member(house, "lead")
+
+
+@pytest.fixture
+def staff(house: House) -> Client:
+    return as_member(house, "staff")
+
+
+@pytest.fixture
+def stranger(other_house: House) -> Client:
+    """The lead of the other organization."""
+    return as_member(other_house, "lead")
+
+
+@pytest.fixture
+def nobody(db: None) -> Client:
+    return Client()
+
+
+def acting_for(house: House, who: str) -> Any:
+    """`with acting_for(house, "lead") as actor:` for services that look at who acts."""
+    return acting_as(house.actor(who))
+
+
+def in_days(days: int) -> datetime.date:
+    return timezone.localdate() + datetime.timedelta(days=days)

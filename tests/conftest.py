@@ -1,0 +1,145 @@
+"""The database of the tests, cloned from a migrated template; every test runs as the application's own login."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connections
+from django.test import TransactionTestCase
+
+from aims.launch import roles
+
+PROJECT = Path(__file__).resolve().parent.parent
+TEMPLATE_LOCK = 4_200_100
+LOGIN_OF = {"default": "DATABASE_URL", "owner": "DATABASE_OWNER_URL", "operator": "DATABASE_OPERATOR_URL"}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    os.environ.setdefault("AIMS_ENV", "test")
+
+
+def super_url() -> str:
+    url = os.environ.get("AIMS_TEST_SUPER_URL", "")
+    if not url:
+        pytest.exit("The tests need a database server: run them with ./portal test.", returncode=2)
+    return url
+
+
+def _schema_fingerprint() -> str:
+    digest = hashlib.sha256()
+    for pattern in ("*/migrations/*.py", "aims/core/migrations/*.py", "aims/core/sql/*.sql", "*/models*.py"):
+        for path in sorted(PROJECT.glob(pattern)):
+            digest.update(path.read_bytes())
+    for path in sorted((PROJECT / "aims/core").rglob("*.py")):
+        if "models" in path.parts or "tenancy" in path.parts:
+            digest.update(path.read_bytes())
+    digest.update(
+        (PROJECT / "requirements" / "base.txt").read_bytes()
+        if (PROJECT / "requirements" / "base.txt").exists()
+        else b""
+    )
+    return digest.hexdigest()[:16]
+
+
+def _use_database(name: str) -> None:
+    for alias in settings.DATABASES:
+        connections[alias].close()
+        for known in (connections[alias].settings_dict, settings.DATABASES[alias]):
+            known["NAME"] = name
+
+
+def _build_template(name: str, admin: psycopg.Connection[Any]) -> None:
+    building = f"{name}_building"
+    admin.execute(f'DROP DATABASE IF EXISTS "{building}" WITH (FORCE)')
+    admin.execute(f'CREATE DATABASE "{building}" OWNER portal_owner TEMPLATE template1')
+    _use_database(building)
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("load_catalogs", verbosity=0)
+    for alias in settings.DATABASES:
+        connections[alias].close()
+    admin.execute(f'ALTER DATABASE "{building}" RENAME TO "{name}"')
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
+    """One template per schema, one clone per process: no test run migrates twice."""
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "alone")
+    template = f"aims_template_{_schema_fingerprint()}"
+    clone = f"aims_test_{os.getpid()}_{worker}"
+    with django_db_blocker.unblock(), psycopg.connect(super_url(), autocommit=True) as admin:
+        _log_in_to_test_server()
+        with _locked(admin):
+            known = admin.execute("SELECT FROM pg_database WHERE datname = %s", [template]).fetchone()
+            if known is None:
+                _build_template(template, admin)
+            admin.execute(f'CREATE DATABASE "{clone}" OWNER portal_owner TEMPLATE "{template}"')
+    _use_database(clone)
+    yield
+    with django_db_blocker.unblock(), psycopg.connect(super_url(), autocommit=True) as admin:
+        for alias in settings.DATABASES:
+            connections[alias].close()
+        admin.execute(f'DROP DATABASE IF EXISTS "{clone}" WITH (FORCE)')
+
+
+@contextlib.contextmanager
+def _locked(admin: psycopg.Connection[Any]) -> Iterator[None]:
+    admin.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])
+    try:
+        yield
+    finally:
+        admin.execute("SELECT pg_advisory_unlock(%s)", [TEMPLATE_LOCK])
+
+
+def _log_in_to_test_server() -> None:
+    """All aliases point at the test server, each with its own real login."""
+    from aims import configuration
+
+    for alias, setting in LOGIN_OF.items():
+        url = os.environ.get(f"AIMS_TEST_{setting}") or roles.address(
+            super_url(), database="postgres", user=roles.LOGINS[setting]
+        )
+        place = configuration.database_settings(url)
+        for known in (connections[alias].settings_dict, settings.DATABASES[alias]):
+            known.update({key: place[key] for key in ("USER", "PASSWORD", "HOST", "PORT", "OPTIONS")})
+
+
+def _truncate_all(self: Any, *args: Any, **kwargs: Any) -> None:
+    """After a test with real commits: the application may not truncate, so the superuser does."""
+    name = connections["default"].settings_dict["NAME"]
+    for alias in settings.DATABASES:
+        connections[alias].close()
+    with psycopg.connect(roles.address(super_url(), database=name), autocommit=True) as admin:
+        tables = admin.execute(
+            "SELECT string_agg(format('%I', relname), ', ') FROM pg_class WHERE relkind = 'r' AND relnamespace = "
+            "'public'::regnamespace AND relname NOT IN ('django_migrations', 'django_content_type',"
+            " 'auth_permission', 'core_catalogversion')"
+        ).fetchone()
+        assert tables is not None
+        admin.execute(f"TRUNCATE {tables[0]} CASCADE")
+
+
+TransactionTestCase._fixture_teardown = _truncate_all  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _files_in_a_directory_of_their_own(tmp_path: Path, settings: Any) -> None:
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "default": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(tmp_path / "files")},
+        },
+    }
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+
+pytest_plugins = ["tests.cast"]
