@@ -1,0 +1,152 @@
+"""`./portal run`: services, migrations, demo data, web server, worker and scheduler."""
+
+import contextlib
+import os
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from aims.configuration import Configuration
+from aims.launch import commands, embedded, installation, places
+from aims.launch.errors import LaunchError
+from aims.launch.run_lock import RunLock
+from aims.launch.supervisor import Child, Supervisor
+
+QUEUES = "default,mail,pdf"
+LONGEST_WEB_START_SECONDS = 60
+
+
+def run(arguments: list[str]) -> int:
+    wants_demo = arguments != ["--no-demo"]
+    if arguments and wants_demo:
+        raise LaunchError(f"run does not know {' '.join(arguments)}; it knows --no-demo.")
+    home = places.home()
+    home.mkdir(parents=True, exist_ok=True)
+    read = installation.load_configuration(home)
+    lock = RunLock(home)
+    lock.take(read.base_url)
+    try:
+        refuse_taken_port(read)
+        with services(home):
+            installation.update(home, read)
+            people = first_demo(home, read) if wants_demo else ""
+            supervise(home, read, people)
+    finally:
+        lock.release()
+    return 0
+
+
+@contextlib.contextmanager
+def services(home: Path) -> Iterator[None]:
+    """The database, unless the environment names another."""
+    if installation.is_external():
+        yield
+        return
+    with embedded.postgres(home):
+        yield
+
+
+def supervise(home: Path, read: Configuration, people: str) -> None:
+    supervisor = Supervisor(children(home, read), commands.environment(home))
+    supervisor.heed_signals()
+    try:
+        supervisor.start()
+        if wait_for_web(read, supervisor):
+            announce(home, read, people)
+            supervisor.watch()
+    finally:
+        print("Stopping …", file=sys.stderr, flush=True)
+        supervisor.stop()
+
+
+def children(home: Path, read: Configuration) -> list[Child]:
+    logs = home / "logs"
+    logs.mkdir(exist_ok=True)
+    celery = [sys.executable, "-m", "celery", "-A", "aims"]
+    level = f"--loglevel={read.log_level}"
+    return [
+        Child("web server", web_command(read), logs / "web.log"),
+        Child(
+            "worker",
+            [
+                *celery,
+                "worker",
+                level,
+                f"--queues={QUEUES}",
+                f"--concurrency={read.worker_processes}",
+                "--without-gossip",
+                "--without-mingle",
+            ],
+            logs / "worker.log",
+        ),
+        Child(
+            "scheduler",
+            [*celery, "beat", level, f"--schedule={home / 'beat-schedule'}", "--pidfile="],
+            logs / "scheduler.log",
+        ),
+    ]
+
+
+def web_command(read: Configuration) -> list[str]:
+    return [
+        *(sys.executable, "-m", "gunicorn", "aims.wsgi"),
+        f"--bind={read.bind}:{read.port}",
+        "--worker-class=gthread",
+        f"--workers={read.web_workers}",
+        f"--threads={read.web_threads}",
+        "--timeout=120",
+        "--access-logfile=-",
+    ]
+
+
+def refuse_taken_port(read: Configuration) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((read.bind, read.port))
+        except OSError as error:
+            raise LaunchError(
+                f"{read.bind}:{read.port} cannot be used: {error.strerror}. "
+                f"Choose another port: PORT={read.port + 1} ./portal run"
+            ) from error
+
+
+def wait_for_web(read: Configuration, supervisor: Supervisor) -> bool:
+    """False when somebody asked to stop meanwhile."""
+    deadline = time.monotonic() + LONGEST_WEB_START_SECONDS
+    address = ("127.0.0.1" if read.bind == "0.0.0.0" else read.bind, read.port)  # noqa: S104
+    while not supervisor.asked_to_stop.wait(0.1):
+        supervisor.revive()
+        with socket.socket() as client:
+            if client.connect_ex(address) == 0:
+                return True
+        if time.monotonic() > deadline:
+            raise LaunchError(f"The web server does not answer. Its log: {supervisor.children[0].log}")
+    return False
+
+
+def first_demo(home: Path, read: Configuration) -> str:
+    """Sample organizations on the first start; what it returns names their people and passwords, once."""
+    stamp = home / "prepared" / "demo"
+    if read.is_production or stamp.exists() or not commands.has_command("seed_demo"):
+        return ""
+    print("Building the sample organizations …", file=sys.stderr, flush=True)
+    said = commands.manage(home, "seed_demo")
+    stamp.touch()
+    return said.strip()
+
+
+def announce(home: Path, read: Configuration, people: str) -> None:
+    print(f"\nThe portal is running at {read.base_url}\n", flush=True)
+    if people:
+        print(people, end="\n\n", flush=True)
+    if commands.has_command("signing_key"):
+        print(commands.manage(home, "signing_key").strip(), flush=True)
+    if people and commands.has_command("demo_pack_path"):
+        try:
+            print(commands.manage(home, "demo_pack_path", "--wait").strip(), flush=True)
+        except LaunchError as error:
+            print(f"The first evidence pack is not there: {error}", file=sys.stderr, flush=True)
+    print(f"Data and logs: {os.path.relpath(home)}    Ctrl-C stops everything.", flush=True)
