@@ -95,6 +95,7 @@ class Entry:
     nested: list[Entry] = field(default_factory=list)
     data_classes: list[str] = field(default_factory=list)
     leftovers: Leftovers | None = None
+    is_named: bool = True
 
     def with_nested(self) -> Iterator[Entry]:
         yield self
@@ -180,7 +181,7 @@ def _entry(node: Node, limits: Limits, *, own_leftovers: bool = False) -> Entry:
         details["package_url"] = purl
     component = ParsedComponent(
         kind=KINDS.get(type_, ComponentKind.OTHER),
-        name=one_line(name, limit=200) or f"unnamed {type_ or 'component'}",
+        name=one_line(name or f"unnamed {type_ or 'component'}", limit=200),
         version=one_line(version, limit=100),
         supplier=one_line(supplier, limit=200),
         licence=licence,
@@ -192,7 +193,15 @@ def _entry(node: Node, limits: Limits, *, own_leftovers: bool = False) -> Entry:
     )
     classes = [name for _, names in data for name in names]
     return Entry(
-        component, type_, ref, purl, card, nested, classes, node.leftovers if own_leftovers else None
+        component,
+        type_,
+        ref,
+        purl,
+        card,
+        nested,
+        data_classes=classes,
+        leftovers=node.leftovers if own_leftovers else None,
+        is_named=bool(clean(name)),
     )
 
 
@@ -211,11 +220,15 @@ def _licence(node: Node) -> str:
         found.append(choice.text("expression") or licence.text("id") or licence.text("name"))
         licence.leave_rest("Only the licence's name is carried over.")
         choice.leave_rest("Only the licence's name is carried over.")
-    return one_line(", ".join(name for name in found if name), limit=500)
+    return one_line(", ".join(name for name in found if name), limit=200)
 
 
 def _hashes(node: Node) -> tuple[str, ...]:
-    return tuple(f"{item.text('alg')}:{item.text('content')}" for item in node.children("hashes"))
+    found = []
+    for item in node.children("hashes"):
+        found.append(one_line(f"{item.text('alg')}:{item.text('content')}", limit=300))
+        item.leave_rest()
+    return tuple(found)
 
 
 def _card(card: Node) -> Card:
@@ -438,7 +451,7 @@ def _model_system(model: Entry, by_ref: dict[str, Entry], serial: str) -> Parsed
 
 def _draft(entry: Entry, serial: str) -> SystemDraft:
     draft = SystemDraft(entry.component.source_path)
-    if not entry.component.name.startswith("unnamed "):
+    if entry.is_named:
         draft.put_shortened("name", entry.component.name)
     draft.put_shortened("version", entry.component.version)
     draft.put_shortened("supplier", entry.component.supplier)

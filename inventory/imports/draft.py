@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from inventory.imports.fields import BY_KEY, Unreadable, missing_from, read_items, read_value
+from inventory.imports.fields import BY_KEY, MAX_LIST_ITEMS, Unreadable, missing_from, read_items, read_value
 from inventory.imports.record import ParsedSystem, Problem, Unmapped
-from inventory.imports.text import clean, has_invisible
+from inventory.imports.text import clean, has_invisible, one_line
 
 INVISIBLE_REMOVED = "Invisible control characters were removed."
 
@@ -39,11 +39,12 @@ class SystemDraft:
         self.put(key, text)
 
     def put_list(self, key: str, items: list[str], *, even_if_empty: bool = False) -> None:
-        try:
-            value = read_items(BY_KEY[key], items)
-        except Unreadable as error:
-            self.problem(key, str(error))
-            return
+        """Like `put_shortened`, for values that the source keeps apart."""
+        field = BY_KEY[key]
+        whole = [one_line(item, limit=field.max_length) for item in items]
+        value = read_items(field, whole[:MAX_LIST_ITEMS])
+        if any(item.endswith("…") for item in whole) or len(items) > MAX_LIST_ITEMS:
+            self.notice(key, f"Entries of “{field.label}” were cut; the file holds the whole.")
         if value or even_if_empty:
             self._fields[key] = value
 

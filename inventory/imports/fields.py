@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from inventory.imports.text import clean
 
@@ -133,7 +134,7 @@ ALL_FIELDS: tuple[Field, ...] = (
         "Version of the system in use.",
         "2.3",
         ("system version", "release"),
-        max_length=100,
+        max_length=60,
     ),
     Field(
         "purpose",
@@ -238,7 +239,7 @@ ALL_FIELDS: tuple[Field, ...] = (
         "Classes of data the system uses.",
         "contact data; invoices",
         ("data", "data categories", "data types", "data used", "personal data"),
-        max_length=200,
+        max_length=60,
     ),
     Field(
         "special_categories",
@@ -247,7 +248,7 @@ ALL_FIELDS: tuple[Field, ...] = (
         "For example health, biometric or trade-union data; write none if there are none.",
         "none",
         ("special categories", "sensitive data", "special category data"),
-        max_length=200,
+        max_length=60,
     ),
     Field(
         "affected_people",
@@ -281,7 +282,7 @@ ALL_FIELDS: tuple[Field, ...] = (
         "Countries or sites where it is used.",
         "Germany; Austria",
         ("places", "countries", "country", "locations", "location", "regions", "jurisdictions"),
-        max_length=200,
+        max_length=60,
     ),
     Field(
         "languages",
@@ -290,7 +291,7 @@ ALL_FIELDS: tuple[Field, ...] = (
         "Languages it works in.",
         "German; English",
         ("language",),
-        max_length=200,
+        max_length=30,
     ),
     Field(
         "stage",
@@ -339,6 +340,7 @@ PLAIN_NUMBER = re.compile(r"(\d+)(?:[.,]0+)?")
 SEPARATORS = re.compile(r"[;|,\n]")
 
 
+@lru_cache(maxsize=10_000)
 def folded(text: str) -> str:
     """Case, spaces and punctuation do not distinguish two headings or two choices."""
     return "".join(letter for letter in text.casefold() if letter.isalnum())

@@ -268,7 +268,7 @@ def _developer(sections: list[Section]) -> str:
 
 def _licence(card: Node) -> str:
     names = [*card.texts("license"), card.text("license_name")]
-    return one_line(", ".join(name for name in names if name), limit=500)
+    return one_line(", ".join(name for name in names if name), limit=200)
 
 
 def _results(model: Node) -> list[str]:

@@ -20,4 +20,4 @@ class Limits:
     max_zip_entries: int = 2_000
     memory_bytes: int = 1024 * MEGABYTE
     cpu_seconds: int = 20
-    wall_seconds: int = 60
+    wall_seconds: int = 90

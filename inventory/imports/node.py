@@ -16,6 +16,7 @@ NOT_A_LIST = "A list of objects was expected here."
 NOT_AN_OBJECT = "An object was expected here."
 
 EXCERPT = 200
+LONGEST_PATH = 300
 RAW_EXCERPT = 2_000
 DETAIL_ITEMS = 200
 DETAIL_CHARS = 5_000
@@ -32,7 +33,9 @@ class Leftovers:
 
     def add(self, path: str, value: object, reason: str) -> None:
         if len(self._entries) < self._limit:
-            self._entries.append(Unmapped(path, excerpt(value, EXCERPT), reason))
+            self._entries.append(
+                Unmapped(one_line(path, limit=LONGEST_PATH), excerpt(value, EXCERPT), reason)
+            )
         else:
             self._beyond += 1
 

@@ -14,13 +14,14 @@ from inventory.imports.formats import Format, ImportRefused, detect
 from inventory.imports.hf import read_card
 from inventory.imports.limits import MEGABYTE, Limits
 from inventory.imports.node import load_json
-from inventory.imports.record import ParsedFile, ParsedSystem, Problem, Reading
+from inventory.imports.record import ParsedComponent, ParsedFile, ParsedSystem, Problem, Reading
 from inventory.imports.spdx import read_spdx
 from inventory.imports.text import decode_strictly, one_line
 from inventory.imports.xlsxfile import read_xlsx
 
 DEFAULT_LIMITS = Limits()
 POSITIONS_SHOWN = 5
+LONGEST_SOURCE_PATH = 250
 
 
 def parse(
@@ -37,7 +38,7 @@ def parse(
         sha256=hashlib.sha256(data).hexdigest(),
         spec_version=reading.spec_version,
         systems=with_doubles_marked(reading.systems),
-        components=reading.components,
+        components=tuple(_with_short_path(component) for component in reading.components),
         unmapped=reading.unmapped,
         problems=reading.problems,
         notices=reading.notices,
@@ -86,6 +87,12 @@ def with_doubles_marked(systems: tuple[ParsedSystem, ...]) -> tuple[ParsedSystem
         ]
         marked.append(replace(system, problems=(*system.problems, *found)) if found else system)
     return tuple(marked)
+
+
+def _with_short_path(component: ParsedComponent) -> ParsedComponent:
+    if len(component.source_path) <= LONGEST_SOURCE_PATH:
+        return component
+    return replace(component, source_path=one_line(component.source_path, limit=LONGEST_SOURCE_PATH))
 
 
 def _positions(systems: tuple[ParsedSystem, ...], key: Callable[[ParsedSystem], str]) -> dict[str, list[str]]:

@@ -112,7 +112,7 @@ class Graph:
         for link in LICENCE_LINKS:
             names = [self._licence_text(target) for target in self.links.get((spdx_id, link), [])]
             if names:
-                return one_line(", ".join(names), limit=500)
+                return one_line(", ".join(names), limit=200)
         return ""
 
     def datasets_of(self, spdx_id: str) -> list[str]:
@@ -321,7 +321,7 @@ def _component(node: Node, graph: Graph, kind: ComponentKind, details: Details) 
 def _hashes(node: Node) -> tuple[str, ...]:
     found = []
     for method in node.children("verifiedUsing"):
-        found.append(f"{method.text('algorithm').upper()}:{method.text('hashValue')}")
+        found.append(one_line(f"{method.text('algorithm').upper()}:{method.text('hashValue')}", limit=300))
         method.ignore("type", "@id")
         method.leave_rest()
     return tuple(found)

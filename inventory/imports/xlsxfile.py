@@ -4,7 +4,7 @@ import datetime
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import openpyxl
 
@@ -23,20 +23,18 @@ DAMAGED = "The workbook is damaged or is not a workbook."
 
 def read_xlsx(path: Path, *, limits: Limits) -> Reading:
     refuse_hostile_archive(path, limits=limits)
-    workbook = _open(path)
-    try:
+    with path.open("rb") as file:
+        workbook = _open(file)
         sheet = _sheet_with_systems(workbook)
         table = read_table(_rows(sheet), limits=limits)
         return Reading(systems=table.systems, unmapped=_unmapped(workbook, sheet, table))
-    finally:
-        workbook.close()
 
 
-def _open(path: Path) -> Any:
+def _open(file: BinaryIO) -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles and extensions openpyxl drops do not matter here
-            return openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
+            return openpyxl.load_workbook(file, read_only=True, data_only=False, keep_links=False)
     except MemoryError:
         raise
     except Exception as error:  # openpyxl lets whatever its parts raise come through

@@ -240,6 +240,17 @@ def test_a_long_text_is_cut_and_said_to_be_cut(read):
     assert "components[0].description" in [left.path for left in system.unmapped]
 
 
+def test_a_long_data_class_is_cut_and_said_to_be_cut(read):
+    data = {**DATA, "data": [{"type": "dataset", "classification": "x" * 100}]}
+    system = read("bom.json", bom(MODEL, data)).systems[0]
+
+    assert system.fields["data_classes"][-1] == "x" * 59 + "…"
+    assert (
+        Problem("data_classes", "Entries of “Data classes” were cut; the file holds the whole.")
+        in system.notices
+    )
+
+
 def test_a_flood_of_unknown_keys_is_counted_not_listed(read):
     parsed = read("bom.json", bom(MODEL, **{f"k{number}": 1 for number in range(30)}), max_unmapped=10)
 

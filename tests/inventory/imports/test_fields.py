@@ -10,6 +10,7 @@ from inventory.imports.fields import (
     folded,
     read_value,
 )
+from inventory.models import AISystem
 
 EVERY_FIELD = {
     "name", "version", "purpose", "intended_use", "excluded_uses", "business_process", "owner_email",
@@ -38,6 +39,17 @@ def test_choices_are_the_vocabulary_of_the_inventory_and_its_labels_are_understo
     assert [choice.value for choice in BY_KEY[key].choices] == vocabulary.values
     for member in vocabulary:
         assert read_value(BY_KEY[key], str(member.label)) in (member.value, [member.value])
+
+
+NOT_STORED_AS_THEY_ARE = {"owner_email", "in_scope"}
+
+
+@pytest.mark.parametrize("key", sorted(EVERY_FIELD - NOT_STORED_AS_THEY_ARE))
+def test_every_value_that_is_read_fits_into_the_inventory(key):
+    column = AISystem._meta.get_field(key)
+    longest = getattr(column, "base_field", column).max_length
+
+    assert longest is None or BY_KEY[key].choices or BY_KEY[key].max_length <= longest
 
 
 def test_no_two_fields_share_a_heading_and_no_two_choices_a_word():
