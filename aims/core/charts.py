@@ -1,4 +1,4 @@
-"""Geometry of the server-rendered charts: values in, plain dataclasses out, drawn by templatetags/charts.py."""
+"""Geometry of the server-rendered charts: values in, dataclasses out. templatetags/charts.py draws them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

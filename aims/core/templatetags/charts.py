@@ -76,7 +76,8 @@ def _milestone(point: charts.PlacedMilestone) -> SafeString:
     x, milestone = round(point.x, 1), point.milestone
     return format_html(
         '{}<text x="{}" y="45" font-size="13" font-weight="{}" text-anchor="middle" fill="{}" class="v-text">'
-        '{}</text><text x="{}" y="62" font-size="12" text-anchor="middle" fill="{}" class="v-muted">{}</text>',
+        "{}</text>"
+        '<text x="{}" y="62" font-size="12" text-anchor="middle" fill="{}" class="v-muted">{}</text>',
         _milestone_mark(x, milestone.state),
         x,
         600 if milestone.state in {"next", "late"} else 400,

@@ -1,4 +1,4 @@
-"""The few things components need that a template cannot say: icons, sortable columns, the kind of a form field."""
+"""What components need and a template cannot say: icons, sortable columns, the kind of a form field."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ register = template.Library()
 
 @register.simple_tag
 def icon(name: str, css_class: str = "") -> SafeString:
-    """A symbol of the sprite. It is decoration: the word beside it, or the button's name, says the meaning."""
+    """A symbol of the sprite. It is decoration: the word beside it, or the button's name, says it."""
     return format_html(
         '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
         css_class,
