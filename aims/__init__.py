@@ -1,0 +1,3 @@
+"""The AIMS portal."""
+
+VERSION = "0.1.0"
