@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from guardian.managers import UserObjectPermissionManager
 from guardian.models import UserObjectPermissionBase
 
 from aims.core.enums import GrantState
@@ -92,13 +93,20 @@ class ApiKey(TenantModel):
         return self.name
 
 
+class EvidencePermissionManager(TenantManager, UserObjectPermissionManager):
+    """guardian's own verbs, within the organization acted in."""
+
+
 class EvidencePermission(TenantModel, UserObjectPermissionBase):
     """One document shared with one named person outside their role (django-guardian, direct foreign key)."""
 
-    content_object = models.ForeignKey(Evidence, on_delete=models.CASCADE, related_name="+")
+    # guardian finds this table by the reverse relation, so that may not be hidden.
+    content_object = models.ForeignKey(Evidence, on_delete=models.CASCADE, related_name="shares")
     shared_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(max_length=300, blank=True)
     shared_at = models.DateTimeField(auto_now_add=True)
+
+    objects = EvidencePermissionManager()
 
     class Meta(UserObjectPermissionBase.Meta):
         abstract = False

@@ -71,6 +71,8 @@ class Evidence(TenantModel):
     valid_until = models.DateField(null=True, blank=True)
     is_confidential = models.BooleanField(default=False)
     state = models.CharField(max_length=12, choices=EvidenceState.choices, default=EvidenceState.REQUESTED)
+    asked_of = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
+    due_date = models.DateField(null=True, blank=True, help_text="Until when it is asked for")
     submitted_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField(null=True)
     reviewed_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
