@@ -34,6 +34,11 @@ class Home(Page):
     verb = "core.view_home"
     template_name = "core/home.html"
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.actor.is_auditor:
+            return redirect("engagement_home", self.slug)
+        return super().get(request, *args, **kwargs)
+
     def context(self) -> Mapping[str, Any]:
         context: dict[str, Any] = {}
         for part in registry.home_parts:

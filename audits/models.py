@@ -37,7 +37,8 @@ class Audit(TenantModel):
     end_date = models.DateField(null=True, blank=True)
     lead = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=14, choices=AuditState.choices, default=AuditState.PLANNED)
-    conclusion = models.TextField(blank=True)
+    conclusion = models.TextField(blank=True, help_text="Whether the requirements are met")
+    effectiveness = models.TextField(blank=True, help_text="Whether the system is implemented and maintained")
     issued_at = models.DateTimeField(null=True)
     issued_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
     snapshot = models.ForeignKey("core.Snapshot", null=True, on_delete=models.PROTECT, related_name="+")
@@ -62,6 +63,21 @@ class Audit(TenantModel):
 
     def get_absolute_url(self) -> str:
         return reverse("audit", args=[self.organization.slug, self.pk])
+
+
+class AuditSystem(TenantModel):
+    """An AI system that an audit looks into; none means all that are in scope."""
+
+    audit = models.ForeignKey(Audit, on_delete=models.CASCADE, related_name="systems")
+    system = models.ForeignKey("inventory.AISystem", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "audit", "system"], name="audit_system_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.system_id} in {self.audit_id}"
 
 
 class AuditTeamMember(TenantModel):
@@ -90,6 +106,7 @@ class ChecklistItem(TenantModel):
     evidence = models.ForeignKey("core.Evidence", null=True, on_delete=models.PROTECT, related_name="+")
     tested_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
     tested_at = models.DateTimeField(null=True)
+    row_version = models.PositiveIntegerField(default=1, editable=False)
 
     auditor_sees: ClassVar[str] = AuditorSees.ENGAGEMENT
     auditor_rows: ClassVar[str] = (
@@ -108,7 +125,10 @@ class ChecklistItem(TenantModel):
 
 class FindingQuerySet(TenantQuerySet):
     def open(self) -> FindingQuerySet:
-        return self.exclude(state__in=[FindingState.CLOSED, FindingState.WITHDRAWN, FindingState.DRAFT])
+        """What still asks something of somebody: praise and confirmed conformity ask nothing."""
+        return self.exclude(
+            state__in=[FindingState.CLOSED, FindingState.WITHDRAWN, FindingState.DRAFT]
+        ).exclude(grade__in=[Grade.CONFORMITY, Grade.GOOD_PRACTICE])
 
     def nonconformities(self) -> FindingQuerySet:
         return self.filter(grade__in=[Grade.MAJOR, Grade.MINOR])
@@ -143,6 +163,9 @@ class Finding(TenantModel):
     created_at = models.DateTimeField()
     raised_at = models.DateTimeField(null=True)
     decision = models.TextField(blank=True)
+    carried_to = models.ForeignKey(
+        Audit, null=True, blank=True, on_delete=models.PROTECT, related_name="carried_findings"
+    )
     closed_at = models.DateTimeField(null=True)
     row_version = models.PositiveIntegerField(default=1, editable=False)
 
@@ -189,6 +212,9 @@ class Certificate(TenantModel):
         models.DateField(), default=list, blank=True, help_text="Surveillance audits held"
     )
     concerns = models.TextField(blank=True)
+    management_review_date = models.DateField(
+        null=True, blank=True, help_text="Management review held, or planned before Stage 2"
+    )
     note = models.TextField(blank=True)
     created_at = models.DateTimeField()
     row_version = models.PositiveIntegerField(default=1, editable=False)

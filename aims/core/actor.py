@@ -1,4 +1,4 @@
-"""Who acts: a member, an external auditor under a grant, an API key, or the system itself."""
+"""Who acts: a member, an external auditor (invited or under a running grant), an API key, the system."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from enum import StrEnum
 class ActorKind(StrEnum):
     MEMBER = "member"
     AUDITOR = "auditor"
+    INVITED = "invited"  # an external auditor who has not accepted the terms yet
     KEY = "key"
     SYSTEM = "system"
 
@@ -43,6 +44,7 @@ class Actor:
         identity = {
             ActorKind.MEMBER: self.member_id,
             ActorKind.AUDITOR: self.grant_id,
+            ActorKind.INVITED: self.grant_id,
             ActorKind.KEY: self.key_id,
             ActorKind.SYSTEM: 0,
         }[self.kind]

@@ -25,6 +25,7 @@ class Place:
     starts_at: datetime.datetime | None
     ends_at: datetime.datetime | None
     may_download: bool
+    grant_state: str = ""
 
     @property
     def url(self) -> str:

@@ -16,9 +16,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
-from aims.core import directory, keys
+from aims.core import directory, keys, trail
 from aims.core.actor import Actor, ActorKind
+from aims.core.enums import GrantState
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.tenancy.context import acting_as
 from aims.core.views import errors
@@ -68,7 +70,21 @@ class ActingMiddleware:
         actor = self._actor(request, inside["slug"], is_api=is_api)
         if actor is None:
             return self._turned_away(request, is_api=is_api)
-        if actor.is_auditor and not is_mfa_enabled(request.user):
+        held_up = self._held_up(request, actor, inside["slug"], is_api=is_api)
+        if held_up is not None:
+            return held_up
+        request.actor = actor
+        with acting_as(actor):
+            response = self.get_response(request)
+            if actor.is_auditor and response.status_code < 300:
+                self._note_read(request, actor)
+            return response
+
+    def _held_up(self, request: Any, actor: Actor, slug: str, *, is_api: bool) -> HttpResponse | None:
+        """Where an external auditor has to go first: to a second factor, then to the terms of access."""
+        if actor.kind not in {ActorKind.AUDITOR, ActorKind.INVITED}:
+            return None
+        if not is_mfa_enabled(request.user):
             return (
                 redirect("mfa_activate_totp")
                 if not is_api
@@ -76,9 +92,20 @@ class ActingMiddleware:
                     request, 403, "External auditors sign in with a second factor. Set one up first."
                 )
             )
-        request.actor = actor
-        with acting_as(actor):
-            return self.get_response(request)
+        terms = reverse("accept_terms", args=[slug])
+        if actor.kind is ActorKind.AUDITOR or request.path_info == terms:
+            return None
+        if is_api:
+            return errors.problem_response(request, 403, f"Accept the terms of access first: {terms}")
+        return redirect(terms)
+
+    def _note_read(self, request: Any, actor: Actor) -> None:
+        """Whatever an external auditor reads is shown to the organization afterwards."""
+        match = request.resolver_match
+        if match is None or match.url_name is None:
+            return
+        named = {key: str(value) for key, value in match.kwargs.items() if key != "organization"}
+        trail.record(actor, "auditor.read", after={"page": match.url_name, **named})
 
     def process_exception(self, request: Any, exception: Exception) -> HttpResponse | None:
         """Undo what the request wrote, and say in plain words what a verb refused."""
@@ -96,7 +123,7 @@ class ActingMiddleware:
             return None
         request.place = place
         return Actor(
-            kind=ActorKind.AUDITOR if place.grant_id else ActorKind.MEMBER,
+            kind=_kind_of(place),
             name=place.display_name,
             organization_id=place.organization_id,
             user_id=request.user.pk,
@@ -117,3 +144,9 @@ class ActingMiddleware:
                 request, 401, "Sign in, or send an API key as “Authorization: Bearer …”."
             )
         return redirect_to_login(request.get_full_path())
+
+
+def _kind_of(place: directory.Place) -> ActorKind:
+    if place.grant_id is None:
+        return ActorKind.MEMBER
+    return ActorKind.AUDITOR if place.grant_state == GrantState.ACTIVE else ActorKind.INVITED

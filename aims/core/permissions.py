@@ -28,6 +28,9 @@ ADMIN = "admin"
 STAFF = "staff"
 SYSTEM = "system"
 
+#: The one thing an invited auditor may do before the rest opens.
+ACCEPT = "core.accept_grant"
+
 #: Everybody inside the organization who works with its records (section 16: "R" for all but admin and staff).
 READERS = frozenset({LEAD, SYSTEM_OWNER, RISK_OWNER, CONTROL_OWNER, INTERNAL_AUDITOR, TOP, SYSTEM})
 READERS_AND_AUDITOR = READERS | {EXTERNAL_AUDITOR}
@@ -71,6 +74,8 @@ def can(actor: Actor, name: str, obj: Any = None) -> bool:
     verb = _verbs[name]
     if actor.kind is ActorKind.KEY:
         return bool(verb.scope) and verb.scope in actor.scopes
+    if actor.kind is ActorKind.INVITED and name != ACCEPT:
+        return False
     if actor.roles & verb.roles:
         return True
     if not actor.roles & verb.own_roles:

@@ -74,6 +74,18 @@ class Due:
 
 
 @dataclass(frozen=True)
+class CalendarEntry:
+    """A date that somebody has to keep; `kind` names the group that the calendar filters by."""
+
+    day: datetime.date
+    kind: str
+    title: str
+    url: str
+    icon: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class SearchHit:
     kind: str
     label: str
@@ -88,6 +100,10 @@ class Registry:
     reminder_sources: list[Callable[[datetime.date], Iterable[Due]]] = field(default_factory=list)
     daily_rounds: list[Callable[[Actor, datetime.date], None]] = field(default_factory=list)
     pack_sections: list[Callable[[datetime.date], Iterable[Section]]] = field(default_factory=list)
+    #: (actor, first day, last day) -> what falls into that time
+    calendar_sources: list[
+        Callable[[Actor, datetime.date, datetime.date], Iterable[CalendarEntry]]
+    ] = field(default_factory=list)
     home_parts: list[Callable[[Actor, datetime.date], Mapping[str, Any]]] = field(default_factory=list)
     search_sources: list[Callable[[Actor, str], Iterable[SearchHit]]] = field(default_factory=list)
     quick_actions: list[tuple[str, str, str]] = field(default_factory=list)

@@ -46,7 +46,7 @@ def record(
         body["after"] = {key: _plain(value) for key, value in after.items()}
     if reason:
         body["reason"] = reason
-    TrailEvent(
+    line = TrailEvent(
         organization_id=actor.organization_id,
         body=canonical_json(body),
         at=at,
@@ -54,7 +54,9 @@ def record(
         action=action,
         object_type=obj._meta.label_lower if obj is not None else "",
         object_id=obj.pk if obj is not None else None,
-    ).save(force_insert=True)
+    )
+    # Without RETURNING: an external auditor's role may add a line and read none.
+    TrailEvent.objects.bulk_create([line], ignore_conflicts=True)
 
 
 def _label(obj: models.Model) -> str:

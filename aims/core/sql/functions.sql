@@ -4,15 +4,15 @@
 CREATE FUNCTION organizations_of(person bigint) RETURNS TABLE (
   organization_id bigint, slug varchar, name varchar, time_zone varchar, is_sample boolean,
   member_id bigint, display_name varchar, roles varchar[], grant_id bigint, purpose varchar,
-  starts_at timestamptz, ends_at timestamptz, may_download boolean)
+  starts_at timestamptz, ends_at timestamptz, may_download boolean, grant_state varchar)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT o.id, o.slug, o.name, o.time_zone, o.is_sample, m.id, m.name, m.roles, NULL::bigint, NULL::varchar,
-         NULL::timestamptz, NULL::timestamptz, true
+         NULL::timestamptz, NULL::timestamptz, true, ''::varchar
     FROM core_member m JOIN core_organization o ON o.id = m.organization_id
    WHERE m.user_id = person AND m.is_active
   UNION ALL
   SELECT o.id, o.slug, o.name, o.time_zone, o.is_sample, NULL, g.name, ARRAY['external_auditor']::varchar[],
-         g.id, g.purpose, g.starts_at, g.ends_at, g.may_download
+         g.id, g.purpose, g.starts_at, g.ends_at, g.may_download, g.state
     FROM core_accessgrant g JOIN core_organization o ON o.id = g.organization_id
    WHERE g.user_id = person AND g.state IN ('invited', 'active') AND g.revoked_at IS NULL
      AND g.starts_at <= now() AND g.ends_at > now()
