@@ -5,6 +5,7 @@ from pathlib import Path
 import pghistory
 from csp.constants import NONE, SELF
 from django.contrib.messages import constants as message_levels
+from whitenoise.compress import Compressor
 
 from aims import configuration
 
@@ -237,6 +238,8 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
+# Compressing the source maps of the API's documentation would take a minute of the first start.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
 WHITENOISE_USE_FINDERS = AIMS_ENV == "test"
 WHITENOISE_AUTOREFRESH = False
 

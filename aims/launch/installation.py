@@ -12,11 +12,14 @@ from aims.launch import commands, places
 
 PROJECT = places.PROJECT
 
+# Directories of third-party packages that no page of the portal refers to.
+UNUSED_STATIC = ("redoc", "django_htmx")
+
 
 def update(home: Path, read: Configuration) -> None:
     """Does only what changed since the last start."""
     once(home, "database", _database_sources(), lambda: _update_database(home, read), always=is_external())
-    once(home, "static", _static_sources(), lambda: commands.manage(home, "collectstatic", "--noinput"))
+    once(home, "static", _static_sources(), lambda: _collect_static(home))
 
 
 def is_external() -> bool:
@@ -40,6 +43,11 @@ def _update_database(home: Path, read: Configuration) -> None:
     commands.manage(home, "migrate", "--noinput")
     schema.install(read.database_owner_url or read.database_url)
     commands.manage(home, "load_catalogs")
+
+
+def _collect_static(home: Path) -> None:
+    unused = [part for name in UNUSED_STATIC for part in ("--ignore", name)]
+    commands.manage(home, "collectstatic", "--noinput", *unused)
 
 
 def _database_sources() -> list[Path]:

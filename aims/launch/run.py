@@ -98,6 +98,7 @@ def web_command(read: Configuration) -> list[str]:
         f"--threads={read.web_threads}",
         "--timeout=120",
         "--access-logfile=-",
+        "--no-control-socket",
     ]
 
 
