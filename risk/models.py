@@ -3,6 +3,7 @@ from __future__ import annotations
 import datetime
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -94,6 +95,7 @@ class Risk(TenantModel):
     treatment_plan = models.TextField(blank=True)
     treatment_due_date = models.DateField(null=True, blank=True)
     treated_on = models.DateField(null=True, blank=True)
+    treatment_result = models.TextField(blank=True, help_text="What was done")
     residual_likelihood = models.PositiveSmallIntegerField(null=True, blank=True, validators=ONE_TO_FIVE)
     residual_organization = models.PositiveSmallIntegerField(null=True, blank=True, validators=ONE_TO_FIVE)
     residual_individuals = models.PositiveSmallIntegerField(null=True, blank=True, validators=ONE_TO_FIVE)
@@ -139,6 +141,9 @@ class RiskApproval(TenantModel):
     state = models.CharField(max_length=10, choices=PlanState.choices, default=PlanState.DRAFT)
     residual_level = models.CharField(max_length=10, choices=Level.choices)
     reason = models.TextField()
+    controls = ArrayField(
+        models.CharField(max_length=60), default=list, blank=True, help_text="The controls the plan applies"
+    )
     expires_on = models.DateField(null=True, blank=True)
     submitted_by = models.ForeignKey("core.Member", on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField(null=True)
@@ -147,12 +152,23 @@ class RiskApproval(TenantModel):
     comment = models.TextField(blank=True)
     snapshot = models.ForeignKey("core.Snapshot", null=True, on_delete=models.PROTECT, related_name="+")
 
+    auditor_sees: ClassVar[str] = AuditorSees.ENGAGEMENT
+    # Asked as the auditor's own role, so only risks that the auditor sees answer.
+    auditor_rows: ClassVar[str] = (
+        "state <> 'draft' AND EXISTS (SELECT 1 FROM risk_risk r WHERE r.id = risk_riskapproval.risk_id)"
+    )
+
     class Meta:
         indexes = [models.Index(fields=["organization", "risk"], name="approval_risk")]
         ordering = ["-id"]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} for {self.risk_id}"
+
+    @property
+    def author_id(self) -> int:
+        """Whoever submits a plan or acceptance stands for it (SOD-01)."""
+        return self.submitted_by_id
 
 
 class AssessmentQuerySet(TenantQuerySet):
@@ -179,7 +195,11 @@ class ImpactAssessment(TenantModel):
     score = models.PositiveSmallIntegerField(null=True)
     outcome = models.CharField(max_length=20, blank=True)
     result = models.JSONField(default=dict, help_text="Reasons and hard triggers: see risk.screening")
-    author = models.ForeignKey("core.Member", on_delete=models.PROTECT, related_name="+")
+    author = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
+    submitted_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
+    contributors = ArrayField(
+        models.BigIntegerField(), default=list, help_text="Members who gave answers; none of them approves"
+    )
     started_at = models.DateTimeField()
     scored_at = models.DateTimeField(null=True)
     screening_approved_by = models.ForeignKey(
