@@ -1,0 +1,1 @@
+"""The two sample organizations: invented, marked as sample, built through the services."""
