@@ -120,7 +120,9 @@ def compose_file() -> str:
         if "healthcheck" not in content["services"].get(name, {}):
             problems.append(f"{COMPOSE_FILE}: {name} has no health check.")
     if program := compose_program():
-        problems.append(_output_on_failure([*program, "-f", COMPOSE_FILE, "config", "--quiet"]))
+        problems.append(
+            _output_on_failure([*program, "-f", COMPOSE_FILE, "config", "--quiet"], production_environment())
+        )
     return "\n".join(problem for problem in problems if problem)
 
 

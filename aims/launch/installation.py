@@ -13,7 +13,7 @@ from aims.launch import commands, places
 PROJECT = places.PROJECT
 
 # Directories of third-party packages that no page of the portal refers to.
-UNUSED_STATIC = ("redoc", "django_htmx")
+UNUSED_STATIC = ("redoc", "django_htmx", "rest_framework")
 
 
 def update(home: Path, read: Configuration) -> None:
