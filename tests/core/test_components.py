@@ -82,6 +82,13 @@ def test_template_uses_only_declared_attributes(path: Path) -> None:
     assert undeclared(path.read_text()) == []
 
 
+@pytest.mark.parametrize("path", all_templates(), ids=lambda path: str(path.relative_to(TEMPLATES)))
+def test_slots_have_a_name_that_a_component_declares(path: Path) -> None:
+    known = {name for component in COMPONENTS.glob("*.html") for name in declared(component.stem)}
+
+    assert set(SLOT.findall(path.read_text())) - known == set()
+
+
 def test_the_scan_finds_an_undeclared_attribute_and_an_unknown_component() -> None:
     assert undeclared('<c-tag colour="red" label="x" />') == ["c-tag does not declare colour"]
     assert undeclared("<c-nothing />") == ["c-nothing does not exist"]
@@ -248,7 +255,7 @@ def test_timeline_ends_its_bold_line_before_what_comes_next() -> None:
     milestones = [
         charts.Milestone("A", "1 Jan", "done"),
         charts.Milestone("B", "1 Feb", "next"),
-        charts.Milestone("C", ""),
+        charts.Milestone("C", "1 Mar"),
     ]
 
     placed = charts.place_timeline(milestones, width=300, margin=50)

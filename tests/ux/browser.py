@@ -15,8 +15,8 @@ CHROMIUM = "/usr/bin/chromium"
 AXE = ROOT / "tests/vendor/axe-4.14.1.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self';"
-    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self';"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
 
 
@@ -61,7 +61,7 @@ def show(browser: Browser, html: str, *, width: int = 1440, script: bool = True)
     page.on("console", lambda message: _note(shown, message.type, message.text))
     page.on("pageerror", lambda error: shown.complaints.append(str(error)))
     page.route("**/*", lambda route: _answer(route, html))
-    page.goto(f"{ORIGIN}/", wait_until="networkidle")
+    page.goto(f"{ORIGIN}/", wait_until="load")
     return shown
 
 

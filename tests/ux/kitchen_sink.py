@@ -1,7 +1,6 @@
 """Every component once, with made-up values, on one page inside the real frame."""
 
 import datetime
-from types import SimpleNamespace
 
 from django import forms
 from django.core.paginator import Paginator
@@ -212,13 +211,28 @@ def context(*, theme: str = "", auditor: bool = False) -> dict[str, object]:
         "yes_no": [("yes", "Yes"), ("no", "No")],
         "reasons": [("risk", "Risk"), ("law", "Legal"), ("contract", "Contract"), ("practice", "Practice")],
         "chosen_reasons": ["risk"],
+        "statuses": [("not_started", "Not started"), ("planned", "Planned"), ("done", "Implemented")],
+        "rows": [
+            {"id": i, "ref": ref, "name": name}
+            for i, (ref, name) in enumerate(
+                [("A.5.2", "Impact process"), ("A.6.2.4", "Validation"), ("A.10.3", "Suppliers")], start=1
+            )
+        ],
         "now": NOW,
     }
 
 
+class Visitor:
+    is_authenticated = True
+    email = "amara@meridian.example"
+
+    def __str__(self) -> str:
+        return self.email
+
+
 def request() -> HttpRequest:
     made = RequestFactory().get("/o/meridian-health/components/", {"sort": "-title"})
-    made.user = SimpleNamespace(is_authenticated=True, email="amara@meridian.example")
+    made.user = Visitor()
     return made
 
 

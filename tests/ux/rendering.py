@@ -1,4 +1,4 @@
-"""Settings under which a page is rendered outside the application: its own templates and addresses, plain static names."""
+"""Settings to render a page outside the application: own templates and addresses, plain static names."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
