@@ -1,4 +1,4 @@
-"""System checks that hold the walls up: structure of the models, catalogue of the database, tables of verbs."""
+"""System checks that hold the walls up: structure of models, catalogue of the database, tables of verbs."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections, models
 from django.db.migrations.executor import MigrationExecutor
 
+from aims.core.tenancy import policies
 from aims.core.tenancy.db.schema import is_organization, is_tenant
-from aims.core.tenancy.policies import tenant_models
+from aims.core.tenancy.policies import is_history, tenant_models
 
 #: Tables without an organization, each for a reason: identity before an organization is known, or catalogs.
 GLOBAL_APPS = {"auth", "contenttypes", "sessions", "account", "mfa", "usersessions", "guardian", "pghistory"}
@@ -35,7 +36,8 @@ TENANT_COLUMNS = """SELECT c.relname FROM pg_attribute a JOIN pg_class c ON c.oi
  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
    AND a.attname = 'organization_id' AND NOT a.attisdropped"""
 FOREIGN_KEYS = """SELECT t.relname, k.conname, p.relname, array_length(k.conkey, 1),
-  (SELECT attname FROM pg_attribute WHERE attrelid = k.conrelid AND attnum = k.conkey[array_length(k.conkey, 1)])
+  (SELECT attname FROM pg_attribute WHERE attrelid = k.conrelid
+    AND attnum = k.conkey[array_length(k.conkey, 1)])
  FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid JOIN pg_class p ON p.oid = k.confrelid
  WHERE k.contype = 'f' AND t.relnamespace = 'public'::regnamespace"""
 UNIQUES = """SELECT t.relname, i.relname, (SELECT attname FROM pg_attribute
@@ -46,11 +48,38 @@ ROLE = """SELECT current_user, rolsuper, rolbypassrls,
   EXISTS (SELECT 1 FROM pg_roles r WHERE r.rolbypassrls AND NOT r.rolsuper
           AND pg_has_role(current_user, r.oid, 'member'))
  FROM pg_roles WHERE rolname = current_user"""
-SUPER_PRIVILEGES = """SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+SUPER_PRIVILEGES = """SELECT relname FROM pg_class
+ WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
   AND has_table_privilege('portal_app', oid, 'TRUNCATE')"""
-FROZEN = {"core_trailevent", "core_snapshot", "core_blob"}
+OWNED_BY_APP = """SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+  AND relkind IN ('r', 'p', 'v', 'm') AND pg_get_userbyid(relowner) = 'portal_app'"""
+FROZEN = {"core_trailevent", "core_trailhead", "core_snapshot", "core_blob"}
 FROZEN_GRANTS = """SELECT c.relname FROM pg_class c WHERE c.relname = ANY(%s)
-  AND (has_table_privilege('portal_app', c.oid, 'UPDATE') OR has_table_privilege('portal_app', c.oid, 'DELETE'))"""
+  AND (has_any_column_privilege('portal_app', c.oid, 'UPDATE')
+       OR has_table_privilege('portal_app', c.oid, 'DELETE'))"""
+GUARDIANS = {
+    ("core_trailevent", "trail_append"),
+    ("core_trailevent", "trail_protect"),
+    ("core_snapshot", "refuse_change"),
+    ("core_blob", "refuse_change"),
+}
+TRIGGERS = """SELECT t.relname, g.tgname FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
+  WHERE NOT g.tgisinternal AND g.tgenabled = 'O'"""
+# A view answers with its owner's rights, past row security, unless it says otherwise.
+OPEN_VIEWS = """SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
+  AND (relkind = 'm' OR relkind = 'v' AND NOT coalesce(reloptions, '{}') && ARRAY['security_invoker=true',
+       'security_invoker=on'])"""
+AUDITOR_GRANTS = """SELECT c.relname, p.privilege FROM pg_class c,
+  unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) AS p(privilege)
+  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+    AND has_any_column_privilege('portal_auditor', c.oid, p.privilege)
+  UNION ALL SELECT c.relname, p.privilege FROM pg_class c, unnest(ARRAY['DELETE', 'TRUNCATE']) AS p(privilege)
+  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+    AND has_table_privilege('portal_auditor', c.oid, p.privilege)"""
+AUDITOR_POLICIES = f"""SELECT c.relname, p.polname, obj_description(p.oid, 'pg_policy'),
+  {policies.POLICY_DIGEST}
+ FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
+ WHERE p.polname = ANY(%s) AND c.relnamespace = 'public'::regnamespace"""  # noqa: S608
 
 
 def register_all() -> None:
@@ -94,12 +123,18 @@ def _tenant_faults(model: type[models.Model]) -> Iterator[Error]:
 
 
 def catalogue(app_configs: Any = None, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """What the database really enforces. Skipped while migrations are pending, or it would block its own cure."""
+    """What the database really enforces. Skipped while migrations are pending, or it would block its cure."""
     connection = connections["default"]
     if "default" not in (databases or []) or connection.vendor != "postgresql" or _is_behind(connection):
         return []
     with connection.cursor() as cursor:
-        return [*_walls(cursor), *_keys(cursor), *_uniques(cursor), *_privileges(cursor)]
+        return faults_of_database(cursor)
+
+
+def faults_of_database(cursor: Any) -> list[CheckMessage]:
+    """Every breach of the walls that the catalogue of the connected database shows."""
+    parts = (_walls, _keys, _uniques, _privileges, _protections, _auditor_grants, _auditor_policies)
+    return [fault for part in parts for fault in part(cursor)]
 
 
 def _is_behind(connection: Any) -> bool:
@@ -122,9 +157,9 @@ def _expected_tables(cursor: Any) -> dict[str, str]:
 
 def _walls(cursor: Any) -> Iterator[Error]:
     switched = {row[0]: row[1:] for row in _rows(cursor, TABLES)}
-    policies: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for table, name, *rest in _rows(cursor, POLICIES):
-        policies.setdefault(table, {})[name] = rest
+        found.setdefault(table, {})[name] = rest
     for table, qualifier in sorted(_expected_tables(cursor).items()):
         if table not in switched:
             yield Error(f"{table} does not exist", id="tenancy.E009")
@@ -134,7 +169,7 @@ def _walls(cursor: Any) -> Iterator[Error]:
             yield Error(f"{table}: row security is off", id="tenancy.E010")
         elif not forced:
             yield Error(f"{table}: row security is not forced, its owner sees all", id="tenancy.E011")
-        yield from _policy_faults(table, qualifier, policies.get(table, {}))
+        yield from _policy_faults(table, qualifier, found.get(table, {}))
 
 
 def _policy_faults(table: str, qualifier: str, found: dict[str, Any]) -> Iterator[Error]:
@@ -160,8 +195,8 @@ def _keys(cursor: Any) -> Iterator[Error]:
             wants = (
                 field.remote_field
                 and getattr(field, "db_constraint", False)
-                and is_tenant(field.related_model)
-            )  # type: ignore[arg-type]
+                and is_tenant(field.related_model)  # type: ignore[arg-type]
+            )
             if wants and (model._meta.db_table, field.column) not in have:
                 yield Error(f"{model._meta.db_table}.{field.column} has no foreign key", id="tenancy.E014")
 
@@ -179,8 +214,40 @@ def _privileges(cursor: Any) -> Iterator[Error]:
         yield Error(f"connected as {user}, which can pass row security by", id="tenancy.E015")
     for (table,) in _rows(cursor, SUPER_PRIVILEGES):
         yield Error(f"portal_app may truncate {table}, which ignores row security", id="tenancy.E016")
-    for (table,) in _rows(cursor, FROZEN_GRANTS, sorted(FROZEN)):
+    frozen = FROZEN | {model._meta.db_table for model in tenant_models() if is_history(model)}
+    for (table,) in _rows(cursor, FROZEN_GRANTS, sorted(frozen)):
         yield Error(f"portal_app may change rows of {table}, which are never changed", id="tenancy.E017")
+    for (table,) in _rows(cursor, OWNED_BY_APP):
+        yield Error(f"portal_app owns {table} and could take its wall down", id="tenancy.E018")
+
+
+def _protections(cursor: Any) -> Iterator[Error]:
+    for table, trigger in sorted(GUARDIANS - {tuple(row) for row in _rows(cursor, TRIGGERS)}):
+        yield Error(f"{table}: the trigger {trigger} is missing or switched off", id="tenancy.E019")
+    for (view,) in _rows(cursor, OPEN_VIEWS):
+        yield Error(f"{view} shows rows past row security; use security_invoker", id="tenancy.E020")
+
+
+def _auditor_grants(cursor: Any) -> Iterator[Error]:
+    allowed = {(table, "SELECT") for table in policies.AUDITOR_READS_WHOLE}
+    for model in tenant_models():
+        if policies.auditor_condition(model):
+            allowed.add((model._meta.db_table, "SELECT"))
+        if getattr(model, "auditor_writes", False):
+            allowed.add((model._meta.db_table, "INSERT"))
+    for table, privilege in _rows(cursor, AUDITOR_GRANTS):
+        if (table, privilege) not in allowed:
+            yield Error(f"portal_auditor has {privilege} on {table}, undeclared", id="tenancy.E021")
+
+
+def _auditor_policies(cursor: Any) -> Iterator[Error]:
+    wanted = {(policy.table, policy.name): policy.fingerprint for policy in policies.auditor_policies()}
+    names = sorted({name for _, name in wanted})
+    for table, name, comment, installed in _rows(cursor, AUDITOR_POLICIES, names):
+        if comment != f"{wanted.pop((table, name), None)} {installed}":
+            yield Error(f"{table}: policy {name} is not the declared one; migrate again", id="tenancy.E022")
+    for table, name in sorted(wanted):
+        yield Error(f"{table}: policy {name} is missing", id="tenancy.E022")
 
 
 def verbs(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:

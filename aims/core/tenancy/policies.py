@@ -5,7 +5,9 @@ Declared on the models, installed after each migrate and compared by the system 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
@@ -18,6 +20,11 @@ AUDITOR = "portal_auditor"
 LOOKUP = "portal_lookup"
 READ = "auditor_reads"
 WRITE = "auditor_writes"
+#: Without an organization of their own, or narrowed by a policy of their own.
+AUDITOR_READS_WHOLE = ("core_organization", "core_catalogversion")
+#: Commands, roles and conditions of a row of pg_policy.
+POLICY_DIGEST = """md5(concat(p.polcmd, p.polpermissive, p.polroles::regrole[],
+  pg_get_expr(p.polqual, p.polrelid), '/', pg_get_expr(p.polwithcheck, p.polrelid)))"""
 IN_ORGANIZATION = "(organization_id = (current_setting('app.current_org'::text))::bigint)"
 
 
@@ -43,7 +50,7 @@ def auditor_condition(model: type[models.Model]) -> str | None:
     if model.auditor_sees == AuditorSees.GRANTED:
         column, label = _granted_by(model)
         parts.append(
-            "EXISTS (SELECT 1 FROM core_grantedobject o WHERE o.organization_id = "
+            "EXISTS (SELECT 1 FROM core_grantedobject o WHERE o.organization_id = "  # noqa: S608 (our names)
             f"{table}.organization_id AND o.object_type = '{label}' AND o.object_id = {table}.{column})"
         )
     if model.auditor_rows:
@@ -58,20 +65,59 @@ def _granted_by(model: type[TenantModel]) -> tuple[str, str]:
     return column, label
 
 
+@dataclass(frozen=True)
+class Policy:
+    """One policy for the auditor's role; its comment keeps what was asked and what came of it."""
+
+    table: str
+    name: str
+    clause: str  # "FOR SELECT … USING (…)"
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.md5(self.clause.encode(), usedforsecurity=False).hexdigest()
+
+    def statements(self) -> Iterator[str]:
+        yield f"DROP POLICY IF EXISTS {self.name} ON {self.table}"
+        yield f"CREATE POLICY {self.name} ON {self.table} {self.clause}"
+        # Read back, so that a later change of the policy by hand no longer fits its comment.
+        yield f"""DO $do$ DECLARE made text; BEGIN
+          SELECT {POLICY_DIGEST} INTO made FROM pg_policy p
+           WHERE p.polname = '{self.name}' AND p.polrelid = '{self.table}'::regclass;
+          EXECUTE format('COMMENT ON POLICY {self.name} ON {self.table} IS %L',
+                         '{self.fingerprint} ' || made);
+        END $do$"""  # noqa: S608 (names of our own tables)
+
+
+def auditor_policies() -> Iterator[Policy]:
+    """What the auditor's role reads and writes, table by table, as the models declare it."""
+    own = "id = (current_setting('app.current_org'))::bigint AND auditor_grant_runs()"
+    yield Policy("core_organization", READ, f"FOR SELECT TO {AUDITOR} USING ({own})")
+    for model in tenant_models():
+        table = model._meta.db_table
+        condition = auditor_condition(model)
+        if condition:
+            yield Policy(table, READ, f"FOR SELECT TO {AUDITOR} USING ({condition})")
+        if getattr(model, "auditor_writes", False):
+            yield Policy(
+                table,
+                WRITE,
+                f"FOR INSERT TO {AUDITOR} WITH CHECK "
+                "(organization_id = (current_setting('app.current_org'))::bigint AND auditor_grant_runs())",
+            )
+
+
 def statements() -> Iterator[str]:
     """Every grant and policy beyond the wall, in an order that can run again and again."""
     for role in ("portal_app", AUDITOR, LOOKUP, "portal_operator"):
         yield f"GRANT USAGE ON SCHEMA public TO {role}"
-    for table in ("core_organization", "core_catalogversion"):
+    for table in AUDITOR_READS_WHOLE:
         yield f"GRANT SELECT ON {table} TO {AUDITOR}"
-    yield f"DROP POLICY IF EXISTS {READ} ON core_organization"
-    yield (
-        f"CREATE POLICY {READ} ON core_organization FOR SELECT TO {AUDITOR} "
-        "USING (id = (current_setting('app.current_org'))::bigint AND auditor_grant_runs())"
-    )
     yield f"GRANT SELECT, DELETE ON core_organization, core_person TO {LOOKUP}"
     for model in tenant_models():
         yield from _table_statements(model)
+    for policy in auditor_policies():
+        yield from policy.statements()
 
 
 def _table_statements(model: type[models.Model]) -> Iterator[str]:
@@ -79,20 +125,13 @@ def _table_statements(model: type[models.Model]) -> Iterator[str]:
     yield f"GRANT SELECT, DELETE ON {table} TO {LOOKUP}"
     if is_history(model):
         yield f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM portal_app"
-    yield f"DROP POLICY IF EXISTS {READ} ON {table}"
-    condition = auditor_condition(model)
-    if condition:
+    for name in (READ, WRITE):
+        yield f"DROP POLICY IF EXISTS {name} ON {table}"
+    yield f"REVOKE ALL ON {table} FROM {AUDITOR}"
+    if auditor_condition(model):
         yield f"GRANT SELECT ON {table} TO {AUDITOR}"
-        yield f"CREATE POLICY {READ} ON {table} FOR SELECT TO {AUDITOR} USING ({condition})"
-    else:
-        yield f"REVOKE ALL ON {table} FROM {AUDITOR}"
-    yield f"DROP POLICY IF EXISTS {WRITE} ON {table}"
     if getattr(model, "auditor_writes", False):
         yield f"GRANT INSERT ON {table} TO {AUDITOR}"
-        yield (
-            f"CREATE POLICY {WRITE} ON {table} FOR INSERT TO {AUDITOR} WITH CHECK "
-            "(organization_id = (current_setting('app.current_org'))::bigint AND auditor_grant_runs())"
-        )
 
 
 def install(*, using: str, **kwargs: Any) -> None:
