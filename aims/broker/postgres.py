@@ -18,7 +18,7 @@ BROADCAST_LIFETIME_SECONDS = 60.0
 SEEN_EVERY_SECONDS = 60.0
 
 
-class Channel(virtual.Channel):  # type: ignore[misc]
+class Channel(virtual.Channel):
     supports_fanout = True
     visibility_timeout: float = 30 * 60
     from_transport_options = (*virtual.Channel.from_transport_options, "visibility_timeout")
@@ -126,7 +126,7 @@ class Channel(virtual.Channel):  # type: ignore[misc]
             self.store.acknowledge(receipt)
 
 
-class Transport(virtual.Transport):  # type: ignore[misc]
+class Transport(virtual.Transport):
     Channel = Channel
     driver_type = "postgres"
     driver_name = "psycopg"

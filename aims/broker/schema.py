@@ -12,6 +12,6 @@ INSTALLATION_LOCK = 4_200_101
 
 def install(owner_url: str) -> None:
     """Create what is missing, as the owner of the database."""
-    with psycopg.connect(owner_url) as connection:
+    with psycopg.connect(owner_url, options="-c synchronous_commit=on") as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", [INSTALLATION_LOCK])
         connection.execute(SCHEMA_SQL.read_bytes())

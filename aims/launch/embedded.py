@@ -74,9 +74,13 @@ def ensure_postgres(home: Path, *, for_tests: bool = False, binaries: Binaries |
     with server.start_lock():
         user_lock = server.open_lock("postgres.users")
         fcntl.flock(user_lock, fcntl.LOCK_SH)
-        if not server.is_running():
-            server.start()
-        server.create_roles_once()
+        try:
+            if not server.is_running():
+                server.start()
+            server.create_roles_once()
+        except BaseException:
+            user_lock.close()
+            raise
         return Cluster(server, user_lock)
 
 

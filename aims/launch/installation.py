@@ -41,8 +41,9 @@ def once(
 
 def _update_database(home: Path, read: Configuration) -> None:
     commands.manage(home, "migrate", "--noinput")
-    schema.install(read.database_owner_url or read.database_url)
     commands.manage(home, "load_catalogs")
+    # Last: its commit is written to disk, and with it all before, so that the stamp says the truth.
+    schema.install(read.database_owner_url or read.database_url)
 
 
 def _collect_static(home: Path) -> None:

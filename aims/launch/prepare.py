@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,6 +30,8 @@ COMMANDS_OF_DEVELOPERS = ("test", "check", "bench")
 ENVIRONMENT = places.PROJECT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 LOCKS = places.PROJECT / "requirements"
+
+Command = Sequence[str | Path]
 
 
 def main(arguments: list[str]) -> None:
@@ -123,7 +125,7 @@ def _install_with_pip(locks: list[Path]) -> bool:
     return _runs([*pip, "install", *options, *_requirement_options(locks)])
 
 
-def _pip() -> list[str | Path]:
+def _pip() -> Command:
     """The command of a pip that installs into the environment, made if need be."""
     if _environment_works() and _runs([PYTHON, "-c", "import pip"], quiet=True):
         return [PYTHON, "-m", "pip"]

@@ -57,4 +57,5 @@ def _create_database(super_url: str) -> None:
 
 
 def _connect(url: str) -> "psycopg.Connection[Any]":
-    return psycopg.connect(url, autocommit=True)
+    # The embedded server answers before a commit is written; what a stamp vouches for must be.
+    return psycopg.connect(url, autocommit=True, options="-c synchronous_commit=on")
