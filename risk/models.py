@@ -17,7 +17,7 @@ ONE_TO_FIVE = [MinValueValidator(1), MaxValueValidator(5)]
 
 
 class RiskCriteria(TenantModel):
-    """The approved way of scoring (6.1.1): scales, bands and appetite, by version; results keep their version."""
+    """The approved way of scoring (6.1.1): scales, bands and appetite; results keep their version."""
 
     version = models.PositiveIntegerField()
     content = models.JSONField(
@@ -61,7 +61,7 @@ class RiskQuerySet(TenantQuerySet):
 
 @tracked
 class Risk(TenantModel):
-    """A risk to the organization, to people or to society, from one AI system or from the AIMS itself (6.1.2)."""
+    """A risk to the organization, to people or to society, of an AI system or of the AIMS itself (6.1.2)."""
 
     reference = models.CharField(max_length=20, editable=False)
     title = models.CharField(max_length=200)

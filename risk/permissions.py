@@ -103,7 +103,9 @@ TABLE = {
     "confirm_screen_out": Verb("Confirming that no assessment is needed", ONLY_LEAD),
     "approve_screening": Verb("Approving a screening", frozenset({LEAD, TOP})),
     "stop_assessment": Verb("Stopping a banned use", frozenset({LEAD, TOP})),
-    "submit_assessment": Verb("Submitting an impact assessment", frozenset(), ONLY_SYSTEM_OWNER, _own_assessment),
+    "submit_assessment": Verb(
+        "Submitting an impact assessment", frozenset(), ONLY_SYSTEM_OWNER, _own_assessment
+    ),
     "review_assessment": Verb("Reviewing an impact assessment", ONLY_LEAD),
     "decide_assessment": Verb("Deciding on an impact assessment", frozenset({LEAD, TOP})),
     "mark_assessment_due": Verb("Marking an assessment as due", frozenset({SYSTEM})),

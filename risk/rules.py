@@ -350,13 +350,19 @@ def require_acceptable(acceptance: Acceptance, *, criteria: Criteria) -> None:
 
 
 def _require_expiry(acceptance: Acceptance, criteria: Criteria) -> None:
-    if acceptance.expires_on is None:
+    _require_expiry_within(
+        acceptance.level, acceptance.expires_on, today=acceptance.accepted_on, criteria=criteria
+    )
+
+
+def _require_expiry_within(level: str, expires_on: date | None, *, today: date, criteria: Criteria) -> None:
+    if expires_on is None:
         raise RuleBroken("Give the day on which the acceptance expires.", field="expires_on")
-    if acceptance.expires_on <= acceptance.accepted_on:
+    if expires_on <= today:
         raise RuleBroken("An acceptance expires after the day on which it is given.", field="expires_on")
-    latest = acceptance_ends_by(acceptance.level, accepted_on=acceptance.accepted_on, criteria=criteria)
-    if acceptance.expires_on > latest:
-        sentence = f"A {acceptance.level} risk may be accepted until {latest.isoformat()} at the latest."
+    latest = acceptance_ends_by(level, accepted_on=today, criteria=criteria)
+    if expires_on > latest:
+        sentence = f"A {level} risk may be accepted until {latest.isoformat()} at the latest."
         raise RuleBroken(sentence, field="expires_on")
 
 
@@ -386,3 +392,36 @@ def _go_live_obstacle(risk: Residual, today: date) -> Problem | None:
     if risk.level == "high" and not accepted:
         return Problem(risk.ref, "acceptance", f"“{risk.title}” remains high: treat it or have it accepted.")
     return None
+
+
+#: The highest level of risk that a role may accept (SOD-04); other roles accept nothing.
+AUTHORITY = {"top_management": "critical", "compliance_lead": "medium"}
+
+
+def authority_of(roles: Collection[str]) -> str:
+    """The highest level that somebody in these roles may accept; empty when none."""
+    return max((AUTHORITY[role] for role in roles if role in AUTHORITY), key=rank, default="")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What is put to management under SM-06."""
+
+    kind: str
+    level: str
+    reason: str
+    option: str
+    controls: Collection[str]
+    expires_on: date | None
+
+
+def require_complete_proposal(proposal: Proposal, *, today: date, criteria: Criteria) -> None:
+    if not proposal.level:
+        raise RuleBroken("Evaluate the risk first: its level is not known.", field="level")
+    if not proposal.reason.strip():
+        asked = "Describe the plan." if proposal.kind == "treatment" else "Say why the risk can be accepted."
+        raise RuleBroken(asked, field="reason")
+    if proposal.kind == "treatment" and proposal.option == "modify" and not proposal.controls:
+        raise RuleBroken("Name the controls that the plan applies.", field="controls")
+    if proposal.kind == "acceptance":
+        _require_expiry_within(proposal.level, proposal.expires_on, today=today, criteria=criteria)

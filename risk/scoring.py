@@ -146,3 +146,44 @@ DEFAULT_CRITERIA = Criteria(
     severity={1: "negligible", 2: "minor", 3: "moderate", 4: "major", 5: "critical"},
     bands=(Band("low", 1, 4), Band("medium", 5, 9), Band("high", 10, 16), Band("critical", 17, 25)),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Ratings:
+    """What people estimate: a likelihood, and the severity on each of the three axes."""
+
+    likelihood: int
+    organization: int
+    individuals: int
+    society: int
+
+    def __post_init__(self) -> None:
+        score(self.likelihood, self.severities)
+
+    @property
+    def severities(self) -> dict[str, int]:
+        return {axis: getattr(self, axis) for axis in AXES}
+
+    @property
+    def worst(self) -> int:
+        return max(self.severities.values())
+
+    @property
+    def score(self) -> int:
+        return score(self.likelihood, self.severities)
+
+    def level(self, criteria: Criteria) -> str:
+        return level(self.score, criteria.bands)
+
+    def explanation(self, criteria: Criteria) -> str:
+        """How the level came about, for people."""
+        axis = max(AXES, key=lambda each: self.severities[each])
+        band = next(b for b in criteria.bands if b.lowest <= self.score <= b.highest)
+        return (
+            f"Likelihood {self.likelihood} ({criteria.likelihood[self.likelihood]}) × worst severity "
+            f"{self.worst} ({criteria.severity[self.worst]}, for {_WHOM[axis]}) = {self.score}, which lies "
+            f"in the band {band.level} ({band.lowest} to {band.highest})."
+        )
+
+
+_WHOM = {"organization": "the organization", "individuals": "individuals and groups", "society": "society"}

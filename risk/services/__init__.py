@@ -1,0 +1,1 @@
+"""The verbs of risk and impact assessment; each module is one noun."""
