@@ -1,25 +1,13 @@
 """Pytest plugin: a Postgres for the tests, the programs they need, and a list of what was not run."""
 
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
-from aims.launch import embedded, places, roles
-
-PROGRAMS = {
-    "chromium": ("chromium", "chromium-browser", "google-chrome"),
-    "redis": ("redis-server", "valkey-server"),
-    "debootstrap": ("debootstrap",),
-}
+from aims.launch import embedded, places, programs, roles
 
 _cluster: embedded.Cluster | None = None
-
-
-def program(need: str) -> str | None:
-    """Path of the program that fulfils `@pytest.mark.needs(need)`."""
-    return next((path for name in PROGRAMS[need] if (path := shutil.which(name))), None)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -47,13 +35,13 @@ def pytest_unconfigure() -> None:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers("needs"):
         for need in marker.args:
-            if program(need) is None:
-                pytest.skip(f"needs {need}, and none of {', '.join(PROGRAMS[need])} is installed")
+            if programs.find(need) is None:
+                pytest.skip(f"needs {need}, and none of {', '.join(programs.NAMES[need])} is installed")
 
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
-    path = program("chromium")
+    path = programs.find("chromium")
     if path is None:
         pytest.fail("mark the test with @pytest.mark.needs('chromium')")
     return path

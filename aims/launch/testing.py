@@ -4,14 +4,14 @@ import os
 import subprocess
 import sys
 
-from aims.launch import packages, places, pytest_services
+from aims.launch import packages, places, programs
 
 PACKAGE_OF = {"chromium": "chromium", "redis": "redis-server"}
 
 
 def test(arguments: list[str]) -> int:
     for need, package in PACKAGE_OF.items():
-        if pytest_services.program(need) is None and not packages.install(package):
+        if programs.find(need) is None and not packages.install(package):
             packages.say(
                 f"Tests that need {need} will not run here. To have them: {packages.command_for(package)}"
             )

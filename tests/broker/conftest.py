@@ -12,7 +12,7 @@ import pytest
 
 from aims.broker import postgres_broker_url
 from aims.broker.schema import install
-from aims.launch import pytest_services, roles
+from aims.launch import programs, roles
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +30,7 @@ def postgres_database() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    program = pytest_services.program("redis")
+    program = programs.find("redis")
     assert program is not None
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
