@@ -45,7 +45,6 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "rest_framework",
     "drf_spectacular",
-    "drf_spectacular_sidecar",
     "django_filters",
     "django_htmx",
     "django_cotton",
@@ -269,7 +268,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1/organizations/{organization}",
     "SERVE_PERMISSIONS": ["aims.core.rest.permission.SignedIn"],
-    "SWAGGER_UI_DIST": "SIDECAR",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "aims.core.rest.schema.add_problems",
+    ],
 }
 
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()

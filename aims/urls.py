@@ -5,13 +5,14 @@ from __future__ import annotations
 from django.urls import include, path
 
 from aims import views
-from aims.core.views import errors
+from aims.core.views import errors, own
 
 INSIDE = "o/<slug:organization>/"
 
 urlpatterns = [
     path("", views.start, name="start"),
     path("healthz", views.health, name="health"),
+    path("theme", own.set_theme, name="theme"),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("aims.api")),
     path(INSIDE, views.Home.as_view(), name="home"),

@@ -9,9 +9,18 @@ from django.contrib.auth.decorators import login_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
+from aims.core import permissions
 from aims.core.generic import Page
+from aims.core.queries.trail import filtered_trail, lines
+from aims.core.queries.work import work_of
 from aims.core.registry import registry
+from aims.core.views.own import as_task
+from aims.onboarding import checklist
+
+FIRST_TASKS = 6
+LATEST_LINES = 8
 
 
 @login_required
@@ -44,4 +53,27 @@ class Home(Page):
         for part in registry.home_parts:
             for key, value in part(self.actor, self.today).items():
                 context[key] = [*context[key], *value] if isinstance(context.get(key), list) else value
-        return context
+        return context | self._own_work(context) | self._activity() | self._first_visit()
+
+    def _own_work(self, parts: Mapping[str, Any]) -> dict[str, Any]:
+        if not self.can("core.view_own_work"):
+            return {}
+        mine = [as_task(item, self.today) for item in work_of(self.actor, self.today)[:FIRST_TASKS]]
+        return {"attention": [*parts.get("attention", []), *mine], "work_url": self._url("my_work")}
+
+    def _activity(self) -> dict[str, Any]:
+        if not self.can("core.view_trail"):
+            return {}
+        told = [
+            {"when": line.at, "actor": line.actor, "verb": line.verb, "object": line.object, "url": line.url}
+            for line in lines(filtered_trail()[:LATEST_LINES])
+        ]
+        return {"activity": told, "trail_url": self._url("trail")}
+
+    def _first_visit(self) -> dict[str, Any]:
+        if not self.actor.roles & {permissions.LEAD, permissions.ADMIN}:
+            return {}
+        return {"onboarding": checklist(self.slug)}
+
+    def _url(self, name: str) -> str:
+        return reverse(name, args=[self.slug])

@@ -48,7 +48,9 @@ TABLE = {
     "manage_settings": Verb("Changing the settings", frozenset({ADMIN})),
     "remove_sample": Verb("Removing the sample organization", frozenset({ADMIN, LEAD})),
     # Trail and jobs
-    "view_trail": Verb("Reading the trail", frozenset({LEAD, INTERNAL_AUDITOR, TOP, ADMIN, SYSTEM})),
+    "view_trail": Verb(
+        "Reading the trail", frozenset({LEAD, INTERNAL_AUDITOR, TOP, ADMIN, SYSTEM}), scope="trail:read"
+    ),
     "verify_trail": Verb("Verifying the trail", frozenset({LEAD, INTERNAL_AUDITOR, TOP, ADMIN, SYSTEM})),
     "view_jobs": Verb("Seeing jobs", READERS | {ADMIN}, scope="jobs:read"),
     "retry_job": Verb("Starting a failed job again", frozenset({LEAD, INTERNAL_AUDITOR, ADMIN})),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from guardian.shortcuts import get_objects_for_user
+from guardian.shortcuts import assign_perm, get_objects_for_user, remove_perm
 
 from aims.core.actor import Actor, ActorKind
 from aims.core.exceptions import NotAllowed
@@ -121,3 +121,12 @@ def is_shared_with(user: Any, obj: Any) -> bool:
     from guardian.core import ObjectPermissionChecker
 
     return bool(ObjectPermissionChecker(user).has_perm("view_evidence", obj))
+
+
+def share(user: Any, obj: Any) -> Any:
+    """Let one person read one document; the row that says so."""
+    return assign_perm("core.view_evidence", user, obj)
+
+
+def unshare(user: Any, obj: Any) -> None:
+    remove_perm("core.view_evidence", user, obj)

@@ -1,11 +1,50 @@
-"""What core itself fills in: permission table, machines, navigation, reminders."""
+"""What core itself fills in: permission table, machines, navigation, work, reminders."""
 
 from __future__ import annotations
 
-from aims.core import permissions
+from collections.abc import Iterator
+
+from aims.core import permissions, transitions
 from aims.core.access_table import TABLE
+from aims.core.registry import NavigationEntry, registry
+from aims.core.rules import EVIDENCE
 
 
 def register() -> None:
     """Called once when Django is ready."""
+    # Imported now: they need the models.
+    from aims.core import evidence
+    from aims.core.queries import work
+    from aims.core.rest import schema  # noqa: F401  (tells drf-spectacular how one signs in)
+
     permissions.declare("core", TABLE)
+    transitions.provide(EVIDENCE)
+    registry.navigation += _navigation()
+    registry.quick_actions += [
+        ("Add evidence", "evidence_new", "core.submit_evidence"),
+        ("Ask for evidence", "evidence_request", "core.request_evidence"),
+    ]
+    registry.work_sources.append(work.evidence_work)
+    registry.search_sources.append(work.evidence_hits)
+    registry.reminder_sources.append(evidence.expiries_due)
+    registry.daily_rounds.append(evidence.daily_round)
+    registry.ownerships.append(evidence.still_asked_of)
+
+
+def _navigation() -> Iterator[NavigationEntry]:
+    from aims.core.models import Evidence
+
+    def waiting_for_review(actor: object) -> int:
+        return Evidence.objects.waiting().count()
+
+    yield NavigationEntry("", "Home", "home", "house", "core.view_home", 0)
+    yield NavigationEntry("", "My work", "my_work", "clipboard-check", "core.view_own_work", 1)
+    yield NavigationEntry("", "Shared with me", "shared", "user-plus", "core.view_shared_evidence", 3)
+    yield NavigationEntry(
+        "Control", "Evidence", "evidence_list", "folder-open", "core.view_evidence", 22, waiting_for_review
+    )
+    yield NavigationEntry("Organization", "People and access", "people", "users", "core.view_people", 40)
+    yield NavigationEntry("Organization", "API keys", "api_keys", "key-round", "core.view_keys", 41)
+    yield NavigationEntry("Organization", "Activity log", "trail", "history", "core.view_trail", 42)
+    yield NavigationEntry("Organization", "Jobs", "jobs", "clock", "core.view_jobs", 43)
+    yield NavigationEntry("Organization", "Settings", "settings", "settings", "core.view_settings", 44)

@@ -101,9 +101,9 @@ class Registry:
     daily_rounds: list[Callable[[Actor, datetime.date], None]] = field(default_factory=list)
     pack_sections: list[Callable[[datetime.date], Iterable[Section]]] = field(default_factory=list)
     #: (actor, first day, last day) -> what falls into that time
-    calendar_sources: list[
-        Callable[[Actor, datetime.date, datetime.date], Iterable[CalendarEntry]]
-    ] = field(default_factory=list)
+    calendar_sources: list[Callable[[Actor, datetime.date, datetime.date], Iterable[CalendarEntry]]] = field(
+        default_factory=list
+    )
     home_parts: list[Callable[[Actor, datetime.date], Mapping[str, Any]]] = field(default_factory=list)
     search_sources: list[Callable[[Actor, str], Iterable[SearchHit]]] = field(default_factory=list)
     quick_actions: list[tuple[str, str, str]] = field(default_factory=list)

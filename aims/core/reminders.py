@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import zoneinfo
+from collections.abc import Iterable
 
 from django.utils import timezone
 
@@ -24,11 +25,14 @@ def local_today(now: datetime.datetime | None = None) -> datetime.date:
 
 def run_round(today: datetime.date) -> int:
     """Send what is due and was not sent yet; running it again sends nothing twice. Returns how many were new."""
+    return remind((due for source in registry.reminder_sources for due in source(today)), today)
+
+
+def remind(dues: Iterable[Due], today: datetime.date) -> int:
     members = {member.pk: member for member in Member.objects.active()}
     return sum(
         _remind(due, members[member_id], today)
-        for source in registry.reminder_sources
-        for due in source(today)
+        for due in dues
         for member_id in due.member_ids
         if member_id in members
     )

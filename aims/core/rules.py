@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from aims.core.machines import Machine, step
+from aims.core.schedule import add_months
 
 EVIDENCE = Machine(
     id="SM-10",
@@ -95,3 +98,15 @@ AUDITOR_GRANT = Machine(
 )
 
 MACHINES = (EVIDENCE, AUDITOR_GRANT)
+
+#: Days before the end of its validity from which an evidence item counts as expiring.
+EXPIRING_DAYS = 30
+
+#: Months after which evidence of a kind is looked at again, unless its reviewer says otherwise.
+REVIEW_MONTHS = {"log": 3, "screenshot": 6, "test_result": 6}
+USUAL_REVIEW_MONTHS = 12
+
+
+def review_until(kind: str, accepted_on: date) -> date:
+    """How long accepted evidence of a kind holds by its review frequency."""
+    return add_months(accepted_on, REVIEW_MONTHS.get(kind, USUAL_REVIEW_MONTHS))

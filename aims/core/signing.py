@@ -37,13 +37,13 @@ class Signer:
         return cls.from_pem(getattr(settings, "AIMS_SIGNING_KEY", ""))
 
     @classmethod
-    def from_pem(cls, pem: str, *, name: str = DEFAULT_KEY_NAME) -> "Signer":
-        if not pem:
+    def from_pem(cls, pem: str | bytes, *, name: str = DEFAULT_KEY_NAME) -> "Signer":
+        if not pem.strip():
             raise SigningKeyMissing(
                 "AIMS_SIGNING_KEY is empty: set it to an Ed25519 private key in PEM form."
             )
         try:
-            key = serialization.load_pem_private_key(pem.encode(), password=None)
+            key = serialization.load_pem_private_key(_bytes(pem), password=None)
         except (ValueError, TypeError) as error:
             raise SigningKeyMissing("AIMS_SIGNING_KEY is not a private key in PEM form.") from error
         if not isinstance(key, Ed25519PrivateKey):

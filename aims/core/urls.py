@@ -2,6 +2,47 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from aims.core.views import evidence, own, people, records
+
+urlpatterns = [
+    path("work/", own.MyWork.as_view(), name="my_work"),
+    path("notifications/", own.Notifications.as_view(), name="notifications"),
+    path("notifications/read/", own.ReadNotifications.as_view(), name="notifications_read"),
+    path("search/", own.Search.as_view(), name="search"),
+    path("help/", own.Help.as_view(), name="help"),
+    path("settings/", own.Settings.as_view(), name="settings"),
+    path("settings/change/", own.ChangeSettings.as_view(), name="settings_change"),
+    path("settings/remove-sample/", own.RemoveSample.as_view(), name="sample_remove"),
+    path("evidence/", evidence.EvidenceLibrary.as_view(), name="evidence_list"),
+    path("evidence/new/", evidence.NewEvidence.as_view(), name="evidence_new"),
+    path("evidence/request/", evidence.RequestEvidence.as_view(), name="evidence_request"),
+    path("evidence/<int:pk>/", evidence.EvidencePage.as_view(), name="evidence"),
+    path("evidence/<int:pk>/download/", evidence.EvidenceDownload.as_view(), name="evidence_download"),
+    path("evidence/<int:pk>/submit/", evidence.SubmitEvidence.as_view(), name="evidence_submit"),
+    path("evidence/<int:pk>/resubmit/", evidence.ResubmitEvidence.as_view(), name="evidence_resubmit"),
+    path("evidence/<int:pk>/accept/", evidence.AcceptEvidence.as_view(), name="evidence_accept"),
+    path("evidence/<int:pk>/reject/", evidence.RejectEvidence.as_view(), name="evidence_reject"),
+    path("evidence/<int:pk>/replace/", evidence.ReplaceEvidence.as_view(), name="evidence_replace"),
+    path("evidence/<int:pk>/share/", evidence.ShareEvidence.as_view(), name="evidence_share"),
+    path("shares/<int:pk>/revoke/", evidence.UnshareEvidence.as_view(), name="evidence_unshare"),
+    path("shared/", evidence.SharedWithMe.as_view(), name="shared"),
+    path("shared/<int:pk>/", evidence.SharedDocument.as_view(), name="shared_document"),
+    path("shared/<int:pk>/download/", evidence.SharedDownload.as_view(), name="shared_download"),
+    path("people/", people.People.as_view(), name="people"),
+    path("people/new/", people.NewMember.as_view(), name="member_new"),
+    path("people/permissions/", people.PermissionTable.as_view(), name="permissions"),
+    path("people/<int:pk>/roles/", people.ChangeRoles.as_view(), name="member_roles"),
+    path("people/<int:pk>/deactivate/", people.DeactivateMember.as_view(), name="member_deactivate"),
+    path("api-keys/", people.ApiKeys.as_view(), name="api_keys"),
+    path("api-keys/new/", people.NewApiKey.as_view(), name="api_key_new"),
+    path("api-keys/<int:pk>/revoke/", people.RevokeApiKey.as_view(), name="api_key_revoke"),
+    path("trail/", records.TrailPage.as_view(), name="trail"),
+    path("trail/export/", records.ExportTrail.as_view(), name="trail_export"),
+    path("trail/verify/", records.VerifyTrail.as_view(), name="trail_verify"),
+    path("jobs/", records.Jobs.as_view(), name="jobs"),
+    path("jobs/<int:pk>/", records.OneJob.as_view(), name="job"),
+    path("jobs/<int:pk>/progress/", records.JobProgress.as_view(), name="job_progress"),
+    path("jobs/<int:pk>/retry/", records.RetryJob.as_view(), name="job_retry"),
+]

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import zoneinfo
+from typing import Any
+
+from django import forms
+
+from aims.core import permissions
+from aims.core.enums import HUMAN_ROLES, Role
+from aims.core.forms.evidence import day
+from aims.core.models import Member
+from aims.core.queries.trail import object_types
+
+INSIDE = [(role.value, role.label) for role in HUMAN_ROLES if role is not Role.EXTERNAL_AUDITOR]
+
+
+class RolesForm(forms.Form):
+    roles = forms.MultipleChoiceField(choices=INSIDE, widget=forms.CheckboxSelectMultiple())
+
+
+class NewMemberForm(RolesForm):
+    name = forms.CharField(max_length=150)
+    email = forms.EmailField(
+        label="E-mail", help_text="They set their own password by “Forgot password” with this address"
+    )
+
+    field_order = ("name", "email", "roles")
+
+
+class ApiKeyForm(forms.Form):
+    name = forms.CharField(max_length=100, help_text="The program that will use it")
+    scopes = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple())
+    days = forms.IntegerField(label="Valid for days", min_value=1, max_value=365, initial=180)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        scopes = [(scope, scope) for scope in permissions.scopes()]
+        self.fields["scopes"].choices = scopes  # type: ignore[attr-defined]
+
+
+class SettingsForm(forms.Form):
+    name = forms.CharField(max_length=200, label="Name of the organization")
+    time_zone = forms.ChoiceField(
+        choices=lambda: [(zone, zone) for zone in sorted(zoneinfo.available_timezones())],
+        help_text="Dates fall due by the day of this place",
+    )
+
+
+class TrailFilter(forms.Form):
+    actor = forms.ChoiceField(required=False, label="Who")
+    action = forms.CharField(required=False, label="What", max_length=80)
+    object_type = forms.ChoiceField(required=False, label="Record")
+    from_day = day("From")
+    to_day = day("Until")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = [(f"member:{member.pk}", member.name) for member in Member.objects.all()]
+        self.fields["actor"].choices = [("", "Anybody"), *people, ("system:0", "Portal")]  # type: ignore[attr-defined]
+        kinds = [(kind, kind.partition(".")[2]) for kind in object_types()]
+        self.fields["object_type"].choices = [("", "Any"), *kinds]  # type: ignore[attr-defined]

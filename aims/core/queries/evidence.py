@@ -1,0 +1,139 @@
+"""Evidence as the library, the evidence page and the API show it."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from aims.core import permissions
+from aims.core.actor import Actor, ActorKind
+from aims.core.enums import EvidenceState
+from aims.core.models import Evidence, EvidencePermission, Member
+from aims.core.registry import registry
+from aims.core.rules import EXPIRING_DAYS
+
+#: Who sees confidential items without having handed them in.
+CONFIDENTIAL_READERS = frozenset(
+    {
+        permissions.LEAD,
+        permissions.INTERNAL_AUDITOR,
+        permissions.TOP,
+        permissions.SYSTEM,
+        permissions.EXTERNAL_AUDITOR,  # the database shows them what their engagement names
+    }
+)
+VIEWS = ("all", "expiring", "expired", "unlinked", "waiting")
+
+
+def visible_evidence(actor: Actor) -> QuerySet[Evidence]:
+    """What this actor may know of: confidential items only for their readers and whoever handed them in."""
+    found: QuerySet[Evidence] = Evidence.objects.select_related("blob")
+    if actor.kind is not ActorKind.KEY and actor.roles & CONFIDENTIAL_READERS:
+        return found
+    own = Q(submitted_by_id=actor.member_id) | Q(asked_of_id=actor.member_id)
+    return found.filter(Q(is_confidential=False) | own if actor.member_id else Q(is_confidential=False))
+
+
+def in_view(found: QuerySet[Evidence], view: str, *, today: datetime.date) -> QuerySet[Evidence]:
+    """One of the tabs of the library."""
+    if view == "unlinked":
+        return found.exclude(state=EvidenceState.SUPERSEDED).exclude(pk__in=linked_ids(found))
+    condition = _condition(view, today)
+    return found.filter(condition) if condition is not None else found
+
+
+def view_counts(actor: Actor, *, today: datetime.date) -> dict[str, int]:
+    """The number beside each tab."""
+    found = visible_evidence(actor).select_related(None)
+    counted = {view: _condition(view, today) for view in ("expiring", "expired", "waiting")}
+    counts: dict[str, int] = found.aggregate(
+        all=Count("pk"), **{view: Count("pk", filter=condition) for view, condition in counted.items()}
+    )
+    return counts | {"unlinked": in_view(found, "unlinked", today=today).count()}
+
+
+def _condition(view: str, today: datetime.date) -> Q | None:
+    holding = Q(state__in=[EvidenceState.ACCEPTED, EvidenceState.EXPIRING])
+    soon = today + datetime.timedelta(days=EXPIRING_DAYS)
+    return {
+        "expiring": holding & Q(valid_until__range=(today, soon)),
+        "expired": Q(valid_until__lt=today)
+        & ~Q(state__in=[EvidenceState.SUPERSEDED, EvidenceState.REQUESTED]),
+        "waiting": Q(state=EvidenceState.SUBMITTED),
+    }.get(view)
+
+
+def search(found: QuerySet[Evidence], words: str) -> QuerySet[Evidence]:
+    for word in words.split():
+        found = found.filter(
+            Q(title__icontains=word)
+            | Q(reference__icontains=word)
+            | Q(description__icontains=word)
+            | Q(source__icontains=word)
+        )
+    return found
+
+
+def linked_ids(found: QuerySet[Evidence]) -> set[int]:
+    """Which of these items any record refers to."""
+    ids = list(found.values_list("pk", flat=True))
+    return {pk for uses in registry.evidence_uses for pk, lines in uses(ids).items() if lines}
+
+
+def uses_of(ids: Iterable[int]) -> dict[int, list[tuple[str, str]]]:
+    """(label, address) of the records that refer to each item; one query per kind of link."""
+    wanted = list(ids)
+    found: dict[int, list[tuple[str, str]]] = {pk: [] for pk in wanted}
+    for uses in registry.evidence_uses:
+        for pk, lines in uses(wanted).items():
+            found[pk] += lines
+    return found
+
+
+def row_state(evidence: Evidence, *, today: datetime.date) -> str:
+    """The word an evidence row shows; an item past its day is expired even before the nightly round."""
+    state = evidence.state
+    if state in {EvidenceState.REQUESTED, EvidenceState.SUBMITTED}:
+        return "waiting"
+    if state in {EvidenceState.SUPERSEDED, EvidenceState.REJECTED}:
+        return str(state)
+    until = evidence.valid_until
+    if until is not None and until < today:
+        return "expired"
+    if until is not None and until <= today + datetime.timedelta(days=EXPIRING_DAYS):
+        return "expiring"
+    return "current"
+
+
+def shares_of(evidence: Evidence) -> list[dict[str, Any]]:
+    return _named(EvidencePermission.objects.filter(content_object=evidence))
+
+
+def all_shares() -> list[dict[str, Any]]:
+    return _named(EvidencePermission.objects.all())
+
+
+def _named(shares: QuerySet[EvidencePermission]) -> list[dict[str, Any]]:
+    names = dict(Member.objects.values_list("user_id", "name"))
+    return [
+        {
+            "pk": share.pk,
+            "evidence": share.content_object,
+            "person": names.get(share.user_id, "A former member"),
+            "since": share.shared_at,
+            "by": share.shared_by.name if share.shared_by else "",
+            "reason": share.reason,
+        }
+        for share in shares.select_related("content_object", "shared_by").order_by("-pk")
+    ]
+
+
+def shared_evidence(user: Any) -> QuerySet[Evidence]:
+    """Documents shared with this person one by one."""
+    found: QuerySet[Evidence] = permissions.shared_with(
+        user, Evidence.objects.select_related("blob", "submitted_by")
+    )
+    return found

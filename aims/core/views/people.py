@@ -1,0 +1,217 @@
+"""People and access, who may do what, and API keys."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from aims.core import keys
+from aims.core.forms.evidence import ReasonForm
+from aims.core.forms.organization import ApiKeyForm, NewMemberForm, RolesForm
+from aims.core.generic import ActPage, FormPage, Page
+from aims.core.models import AccessGrant, ApiKey, Member
+from aims.core.queries.evidence import all_shares
+from aims.core.queries.people import permission_table, role_labels
+from aims.core.services.organizations import add_member, change_roles, deactivate_member
+
+GRANT_TONES = {"active": "ok", "invited": "info", "revoked": "bad"}
+
+
+class People(Page):
+    verb = "core.view_people"
+    template_name = "core/people.html"
+
+    def context(self) -> Mapping[str, Any]:
+        may_manage = self.can("core.manage_people")
+        return {
+            "page_title": "People and access",
+            "members": [self._member(member, may_manage=may_manage) for member in Member.objects.all()],
+            "auditors": [
+                _auditor(grant) for grant in AccessGrant.objects.select_related("user").order_by("-pk")
+            ],
+            "shares": self._shares(),
+            "invite_url": reverse("member_new", args=[self.slug]) if may_manage else "",
+            "permissions_url": reverse("permissions", args=[self.slug]),
+        }
+
+    def _member(self, member: Member, *, may_manage: bool) -> dict[str, Any]:
+        actions = []
+        if may_manage and member.is_active:
+            where = [self.slug, member.pk]
+            actions = [
+                {"label": "Change roles", "url": reverse("member_roles", args=where)},
+                {"label": "End access", "url": reverse("member_deactivate", args=where)},
+            ]
+        return {
+            "name": member.name,
+            "email": member.email,
+            "roles": member.role_names,
+            "since": member.joined_at,
+            "active": member.is_active,
+            "actions": actions,
+        }
+
+    def _shares(self) -> list[dict[str, Any]]:
+        if not self.can("core.share_evidence"):
+            return []
+        return [
+            {
+                "document": str(share["evidence"]),
+                "document_url": reverse("evidence", args=[self.slug, share["evidence"].pk]),
+                "person": share["person"],
+                "since": share["since"],
+                "revoke_url": reverse("evidence_unshare", args=[self.slug, share["pk"]]),
+            }
+            for share in all_shares()
+        ]
+
+
+def _auditor(grant: AccessGrant) -> dict[str, Any]:
+    return {
+        "name": grant.name,
+        "email": grant.user.email,
+        "scope": grant.purpose,
+        "starts_at": grant.starts_at,
+        "ends_at": grant.ends_at,
+        "state": grant.get_state_display(),
+        "tone": GRANT_TONES.get(grant.state, "neutral"),
+    }
+
+
+class PermissionTable(Page):
+    verb = "core.view_permissions"
+    template_name = "core/permissions.html"
+
+    def context(self) -> Mapping[str, Any]:
+        return {
+            "page_title": "Who may do what",
+            "intro": "Made from the tables that every page and every API call asks.",
+            "roles": role_labels(),
+            "groups": permission_table(),
+        }
+
+
+class PeopleForm(FormPage):
+    verb = "core.manage_people"
+
+    def cancel_url(self) -> str:
+        return reverse("people", args=[self.slug])
+
+    @cached_property
+    def member(self) -> Member:
+        return get_object_or_404(Member.objects.active(), pk=self.kwargs["pk"])
+
+
+class NewMember(PeopleForm):
+    form_class = NewMemberForm
+    page_title = "Invite a person"
+    submit_label = "Give access"
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        add_member(actor=self.actor, **cleaned)
+        return self.cancel_url()
+
+
+class ChangeRoles(PeopleForm):
+    form_class = RolesForm
+    page_title = "Change roles"
+    done_message = "Roles changed. They hold from the next page this person opens."
+
+    def initial(self) -> dict[str, Any]:
+        return {"roles": self.member.roles}
+
+    def context(self) -> Mapping[str, Any]:
+        return {**super().context(), "intro": self.member.name}
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        change_roles(actor=self.actor, member=self.member, roles=cleaned["roles"])
+        return self.cancel_url()
+
+
+class DeactivateMember(PeopleForm):
+    form_class = ReasonForm
+    page_title = "End a person's access"
+    submit_label = "End access"
+
+    def context(self) -> Mapping[str, Any]:
+        return {**super().context(), "intro": self.member.name}
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        deactivate_member(actor=self.actor, member=self.member, reason=cleaned["reason"])
+        return self.cancel_url()
+
+
+class ApiKeys(Page):
+    verb = "core.view_keys"
+    template_name = "core/api_keys.html"
+
+    def context(self) -> Mapping[str, Any]:
+        may_manage = self.can("core.manage_keys")
+        return {
+            "page_title": "API keys",
+            "keys": [self._key(key, may_manage=may_manage) for key in ApiKey.objects.all()],
+            "form": ApiKeyForm() if may_manage else None,
+            "create_url": reverse("api_key_new", args=[self.slug]),
+            "schema_url": reverse("api_docs"),
+        }
+
+    def _key(self, key: ApiKey, *, may_manage: bool) -> dict[str, Any]:
+        return {
+            "name": key.name,
+            "prefix": key.prefix,
+            "scopes": key.scopes,
+            "created_at": key.created_at,
+            "last_used_at": key.last_used_at,
+            "expires_at": key.expires_at,
+            "revoked_at": key.revoked_at,
+            "revoke_url": reverse("api_key_revoke", args=[self.slug, key.pk]) if may_manage else "",
+        }
+
+
+class NewApiKey(ApiKeys, FormPage):
+    """The key is shown on the answer to this one request and nowhere afterwards."""
+
+    verb = "core.manage_keys"
+    form_class = ApiKeyForm
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self.show()
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        self.new_key = ""
+        answer = super().post(request, *args, **kwargs)
+        if not self.new_key:
+            return answer
+        answer = self.show(new_key=self.new_key, example_url=self._example())
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        _, self.new_key = keys.create_key(
+            actor=self.actor,
+            name=cleaned["name"],
+            scopes=cleaned["scopes"],
+            life=datetime.timedelta(days=cleaned["days"]),
+            now=self.now,
+        )
+        return reverse("api_keys", args=[self.slug])
+
+    def _example(self) -> str:
+        return self.request.build_absolute_uri(f"/api/v1/organizations/{self.slug}/systems")
+
+
+class RevokeApiKey(ActPage):
+    verb = "core.manage_keys"
+
+    def perform(self) -> str:
+        key = get_object_or_404(ApiKey.objects.all(), pk=self.kwargs["pk"])
+        keys.revoke_key(actor=self.actor, key=key, now=self.now)
+        messages.success(self.request, f"{key.name} is revoked.")
+        return reverse("api_keys", args=[self.slug])

@@ -1,0 +1,170 @@
+"""The trail and the jobs of an organization."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+
+from aims.core import trail
+from aims.core.enums import JobState
+from aims.core.forms.organization import TrailFilter
+from aims.core.generic import ActPage, ListPage, Page
+from aims.core.models import Job
+from aims.core.queries.trail import filtered_trail, lines
+from aims.core.services.jobs import retry_job
+
+#: Cells that a spreadsheet would run as a formula get an apostrophe in front.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+SHOWN_STATE = {JobState.QUEUED: "waiting"}
+
+
+class TrailPage(ListPage):
+    verb = "core.view_trail"
+    template_name = "core/trail.html"
+
+    @cached_property
+    def filter_form(self) -> TrailFilter:
+        form = TrailFilter(self.request.GET or None)
+        form.is_valid()
+        return form
+
+    def rows(self) -> Any:
+        return filtered_trail(**getattr(self.filter_form, "cleaned_data", {}))
+
+    def sorted_rows(self) -> Any:
+        return self.rows()
+
+    def context(self) -> Mapping[str, Any]:
+        context = dict(super().context())
+        query = self.request.GET.urlencode()
+        return context | {
+            "page_title": "Activity log",
+            "intro": "Every change writes one line. Each line carries the hash of the one before it.",
+            "rows": list(lines(context["page"].object_list)),
+            "filter_form": self.filter_form,
+            "export_url": f"{reverse('trail_export', args=[self.slug])}?{query}",
+            "verify_url": reverse("trail_verify", args=[self.slug]),
+        }
+
+
+class VerifyTrail(TrailPage):
+    verb = "core.verify_trail"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return HttpResponse(status=405, headers={"Allow": "POST"})
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        check = trail.verify(self.actor.organization_id)
+        text = f"{check.count:,} lines, head {check.head_hash[:16]}…"
+        if check.bad:
+            first = check.bad[0]
+            text = f"First bad line: {first.seq}. {first.sentence}"
+        return self.show(verified={"ok": check.is_intact, "text": text})
+
+
+class ExportTrail(TrailPage):
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        text = io.StringIO()
+        writer = csv.writer(text, quoting=csv.QUOTE_ALL)
+        writer.writerow(["no", "at", "who", "what", "record", "details", "hash"])
+        for line in lines(self.rows().iterator(chunk_size=2000)):
+            cells = [
+                line.seq,
+                line.at.isoformat(),
+                line.actor,
+                line.verb,
+                line.object,
+                line.summary,
+                line.hash,
+            ]
+            writer.writerow([_harmless(cell) for cell in cells])
+        headers = {"Content-Disposition": 'attachment; filename="activity-log.csv"'}
+        return HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _harmless(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
+
+
+class Jobs(ListPage):
+    verb = "core.view_jobs"
+    template_name = "core/jobs.html"
+
+    def rows(self) -> Any:
+        return Job.objects.select_related("requested_by")
+
+    def context(self) -> Mapping[str, Any]:
+        context = dict(super().context())
+        return context | {
+            "page_title": "Jobs",
+            "intro": "Imports, packs and documents that are made in the background.",
+            "rows": [shown_job(job, self.slug) for job in context["page"].object_list],
+        }
+
+
+def shown_job(job: Job, slug: str) -> dict[str, Any]:
+    """A job as core/_job.html and core/jobs.html name things; `result` may carry url and label."""
+    result = job.result if job.state == JobState.DONE else {}
+    return {
+        "id": job.pk,
+        "title": str(job),
+        "state": SHOWN_STATE.get(JobState(job.state), job.state),
+        "done": job.progress,
+        "total": 100,
+        "step": job.step,
+        "message": job.error,
+        "by": job.requested_by.name if job.requested_by else "Portal",
+        "created_at": job.created_at,
+        "finished_at": job.finished_at,
+        "url": reverse("job", args=[slug, job.pk]),
+        "progress_url": reverse("job_progress", args=[slug, job.pk]),
+        "result_url": result.get("url", ""),
+        "result_label": result.get("label", ""),
+    }
+
+
+class OneJob(Page):
+    verb = "core.view_jobs"
+    template_name = "core/job_detail.html"
+
+    @cached_property
+    def job(self) -> Job:
+        return get_object_or_404(Job.objects.select_related("requested_by"), pk=self.kwargs["pk"])
+
+    def context(self) -> Mapping[str, Any]:
+        job = self.job
+        may_retry = job.state == JobState.FAILED and self.can("core.retry_job")
+        return {
+            "page_title": str(job),
+            "job": shown_job(job, self.slug),
+            "retry_url": reverse("job_retry", args=[self.slug, job.pk]) if may_retry else "",
+            "facts": [
+                {"label": "Asked for by", "value": job.requested_by or "Portal", "kind": "person"},
+                {"label": "Asked for", "value": job.created_at, "kind": "moment"},
+                {"label": "Finished", "value": job.finished_at, "kind": "moment"},
+                {"label": "Attempts", "value": job.attempt, "kind": "number"},
+            ],
+        }
+
+
+class JobProgress(OneJob):
+    """The piece that htmx asks for every two seconds."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return render(request, "core/_job.html", {"job": shown_job(self.job, self.slug)})
+
+
+class RetryJob(ActPage):
+    verb = "core.retry_job"
+
+    def perform(self) -> str:
+        job = get_object_or_404(Job.objects.all(), pk=self.kwargs["pk"])
+        retry_job(actor=self.actor, job=job)
+        return reverse("job", args=[self.slug, job.pk])
