@@ -291,3 +291,14 @@ def test_charts_carry_no_style_attributes() -> None:
     drawn = timeline([charts.Milestone("A", "1 Jan")]) + sparkline([1, 2], "x") + stack(1, 1, 1)
 
     assert "style=" not in drawn
+
+
+def test_a_registered_panel_has_its_own_values_and_those_of_the_page() -> None:
+    html = rendered(
+        '{% load components %}{% registered_panel "core/_search_results.html" panel %}|{{ query }}',
+        panel={"query": "R-<3", "results": []},
+        query="page",
+    )
+
+    assert "Nothing matches “R-&lt;3”" in html
+    assert html.endswith("|page")

@@ -109,6 +109,16 @@ def evidence() -> dict[str, Any]:
         ],
         "reviews": [{"when": NOW, "by": "Jonas Lind", "verdict": "approved", "note": "Complete"}],
         "activity": [],
+        "shares": [{"person": "Eve", "since": NOW, "revoke_url": "#"}],
+        "panels": [{"title": "Pages", "template": "ux/_panel.html", "context": {"word": "seen"}}],
+        "history": [
+            {
+                "when": NOW,
+                "who": "Mateo Ruiz",
+                "kind": "update",
+                "changes": [{"label": "Title", "old": "Bias", "new": "Bias test report"}],
+            }
+        ],
     }
 
 

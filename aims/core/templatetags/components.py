@@ -1,10 +1,12 @@
 """What components need and a template cannot say: icons, sortable columns, the kind of a form field."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms, template
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
+from django.template import Engine
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -44,6 +46,14 @@ def first_control_id(field: BoundField) -> str:
     if isinstance(field.field.widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
         return f"{field.auto_id}_0"
     return str(field.id_for_label or field.auto_id)
+
+
+@register.simple_tag(takes_context=True)
+def registered_panel(context: template.Context, name: str, values: Mapping[str, Any]) -> SafeString:
+    """A panel that another app registered: its template, with its own values over those of the page."""
+    panel = Engine.get_default().get_template(name)
+    with context.push(**values):
+        return panel.render(context)
 
 
 @register.filter
