@@ -2,6 +2,54 @@
 
 from __future__ import annotations
 
+from aims.core import permissions
+from aims.core.registry import NavigationEntry, Panel, registry
+from audits import calendar, pack_registration, reminders, sections, work
+from audits.machines import audit, certificate, finding, grant
+from audits.permissions import TABLE
+from audits.services import certification, engagements, programme
+
 
 def register() -> None:
     """Called once when Django is ready."""
+    permissions.declare("audits", {**TABLE, **pack_registration.TABLE})
+    for machine in (audit, finding, certificate, grant):
+        machine.register()
+    pack_registration.register()
+    registry.navigation += NAVIGATION
+    registry.quick_actions += [
+        ("Plan an audit", "audit_new", "audits.plan_audit"),
+        ("Write a finding", "finding_new", "audits.draft_finding"),
+        ("Invite an external auditor", "engagement_new", "audits.manage_engagements"),
+    ]
+    registry.work_sources.append(work.work)
+    registry.search_sources.append(work.search)
+    registry.home_parts.append(work.home)
+    registry.ownerships.append(work.ownerships)
+    registry.reminder_sources += reminders.SOURCES
+    registry.daily_rounds += [certification.daily_round, engagements.end_expired, programme.daily_round]
+    registry.calendar_sources += calendar.SOURCES
+    registry.pack_sections.append(sections.sections)
+    registry.panels.append(
+        Panel(
+            place="system",
+            key="findings",
+            title="Findings",
+            order=60,
+            verb="audits.view_findings",
+            template="audits/_system_findings.html",
+            context=work.findings_of_system,
+        )
+    )
+
+
+NAVIGATION = [
+    NavigationEntry("", "Overview", "engagement_home", "eye", "audits.view_own_engagement", 1),
+    NavigationEntry("", "Calendar", "calendar", "calendar-clock", "audits.view_calendar", 2),
+    NavigationEntry("Assure", "Audits", "audits", "clipboard-list", "audits.view_audits", 30),
+    NavigationEntry(
+        "Assure", "Findings", "findings", "flag", "audits.view_findings", 31, work.open_findings_count
+    ),
+    NavigationEntry("Assure", "Certification", "certification", "landmark", "audits.view_certification", 33),
+    NavigationEntry("Assure", "External audits", "engagements", "users", "audits.view_engagements", 34),
+]

@@ -1,5 +1,60 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from audits import pack_urls
+from audits.views import audits, calendar, certification, engagements, findings
+
+urlpatterns = [
+    path("audits/", audits.AuditList.as_view(), name="audits"),
+    path("audits/new/", audits.AuditNew.as_view(), name="audit_new"),
+    path("audits/<int:pk>/", audits.AuditPage.as_view(), name="audit"),
+    path("audits/<int:pk>/edit/", audits.AuditEdit.as_view(), name="audit_edit"),
+    path("audits/<int:pk>/team/", audits.AuditTeam.as_view(), name="audit_team"),
+    path("audits/<int:pk>/independence/", audits.AuditDeclare.as_view(), name="audit_declare"),
+    path("audits/<int:pk>/question/", audits.AuditQuestion.as_view(), name="audit_question"),
+    path("audits/<int:pk>/schedule/", audits.AuditSchedule.as_view(), name="audit_schedule"),
+    path("audits/<int:pk>/open/", audits.AuditOpen.as_view(), name="audit_open"),
+    path("audits/<int:pk>/fieldwork/", audits.Fieldwork.as_view(), name="audit_fieldwork"),
+    path("audits/<int:pk>/fieldwork/<int:item>/", audits.Fieldwork.as_view(), name="audit_item"),
+    path("audits/<int:pk>/end-fieldwork/", audits.AuditEndFieldwork.as_view(), name="audit_end_fieldwork"),
+    path("audits/<int:pk>/report/", audits.AuditReport.as_view(), name="audit_report"),
+    path("audits/<int:pk>/follow-up/", audits.AuditFollowUp.as_view(), name="audit_follow_up"),
+    path("audits/<int:pk>/close/", audits.AuditClose.as_view(), name="audit_close"),
+    path("audits/<int:pk>/cancel/", audits.AuditCancel.as_view(), name="audit_cancel"),
+    path("findings/", findings.FindingList.as_view(), name="findings"),
+    path("findings/new/", findings.FindingNew.as_view(), name="finding_new"),
+    path("findings/<int:pk>/", findings.FindingPage.as_view(), name="finding"),
+    path("findings/<int:pk>/edit/", findings.FindingEdit.as_view(), name="finding_edit"),
+    path("findings/<int:pk>/raise/", findings.FindingRaise.as_view(), name="finding_raise"),
+    path("findings/<int:pk>/acknowledge/", findings.FindingAcknowledge.as_view(), name="finding_acknowledge"),
+    path("findings/<int:pk>/dispute/", findings.FindingDispute.as_view(), name="finding_dispute"),
+    path("findings/<int:pk>/uphold/", findings.FindingUphold.as_view(), name="finding_uphold"),
+    path("findings/<int:pk>/withdraw/", findings.FindingWithdraw.as_view(), name="finding_withdraw"),
+    path("findings/<int:pk>/case/", findings.FindingOpenCase.as_view(), name="finding_open_case"),
+    path("findings/<int:pk>/decide/", findings.FindingDecide.as_view(), name="finding_decide"),
+    path("findings/<int:pk>/move/", findings.FindingCarry.as_view(), name="finding_carry"),
+    path("findings/<int:pk>/close/", findings.FindingClose.as_view(), name="finding_close"),
+    path("certification/", certification.CertificationHome.as_view(), name="certification"),
+    path("certification/new/", certification.CertificationNew.as_view(), name="certification_new"),
+    path("certification/<int:pk>/", certification.CertificatePage.as_view(), name="certificate"),
+    path("certification/<int:pk>/edit/", certification.CertificateEdit.as_view(), name="certificate_edit"),
+    path(
+        "certification/<int:pk>/<slug:action>/",
+        certification.CertificateStep.as_view(),
+        name="certificate_step",
+    ),
+    path("engagements/", engagements.EngagementList.as_view(), name="engagements"),
+    path("engagements/new/", engagements.EngagementNew.as_view(), name="engagement_new"),
+    path("engagements/<int:pk>/", engagements.EngagementPage.as_view(), name="engagement"),
+    path("engagements/<int:pk>/scope/", engagements.EngagementScope.as_view(), name="engagement_scope"),
+    path("engagements/<int:pk>/refresh/", engagements.EngagementRefresh.as_view(), name="engagement_refresh"),
+    path("engagements/<int:pk>/extend/", engagements.EngagementExtend.as_view(), name="engagement_extend"),
+    path("engagements/<int:pk>/revoke/", engagements.EngagementRevoke.as_view(), name="engagement_revoke"),
+    path("engagements/<int:pk>/log/", engagements.AccessLog.as_view(), name="access_log"),
+    path("overview/", engagements.EngagementHome.as_view(), name="engagement_home"),
+    path("terms/", engagements.AcceptTerms.as_view(), name="accept_terms"),
+    path("calendar/", calendar.Calendar.as_view(), name="calendar"),
+    path("reminders/", calendar.Reminders.as_view(), name="reminders"),
+    *pack_urls.urlpatterns,
+]

@@ -1,0 +1,237 @@
+"""Forms of audits, findings, certification and engagements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from aims.core.enums import Role
+from aims.core.models import Evidence, Member
+from audits.enums import AuditState, EngagementKind, Grade, ResultState
+from audits.models import Audit, Finding
+from audits.permissions import OWNERS
+from audits.services.audits import requirement_titles
+from controls.models import Control, StatementOfApplicability
+from inventory.models import AISystem
+
+
+class RecordChoice(forms.ModelChoiceField):
+    """One record of the organization; what can be chosen is set when the form is made."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=None, **kwargs)
+
+
+class RecordChoices(forms.ModelMultipleChoiceField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=None, widget=forms.CheckboxSelectMultiple, **kwargs)
+
+
+def day_field(label: str, *, required: bool = True, help_text: str = "") -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=required,
+        help_text=help_text,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
+def text_area(label: str, *, required: bool = False, rows: int = 3, help_text: str = "") -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=required,
+        help_text=help_text,
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": rows}),
+    )
+
+
+class AuditForm(forms.Form):
+    title = forms.CharField(max_length=200)
+    objectives = text_area("Objectives", help_text="What the audit is to find out")
+    scope = text_area("Scope", help_text="Processes, units and sites")
+    criteria = forms.MultipleChoiceField(
+        help_text="The checklist comes from these clauses and controls",
+        widget=forms.SelectMultiple(attrs={"size": 12}),
+    )
+    systems = RecordChoices(
+        label="AI systems", required=False, help_text="None chosen means every system in scope"
+    )
+    start_date = day_field("From", required=False)
+    end_date = day_field("To", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["criteria"].choices = [
+            (ref, f"{ref} {title}") for ref, title in requirement_titles().items()
+        ]
+        self.fields["systems"].queryset = AISystem.objects.in_scope()
+
+
+class TeamForm(forms.Form):
+    member = RecordChoice(label="Internal auditor")
+    as_lead = forms.BooleanField(label="Lead auditor", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["member"].queryset = Member.objects.with_role(Role.INTERNAL_AUDITOR)
+
+
+class QuestionForm(forms.Form):
+    requirement = forms.CharField(max_length=12, help_text="Clause or control number")
+    question = text_area("Question", required=True, rows=2)
+
+
+class ResultForm(forms.Form):
+    result = forms.ChoiceField(choices=ResultState.choices, widget=forms.RadioSelect)
+    notes = text_area("Notes", rows=4, help_text="Interview, observation or record: what, where, when")
+    evidence = RecordChoice(label="Evidence on file", required=False)
+    row_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["evidence"].queryset = Evidence.objects.order_by("reference")
+
+
+class ReportForm(forms.Form):
+    conclusion = text_area("Conclusion on conformity", help_text="Are the requirements met?")
+    effectiveness = text_area(
+        "Conclusion on effectiveness", help_text="Is the management system implemented and maintained?"
+    )
+    signed = forms.BooleanField(
+        label="I sign this report as lead auditor. Its findings are raised with it.", required=False
+    )
+
+
+class ReasonForm(forms.Form):
+    reason = text_area("Reason")
+
+
+class FindingForm(forms.Form):
+    title = forms.CharField(max_length=200)
+    grade = forms.ChoiceField(choices=[("", "Not graded yet"), *Grade.choices], required=False)
+    requirement = forms.CharField(
+        max_length=60, required=False, help_text="Clause, control or own document that is not met"
+    )
+    evidence_text = text_area("Evidence", help_text="What was seen, where and when")
+    statement = text_area("Statement", help_text="The failure, in your own words")
+    audit = RecordChoice(required=False)
+    system = RecordChoice(label="AI system", required=False)
+    control = RecordChoice(required=False)
+    auditee = RecordChoice(
+        required=False, help_text="The owner who answers; taken from the control or system when left out"
+    )
+    row_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["audit"].queryset = Audit.objects.exclude(state=AuditState.CANCELLED)
+        self.fields["system"].queryset = AISystem.objects.all()
+        self.fields["control"].queryset = Control.objects.all()
+        self.fields["auditee"].queryset = Member.objects.with_role(*sorted(OWNERS))
+
+
+class DecisionForm(forms.Form):
+    decision = forms.ChoiceField(
+        choices=[("do", "Do it"), ("decline", "Decline it")], widget=forms.RadioSelect
+    )
+    reason = text_area("Reason")
+
+
+class CarryOverForm(forms.Form):
+    to = RecordChoice(label="Next audit")
+    reason = text_area("Reason")
+
+    def __init__(self, *args: Any, finding: Finding, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ended = [AuditState.CLOSED, AuditState.CANCELLED]
+        self.fields["to"].queryset = Audit.objects.exclude(state__in=ended).exclude(pk=finding.audit_id)
+
+
+class CertificationForm(forms.Form):
+    body = forms.CharField(label="Certification body", max_length=200)
+    scope_text = text_area("Scope for the certificate")
+    management_review_date = day_field(
+        "Management review", required=False, help_text="Held, or planned before Stage 2"
+    )
+    note = text_area("Note")
+    row_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class EngagementForm(forms.Form):
+    kind = forms.ChoiceField(label="Audit", choices=EngagementKind.choices)
+    title = forms.CharField(max_length=200)
+    body = forms.CharField(label="Certification body or firm", max_length=150, required=False)
+    auditor_name = forms.CharField(label="Name of the auditor", max_length=150)
+    auditor_email = forms.EmailField(
+        label="Business e-mail of the auditor", help_text="At their firm, not one of your own domains"
+    )
+    from_date = day_field("Access from")
+    until_date = day_field("Access until", help_text="The last day")
+    may_download = forms.BooleanField(label="Files may be downloaded", required=False, initial=True)
+    systems = RecordChoices(label="AI systems in the scope")
+    soa = RecordChoice(label="Statement of Applicability", required=False)
+    period_from = day_field(
+        "Audited period from", required=False, help_text="Evidence valid in this time is shown"
+    )
+    period_to = day_field("Audited period to", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _scope_choices(self)
+
+
+class ScopeForm(forms.Form):
+    systems = RecordChoices(label="AI systems in the scope")
+    soa = RecordChoice(label="Statement of Applicability", required=False)
+    period_from = day_field("Audited period from", required=False)
+    period_to = day_field("Audited period to", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _scope_choices(self)
+
+
+class ExtendForm(forms.Form):
+    until_date = day_field("Access until")
+    reason = text_area("Reason")
+
+
+class TermsForm(forms.Form):
+    terms = forms.BooleanField(label="I accept these terms", required=False)
+
+
+class CertificateStepForm(forms.Form):
+    """The fields that one step of the certification needs; each step names its own."""
+
+    FIELDS: dict[str, Any] = {
+        "stage1_date": lambda: day_field("Stage 1 on"),
+        "concerns": lambda: text_area("Areas of concern"),
+        "stage2_date": lambda: day_field("Last day of Stage 2"),
+        "reason": lambda: text_area("How, or why"),
+        "verified_on": lambda: day_field("Responses accepted by the body on"),
+        "number": lambda: forms.CharField(label="Certificate number", max_length=60, required=False),
+        "scope_text": lambda: text_area("Scope on the certificate"),
+        "soa": lambda: RecordChoice(label="Statement of Applicability", required=False),
+        "decision_date": lambda: day_field(
+            "Date of the decision", help_text="Not the day of issue: the cycle is counted from the decision"
+        ),
+        "expiry_date": lambda: day_field(
+            "Expiry on the certificate", required=False, help_text="Compared with the computed date"
+        ),
+        "held_on": lambda: day_field("Last day of the surveillance audit"),
+        "audit_date": lambda: day_field("Last day of the recertification audit"),
+    }
+
+    def __init__(self, *args: Any, names: tuple[str, ...], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in names:
+            self.fields[name] = self.FIELDS[name]()
+        if "soa" in self.fields:
+            self.fields["soa"].queryset = StatementOfApplicability.objects.exclude(snapshot=None)
+
+
+def _scope_choices(form: forms.Form) -> None:
+    form.fields["systems"].queryset = AISystem.objects.in_scope()
+    form.fields["soa"].queryset = StatementOfApplicability.objects.approved()

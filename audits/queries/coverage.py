@@ -1,0 +1,110 @@
+"""Which records an external audit covers: its systems, and what hangs on them within the audited period."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce, TruncDate
+
+from aims.core.enums import EvidenceState
+from aims.core.models import Blob, Evidence, Snapshot
+from audits.enums import PackState
+from audits.models import Audit, Engagement, EvidencePack
+from controls.models import ControlEvidence, StatementOfApplicability
+from inventory.models import AISystem, SystemEvidence
+from risk.models import ImpactAssessment
+
+Key = tuple[str, int]
+SHOWN = (EvidenceState.ACCEPTED, EvidenceState.EXPIRING, EvidenceState.EXPIRED, EvidenceState.SUPERSEDED)
+
+
+@dataclass(frozen=True)
+class Period:
+    """The audited period; an open end is no limit."""
+
+    first: datetime.date | None = None
+    last: datetime.date | None = None
+
+
+@dataclass(frozen=True)
+class EvidenceCount:
+    """For the lead only: what the auditor sees, and what stays outside and why."""
+
+    shown: int
+    outside_period: int
+    confidential: int
+    not_accepted: int
+
+
+def objects_covered(engagement: Engagement, systems: Collection[int], period: Period) -> set[Key]:
+    evidence = evidence_covered(systems, period)
+    packs = EvidencePack.objects.filter(released_to=engagement, state=PackState.RELEASED)
+    blobs = {*_column(evidence, "blob_id"), *_column(packs, "blob_id")}
+    return {
+        *_keys(AISystem, systems),
+        *_keys(Evidence, _column(evidence, "pk")),
+        *_keys(Blob, blobs),
+        *_keys(Snapshot, _snapshots(engagement, systems)),
+        *_keys(EvidencePack, _column(packs, "pk")),
+    }
+
+
+def evidence_covered(systems: Collection[int], period: Period) -> QuerySet[Evidence]:
+    """Accepted evidence of the systems or of any control, valid at some time of the period, not confidential."""
+    return _in_period(_linked(systems).filter(state__in=SHOWN, is_confidential=False), period)
+
+
+def evidence_count(systems: Collection[int], period: Period) -> EvidenceCount:
+    linked = _linked(systems)
+    accepted = linked.filter(state__in=SHOWN)
+    public = accepted.filter(is_confidential=False)
+    shown = _in_period(public, period).count()
+    return EvidenceCount(
+        shown=shown,
+        outside_period=public.count() - shown,
+        confidential=accepted.filter(is_confidential=True).count(),
+        not_accepted=linked.exclude(state__in=SHOWN).count(),
+    )
+
+
+def _linked(systems: Collection[int]) -> QuerySet[Evidence]:
+    of_systems = SystemEvidence.objects.filter(system__in=systems).values("evidence_id")
+    of_controls = ControlEvidence.objects.values("evidence_id")
+    # Evidence of another system stays hidden, also when a control that all share has it as well.
+    of_others = SystemEvidence.objects.exclude(system__in=systems).values("evidence_id")
+    found: QuerySet[Evidence] = Evidence.objects.filter(
+        Q(pk__in=of_systems) | (Q(pk__in=of_controls) & ~Q(pk__in=of_others))
+    )
+    return found
+
+
+def _in_period(evidence: QuerySet[Evidence], period: Period) -> QuerySet[Evidence]:
+    if period.last is not None:
+        since = Coalesce("period_from", TruncDate("submitted_at"))
+        evidence = evidence.alias(since=since).filter(Q(since=None) | Q(since__lte=period.last))
+    if period.first is not None:
+        evidence = evidence.filter(Q(valid_until=None) | Q(valid_until__gte=period.first))
+    return evidence
+
+
+def _snapshots(engagement: Engagement, systems: Collection[int]) -> set[int]:
+    assessments = ImpactAssessment.objects.filter(system__in=systems)
+    reports = Audit.objects.filter(state__in=["report_issued", "follow_up", "closed"])
+    soa = StatementOfApplicability.objects.filter(pk=engagement.soa_id)
+    return {
+        *_column(soa, "snapshot_id"),
+        *_column(assessments, "snapshot_id"),
+        *_column(reports, "snapshot_id"),
+    }
+
+
+def _column(rows: QuerySet[AISystem], name: str) -> set[int]:
+    return set(rows.exclude(**{name: None}).values_list(name, flat=True))
+
+
+def _keys(model: type, ids: Collection[int]) -> set[Key]:
+    label: str = model._meta.label_lower  # type: ignore[attr-defined]
+    return {(label, each) for each in ids}

@@ -1,0 +1,231 @@
+"""External audits: the lead's pages, the terms, and the auditor's start page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import NoReverseMatch, reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+
+from aims.core.enums import GrantState
+from aims.core.generic import ActPage, FormPage, ListPage, Page
+from aims.core.models import AccessGrant, Evidence
+from audits import forms
+from audits.models import Engagement, EvidencePack
+from audits.queries.access_log import access_log
+from audits.queries.coverage import Period, evidence_count
+from audits.services import engagements as verbs
+from controls.models import StatementOfApplicability
+from inventory.models import AISystem
+
+TONES = {
+    GrantState.INVITED: "info",
+    GrantState.ACTIVE: "ok",
+    GrantState.EXPIRED: "neutral",
+    GrantState.REVOKED: "bad",
+}
+LOG_ROWS = 200
+
+
+class EngagementList(ListPage):
+    verb = "audits.view_engagements"
+    template_name = "audits/engagements.html"
+
+    def rows(self) -> Any:
+        return Engagement.objects.select_related("grant", "soa")
+
+    def context(self) -> Mapping[str, Any]:
+        return {
+            **super().context(),
+            "tones": TONES,
+            "may_invite": self.can("audits.manage_engagements"),
+        }
+
+
+class EngagementNew(FormPage):
+    verb = "audits.manage_engagements"
+    form_class = forms.EngagementForm
+    page_title = "Invite an external auditor"
+    submit_label = "Send invitation"
+
+    def initial(self) -> dict[str, Any]:
+        approved = StatementOfApplicability.objects.approved().first()
+        return {
+            "from_date": self.today,
+            "may_download": True,
+            "systems": list(AISystem.objects.in_scope().values_list("pk", flat=True)),
+            "soa": approved.pk if approved else None,
+        }
+
+    def cancel_url(self) -> str:
+        return reverse("engagements", args=[self.slug])
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        engagement = verbs.create_engagement(actor=self.actor, **cleaned, now=self.now)
+        return reverse("engagement", args=[self.slug, engagement.pk])
+
+
+class EngagementMixin(Page):
+    @cached_property
+    def engagement(self) -> Engagement:
+        rows = Engagement.objects.select_related("grant__user", "soa", "created_by")
+        found: Engagement = get_object_or_404(rows, pk=self.kwargs["pk"])
+        return found
+
+    @property
+    def engagement_url(self) -> str:
+        return reverse("engagement", args=[self.slug, self.kwargs["pk"]])
+
+
+class EngagementPage(EngagementMixin):
+    verb = "audits.view_engagements"
+    template_name = "audits/engagement.html"
+
+    def context(self) -> Mapping[str, Any]:
+        engagement = self.engagement
+        systems = verbs.systems_of(engagement)
+        alive = engagement.grant.state in {GrantState.INVITED, GrantState.ACTIVE}
+        return {
+            "engagement": engagement,
+            "grant": engagement.grant,
+            "tone": TONES[GrantState(engagement.grant.state)],
+            "systems": AISystem.objects.filter(pk__in=systems),
+            "evidence": evidence_count(systems, Period(engagement.period_from, engagement.period_to)),
+            "packs": EvidencePack.objects.filter(released_to=engagement),
+            "log": access_log(engagement, limit=8),
+            "may_manage": alive and self.can("audits.manage_engagements"),
+            "may_revoke": alive and self.can("core.manage_grants"),
+        }
+
+
+class AccessLog(EngagementMixin):
+    """Who read what and when: the auditor's reads, from the trail."""
+
+    verb = "audits.view_engagements"
+    template_name = "audits/access_log.html"
+
+    def context(self) -> Mapping[str, Any]:
+        return {"engagement": self.engagement, "log": access_log(self.engagement, limit=LOG_ROWS)}
+
+
+class EngagementForms(EngagementMixin, FormPage):
+    def cancel_url(self) -> str:
+        return self.engagement_url
+
+
+class EngagementScope(EngagementForms):
+    verb = "audits.manage_engagements"
+    form_class = forms.ScopeForm
+    page_title = "Scope of the access"
+    submit_label = "Change scope"
+
+    def initial(self) -> dict[str, Any]:
+        engagement = self.engagement
+        return {
+            "systems": verbs.systems_of(engagement),
+            "soa": engagement.soa_id,
+            "period_from": engagement.period_from,
+            "period_to": engagement.period_to,
+        }
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        verbs.change_scope(actor=self.actor, engagement=self.engagement, **cleaned, now=self.now)
+        return self.engagement_url
+
+
+class EngagementRefresh(EngagementMixin, ActPage):
+    verb = "audits.manage_engagements"
+
+    def perform(self) -> str:
+        verbs.refresh_scope(actor=self.actor, engagement=self.engagement, now=self.now)
+        return self.engagement_url
+
+
+class EngagementExtend(EngagementForms):
+    verb = "audits.manage_engagements"
+    form_class = forms.ExtendForm
+    page_title = "Change the last day"
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        verbs.extend(actor=self.actor, engagement=self.engagement, **cleaned, now=self.now)
+        return self.engagement_url
+
+
+class EngagementRevoke(EngagementForms):
+    verb = "core.manage_grants"
+    form_class = forms.ReasonForm
+    page_title = "End the access now"
+    submit_label = "End access"
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        verbs.revoke_engagement(
+            actor=self.actor, engagement=self.engagement, reason=cleaned["reason"], now=self.now
+        )
+        return self.engagement_url
+
+
+@method_decorator(never_cache, name="dispatch")
+class AcceptTerms(FormPage):
+    """The one page that an invited auditor can open."""
+
+    verb = "core.accept_grant"
+    form_class = forms.TermsForm
+    template_name = "audits/accept_terms.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.actor.is_auditor:
+            return redirect("engagement_home", self.slug)
+        return super().get(request, *args, **kwargs)
+
+    def context(self) -> Mapping[str, Any]:
+        grant = AccessGrant.objects.get(pk=self.actor.grant_id)
+        return {"engagement": Engagement.objects.filter(grant=grant).first(), "grant": grant}
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        verbs.accept_terms(actor=self.actor, terms=cleaned["terms"], now=self.now)
+        return reverse("engagement_home", args=[self.slug])
+
+
+class EngagementHome(Page):
+    """The auditor's overview: what the access covers, and the way to each part of it."""
+
+    verb = "audits.view_own_engagement"
+    template_name = "audits/engagement_home.html"
+
+    def context(self) -> Mapping[str, Any]:
+        # Each of these shows what the database lets this auditor read, and nothing has to be filtered here.
+        engagement = get_object_or_404(Engagement.objects.select_related("grant"))
+        return {
+            "engagement": engagement,
+            "grant": engagement.grant,
+            "systems": AISystem.objects.all(),
+            "evidence_count": Evidence.objects.count(),
+            "soa": StatementOfApplicability.objects.approved().first(),
+            "packs": EvidencePack.objects.all(),
+            "links": _links(self.slug),
+        }
+
+
+def _links(slug: str) -> list[dict[str, str]]:
+    """The reading pages of the other apps, those that exist in this version."""
+    pages = (
+        ("systems", "AI systems", "bot"),
+        ("risks", "Risks", "shield-alert"),
+        ("assessments", "Impact assessments", "scale"),
+        ("controls", "Controls", "shield-check"),
+        ("soa_list", "Statement of Applicability", "list-checks"),
+        ("evidence_list", "Evidence", "folder-open"),
+        ("findings", "Findings of internal audits", "flag"),
+    )
+    found = []
+    for name, label, icon in pages:
+        try:
+            found.append({"label": label, "url": reverse(name, args=[slug]), "icon": icon})
+        except NoReverseMatch:
+            continue
+    return found

@@ -1,0 +1,136 @@
+"""What waits for a person, what can be searched, and this app's share of the start page."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.db.models import Q
+from django.urls import reverse
+
+from aims.core import permissions
+from aims.core.actor import Actor
+from aims.core.enums import Role
+from aims.core.models import Member, Organization
+from aims.core.registry import SearchHit, WorkItem
+from audits.enums import AuditState, FindingState
+from audits.models import Audit, AuditTeamMember, Finding
+from audits.queries.certification import current_certificate, milestones
+
+UNDER_WAY = [AuditState.SCHEDULED, AuditState.IN_PROGRESS, AuditState.REPORTING]
+ANSWERABLE = [FindingState.RAISED, FindingState.ACCEPTED, FindingState.IN_CORRECTION]
+SEARCH_HITS = 8
+
+
+def work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
+    if actor.member_id is None:
+        return
+    slug = slug_of(actor)
+    yield from _audits_of(actor, slug)
+    yield from _findings_of(actor, slug)
+    if Role.INTERNAL_AUDITOR in actor.roles:
+        for finding in Finding.objects.filter(state=FindingState.DISPUTED):
+            url = reverse("finding", args=[slug, finding.pk])
+            yield WorkItem(str(finding), "Disputed", url, "flag", "Uphold or withdraw", finding.due_date)
+    if Role.COMPLIANCE_LEAD in actor.roles:
+        decided_by_lead = Finding.objects.filter(
+            state=FindingState.ACCEPTED, grade__in=["ofi", "observation"]
+        )
+        for finding in decided_by_lead:
+            url = reverse("finding", args=[slug, finding.pk])
+            yield WorkItem(str(finding), finding.get_grade_display(), url, "flag", "Decide", finding.due_date)
+
+
+def _audits_of(actor: Actor, slug: str) -> Iterator[WorkItem]:
+    mine = AuditTeamMember.objects.filter(member_id=actor.member_id).select_related("audit")
+    for place in mine.filter(audit__state=AuditState.PLANNED, declared_independent_at=None):
+        url = reverse("audit", args=[slug, place.audit_id])
+        audit = place.audit
+        yield WorkItem(
+            str(audit), "You are in the team", url, "clipboard-list", "Declare independence", audit.start_date
+        )
+    for place in mine.filter(audit__state__in=UNDER_WAY):
+        audit = place.audit
+        fieldwork = audit.state == AuditState.IN_PROGRESS
+        url = reverse("audit_fieldwork" if fieldwork else "audit", args=[slug, audit.pk])
+        action = "Continue" if fieldwork else "Open"
+        yield WorkItem(str(audit), audit.get_state_display(), url, "clipboard-list", action, audit.end_date)
+
+
+def _findings_of(actor: Actor, slug: str) -> Iterator[WorkItem]:
+    actions = {FindingState.RAISED: "Acknowledge or dispute", FindingState.ACCEPTED: "Open corrective action"}
+    for finding in Finding.objects.open().filter(auditee_id=actor.member_id, state__in=ANSWERABLE):
+        url = reverse("finding", args=[slug, finding.pk])
+        action = actions.get(FindingState(finding.state), "Correct")
+        yield WorkItem(str(finding), finding.get_grade_display(), url, "flag", action, finding.due_date)
+
+
+def search(actor: Actor, query: str) -> Iterator[SearchHit]:
+    slug = slug_of(actor)
+    if permissions.can(actor, "audits.view_audits"):
+        found = Audit.objects.filter(Q(reference__istartswith=query) | Q(title__icontains=query))
+        for audit in found[:SEARCH_HITS]:
+            yield SearchHit("Audit", str(audit), reverse("audit", args=[slug, audit.pk]))
+    if permissions.can(actor, "audits.view_findings"):
+        matching = Finding.objects.filter(Q(reference__istartswith=query) | Q(title__icontains=query))
+        for finding in matching[:SEARCH_HITS]:
+            yield SearchHit("Finding", str(finding), reverse("finding", args=[slug, finding.pk]))
+
+
+def home(actor: Actor, today: datetime.date) -> Mapping[str, Any]:
+    slug = slug_of(actor)
+    parts: dict[str, Any] = {}
+    if permissions.can(actor, "audits.view_certification"):
+        parts["cycle"] = _cycle(slug, today)
+    if permissions.can(actor, "audits.view_findings"):
+        parts["stats"] = [_open_findings(slug, today)]
+    return parts
+
+
+def _cycle(slug: str, today: datetime.date) -> dict[str, Any]:
+    certificate = current_certificate()
+    if certificate is None:
+        return {}
+    return {
+        "title": f"Certification: {certificate.get_state_display().lower()}",
+        "milestones": milestones(certificate, today=today),
+        "url": reverse("certificate", args=[slug, certificate.pk]),
+    }
+
+
+def _open_findings(slug: str, today: datetime.date) -> dict[str, Any]:
+    overdue = Finding.objects.overdue(on=today).count()
+    return {
+        "label": "Open findings",
+        "value": Finding.objects.open().count(),
+        "note": f"{overdue} overdue" if overdue else "None overdue",
+        "url": reverse("findings", args=[slug]),
+        "counts": "Raised findings of every audit that are neither closed nor withdrawn; "
+        "conformities and good practices do not count.",
+    }
+
+
+def ownerships(member: Member) -> Iterator[str]:
+    """What has to go to somebody else before a member leaves."""
+    open_states = Q(audit__state__in=[*UNDER_WAY, AuditState.PLANNED])
+    audits = AuditTeamMember.objects.filter(open_states, member=member).count()
+    if audits:
+        yield f"a place in {audits} open audits"
+    findings = Finding.objects.open().filter(auditee=member).count()
+    if findings:
+        yield f"{findings} open findings"
+
+
+def open_findings_count(actor: Actor) -> int:
+    return Finding.objects.open().count()
+
+
+def findings_of_system(actor: Actor, system: Any) -> Mapping[str, Any]:
+    """Panel on the page of an AI system."""
+    return {"findings": list(Finding.objects.filter(system=system).exclude(state=FindingState.DRAFT))}
+
+
+def slug_of(actor: Actor) -> str:
+    slug: str = Organization.objects.values_list("slug", flat=True).get(pk=actor.organization_id)
+    return slug
