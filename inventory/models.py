@@ -11,6 +11,27 @@ from django.urls import reverse
 from aims.core.tenancy.models import AuditorSees, TenantManager, TenantModel, TenantQuerySet
 from aims.core.tracking import tracked
 from inventory.enums import AIType, AutomationDegree, ImportState, OrganizationRole, Sourcing, SystemStage
+from inventory.rules import BUILT_IN_HOUSE, MINIMUM_FIELDS
+
+NULLABLE = {"owner_id", "risk_owner_id", "affected_count", "is_in_scope", "next_review_date"}
+LISTS = {"organization_roles", "data_classes", "places", "languages"}
+
+
+def _lacks(key: str) -> Q:
+    """The same question as `rules.missing_fields`, asked of the database."""
+    if key in NULLABLE:
+        return Q(**{key: None})
+    if key == "supplier":
+        return Q(supplier="") & ~Q(sourcing=BUILT_IN_HOUSE)
+    return Q(**{key: [] if key in LISTS else ""})
+
+
+def is_incomplete() -> Q:
+    """Rows whose record lacks a minimum field."""
+    condition = ~Q(models.Exists(OversightPerson.objects.filter(system=models.OuterRef("pk"))))
+    for field in MINIMUM_FIELDS:
+        condition |= _lacks(field.key)
+    return condition
 
 
 class ScopeStatement(TenantModel):
@@ -35,12 +56,15 @@ class ScopeStatement(TenantModel):
         return f"Scope statement v{self.version}"
 
 
+IN_USE = (SystemStage.OPERATION_MONITORING, SystemStage.RE_EVALUATION)
+
+
 class AISystemQuerySet(TenantQuerySet):
     def in_scope(self) -> AISystemQuerySet:
         return self.filter(is_in_scope=True)
 
     def live(self) -> AISystemQuerySet:
-        return self.filter(stage__in=[SystemStage.OPERATION_MONITORING, SystemStage.RE_EVALUATION])
+        return self.filter(stage__in=IN_USE)
 
     def ended(self) -> AISystemQuerySet:
         return self.filter(stage__in=[SystemStage.RETIRED, SystemStage.REJECTED])
@@ -48,13 +72,16 @@ class AISystemQuerySet(TenantQuerySet):
     def without_owner(self) -> AISystemQuerySet:
         return self.filter(owner=None)
 
+    def incomplete(self) -> AISystemQuerySet:
+        return self.filter(is_incomplete())
+
     def review_overdue(self, *, on: datetime.date) -> AISystemQuerySet:
         return self.filter(next_review_date__lt=on).exclude(stage__in=[SystemStage.RETIRED])
 
 
 @tracked
 class AISystem(TenantModel):
-    """One AI system the organization provides, develops or uses (4.1, A.4.2): the row auditors ask for first."""
+    """An AI system the organization provides, develops or uses (4.1, A.4.2): what auditors ask for first."""
 
     reference = models.CharField(max_length=20, editable=False)
     external_id = models.CharField(max_length=200, blank=True, help_text="Its id in the source it came from")

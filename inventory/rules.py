@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
 
 from aims.core.exceptions import Problem, RuleBroken
 from aims.core.machines import Machine, step
@@ -175,6 +177,65 @@ OUT_OF_USE = frozenset({"retired", "rejected"})
 def require_reason(reason: str) -> None:
     if not reason.strip():
         raise RuleBroken("Give a reason.", field="reason")
+
+
+@dataclass(frozen=True)
+class MinimumField:
+    """One field of the minimum record that an inventory entry has when it is complete."""
+
+    key: str
+    label: str
+
+
+#: Lifecycle section 3, as far as the register itself holds it. Risk level, legal class and impact
+#: assessment are told by the parts of the portal that hold them.
+MINIMUM_FIELDS = (
+    MinimumField("version", "Version"),
+    MinimumField("purpose", "Purpose"),
+    MinimumField("intended_use", "Intended use"),
+    MinimumField("excluded_uses", "Excluded uses"),
+    MinimumField("business_process", "Business process"),
+    MinimumField("owner_id", "Owner"),
+    MinimumField("risk_owner_id", "Risk owner"),
+    MinimumField("organization_roles", "Role of the organization"),
+    MinimumField("ai_type", "Type of AI"),
+    MinimumField("sourcing", "Sourcing"),
+    MinimumField("supplier", "Supplier"),
+    MinimumField("data_classes", "Classes of data"),
+    MinimumField("affected_people", "People affected"),
+    MinimumField("affected_count", "Number of people affected"),
+    MinimumField("automation_degree", "Degree of automation"),
+    MinimumField("places", "Places of use"),
+    MinimumField("languages", "Languages"),
+    MinimumField("is_in_scope", "In the scope of the AIMS"),
+    MinimumField("scope_reason", "Reason for the scope decision"),
+    MinimumField("next_review_date", "Next review"),
+)
+OVERSIGHT = MinimumField("oversight", "Persons who watch over it")
+BUILT_IN_HOUSE = "own"
+
+
+def missing_fields(system: Any, *, has_oversight: bool) -> list[MinimumField]:
+    """The minimum fields that the record of a system still lacks. A count of nobody is an answer."""
+    lacking = [field for field in MINIMUM_FIELDS if _is_missing(system, field.key)]
+    return lacking if has_oversight else [*lacking, OVERSIGHT]
+
+
+def _is_missing(system: Any, key: str) -> bool:
+    if key == "supplier" and system.sourcing == BUILT_IN_HOUSE:
+        return False
+    return getattr(system, key) in (None, "", [])
+
+
+def require_name(name: str) -> None:
+    if not name.strip():
+        raise RuleBroken("Give the system a name.", field="name")
+
+
+def require_reason_when_outside(*, in_scope: bool | None, reason: str) -> None:
+    """A scope may be left open in a draft; a system that is left out says why."""
+    if in_scope is not None:
+        require_scope_reason(in_scope=in_scope, reason=reason)
 
 
 def require_scope_reason(*, in_scope: bool | None, reason: str) -> None:

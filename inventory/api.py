@@ -1,0 +1,447 @@
+"""The inventory's part of the API: AI systems, imports, versions of the scope."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    extend_schema,
+    extend_schema_field,
+    extend_schema_view,
+)
+from rest_framework import exceptions, mixins, serializers, status
+from rest_framework.decorators import action
+from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
+
+from aims.core.models import Member
+from aims.core.rest.views import TenantViewSet
+from inventory import importing, queries, rules, services
+from inventory.enums import AIType, AutomationDegree, ImportState, OrganizationRole, Sourcing, SystemStage
+from inventory.imports.formats import Format
+from inventory.models import AISystem, InventoryImport, ScopeStatement
+
+ID = OpenApiParameter("id", int, OpenApiParameter.PATH)
+Word = serializers.CharField
+PEOPLE = ("owner", "risk_owner")
+
+
+def register(router: SimpleRouter) -> None:
+    router.register("systems", SystemViewSet, basename="api-systems")
+    router.register("imports", ImportViewSet, basename="api-imports")
+    router.register("scope-statements", ScopeViewSet, basename="api-scope-statements")
+
+
+class SystemLine(serializers.Serializer):  # type: ignore[type-arg]
+    """One line of the register. Describes the list; the rows come as plain values."""
+
+    id = serializers.IntegerField()
+    reference = serializers.CharField()
+    external_id = serializers.CharField()
+    name = serializers.CharField()
+    version = serializers.CharField()
+    owner_id = serializers.IntegerField(allow_null=True)
+    risk_owner_id = serializers.IntegerField(allow_null=True)
+    organization_roles = serializers.ListField(child=serializers.CharField())
+    ai_type = serializers.CharField()
+    sourcing = serializers.CharField()
+    supplier = serializers.CharField()
+    stage = serializers.ChoiceField(choices=SystemStage.choices)
+    is_in_scope = serializers.BooleanField(allow_null=True)
+    next_review_date = serializers.DateField(allow_null=True)
+    row_version = serializers.IntegerField()
+
+
+class ComponentOut(serializers.Serializer):  # type: ignore[type-arg]
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    version = serializers.CharField()
+    supplier = serializers.CharField()
+    licence = serializers.CharField()
+    hashes = serializers.DictField(child=serializers.CharField())
+
+
+class SystemOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+    """The whole record."""
+
+    stage = serializers.ChoiceField(choices=SystemStage.choices)
+    oversight_ids = serializers.SerializerMethodField()
+    components = serializers.SerializerMethodField()
+    evidence_ids = serializers.SerializerMethodField()
+    missing = serializers.SerializerMethodField()
+
+    class Meta:
+        model = AISystem
+        fields = (
+            "id",
+            "reference",
+            "external_id",
+            "name",
+            "version",
+            "purpose",
+            "intended_use",
+            "excluded_uses",
+            "business_process",
+            "owner_id",
+            "risk_owner_id",
+            "oversight_ids",
+            "organization_roles",
+            "ai_type",
+            "sourcing",
+            "supplier",
+            "model_name",
+            "model_version",
+            "data_classes",
+            "special_categories",
+            "affected_people",
+            "affected_count",
+            "automation_degree",
+            "places",
+            "languages",
+            "stage",
+            "stage_since",
+            "live_since",
+            "is_in_scope",
+            "scope_reason",
+            "next_review_date",
+            "source",
+            "registered_at",
+            "row_version",
+            "components",
+            "evidence_ids",
+            "missing",
+        )
+        read_only_fields = fields
+
+    @property
+    def detail(self) -> queries.SystemDetail:
+        found: queries.SystemDetail = self.context["detail"]
+        return found
+
+    def get_oversight_ids(self, system: AISystem) -> list[int]:
+        return [member.pk for member in self.detail.oversight]
+
+    @extend_schema_field(ComponentOut(many=True))
+    def get_components(self, system: AISystem) -> Any:
+        return ComponentOut(self.detail.components, many=True).data
+
+    def get_evidence_ids(self, system: AISystem) -> list[int]:
+        return [item.pk for item in self.detail.evidence]
+
+    def get_missing(self, system: AISystem) -> list[str]:
+        """The minimum fields that are not recorded yet."""
+        lacking = rules.missing_fields(system, has_oversight=bool(self.detail.oversight))
+        return [field.key for field in lacking]
+
+
+class SystemFields(serializers.Serializer):  # type: ignore[type-arg]
+    """What may be written. The stage is moved by gates."""
+
+    version = Word(required=False, allow_blank=True, max_length=60)
+    external_id = Word(required=False, allow_blank=True, max_length=200)
+    purpose = Word(required=False, allow_blank=True, max_length=10_000)
+    intended_use = Word(required=False, allow_blank=True, max_length=10_000)
+    excluded_uses = Word(required=False, allow_blank=True, max_length=10_000)
+    business_process = Word(required=False, allow_blank=True, max_length=200)
+    owner_id = serializers.IntegerField(required=False, allow_null=True)
+    risk_owner_id = serializers.IntegerField(required=False, allow_null=True)
+    oversight_ids = serializers.ListField(child=serializers.IntegerField(), required=False, max_length=50)
+    organization_roles = serializers.ListField(
+        child=serializers.ChoiceField(choices=OrganizationRole.choices), required=False, max_length=3
+    )
+    ai_type = serializers.ChoiceField(choices=AIType.choices, required=False, allow_blank=True)
+    sourcing = serializers.ChoiceField(choices=Sourcing.choices, required=False, allow_blank=True)
+    supplier = Word(required=False, allow_blank=True, max_length=200)
+    model_name = Word(required=False, allow_blank=True, max_length=200)
+    model_version = Word(required=False, allow_blank=True, max_length=100)
+    data_classes = serializers.ListField(child=Word(max_length=60), required=False, max_length=100)
+    special_categories = serializers.ListField(child=Word(max_length=60), required=False, max_length=100)
+    affected_people = Word(required=False, allow_blank=True, max_length=10_000)
+    affected_count = serializers.IntegerField(
+        required=False, allow_null=True, min_value=0, max_value=2_147_483_647
+    )
+    automation_degree = serializers.ChoiceField(
+        choices=AutomationDegree.choices, required=False, allow_blank=True
+    )
+    places = serializers.ListField(child=Word(max_length=60), required=False, max_length=100)
+    languages = serializers.ListField(child=Word(max_length=30), required=False, max_length=100)
+    is_in_scope = serializers.BooleanField(required=False, allow_null=True)
+    scope_reason = Word(required=False, allow_blank=True, max_length=10_000)
+    next_review_date = serializers.DateField(required=False, allow_null=True)
+
+
+class SystemIn(SystemFields):
+    name = Word(max_length=200)
+    stage = serializers.ChoiceField(choices=SystemStage.choices, required=False)
+    stage_since = serializers.DateField(required=False, allow_null=True)
+    live_since = serializers.DateField(required=False, allow_null=True)
+
+
+class SystemChange(SystemFields):
+    """`row_version` is the one that was read; another one in store answers 409."""
+
+    name = Word(required=False, max_length=200)
+    row_version = serializers.IntegerField(min_value=1)
+
+
+@extend_schema_view(
+    list=extend_schema(
+        operation_id="systems_list",
+        responses=SystemLine(many=True),
+        parameters=[
+            OpenApiParameter("view", str, enum=[view for view in queries.VIEWS if view]),
+            OpenApiParameter("q", str, description="Words in name, reference, identifier, supplier or model"),
+            OpenApiParameter("stage", str, enum=SystemStage.values),
+            OpenApiParameter("ai_type", str, enum=AIType.values),
+            OpenApiParameter("sourcing", str, enum=Sourcing.values),
+            OpenApiParameter("in_scope", str, enum=list(queries.SCOPE_ANSWERS)),
+            OpenApiParameter("owner", int),
+        ],
+    ),
+    retrieve=extend_schema(operation_id="systems_retrieve", parameters=[ID], responses=SystemOut),
+)
+@extend_schema(tags=["systems"])
+class SystemViewSet(TenantViewSet):
+    """AI systems: the inventory and the record of each."""
+
+    serializer_class = SystemOut
+    filter_backends: ClassVar[list[Any]] = []
+    verbs = {
+        "list": "inventory.view_systems",
+        "retrieve": "inventory.view_system",
+        "create": "inventory.register_system",
+        "partial_update": "inventory.edit_system",
+    }
+
+    def get_queryset(self) -> Any:
+        return AISystem.objects.all()
+
+    def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        found = queries.systems(self._filters(), on=self.now.date()).order_by("id")
+        page = self.paginate_queryset(queries.system_list_for_api(found))
+        return self.get_paginated_response(page)
+
+    def _filters(self) -> queries.SystemFilters:
+        asked = self.request.query_params
+        texts = {key: asked.get(key, "") for key in ("view", "q", "stage", "ai_type", "sourcing", "in_scope")}
+        owner = asked.get("owner", "")
+        if any("\x00" in text for text in texts.values()) or (owner and not _is_number(owner)):
+            raise exceptions.ValidationError({"owner": ["Ask with plain text and numbers."]})
+        return queries.SystemFilters(**texts, owner=int(owner) if owner else None)
+
+    def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        return self._answer(self.get_object())
+
+    @extend_schema(operation_id="systems_create", request=SystemIn, responses={201: SystemOut})
+    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Register a system; everything but the name may follow later."""
+        values = _with_people(self.clean(SystemIn))
+        system = services.register_system(actor=self.actor, now=self.now, **values)
+        return self._answer(system, status=status.HTTP_201_CREATED)
+
+    @extend_schema(operation_id="systems_update", parameters=[ID], request=SystemChange, responses=SystemOut)
+    def partial_update(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Change some fields of the version that was read."""
+        values = _with_people(self.clean(SystemChange))
+        system = services.edit_system(
+            actor=self.actor,
+            system=self.get_object(),
+            row_version=values.pop("row_version"),
+            oversight=values.pop("oversight", None),
+            changes=values,
+            now=self.now,
+        )
+        return self._answer(system)
+
+    def _answer(self, system: AISystem, **options: Any) -> Response:
+        context = {**self.get_serializer_context(), "detail": queries.detail_of(system)}
+        return Response(SystemOut(system, context=context).data, **options)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 16
+
+
+def _with_people(values: dict[str, Any]) -> dict[str, Any]:
+    """Numbers of people become people; a number that is nobody here is refused by name."""
+    for role in PEOPLE:
+        if f"{role}_id" in values:
+            values[role] = _member(values.pop(f"{role}_id"), field=f"{role}_id")
+    if "oversight_ids" in values:
+        values["oversight"] = [
+            _member(number, field="oversight_ids") for number in values.pop("oversight_ids")
+        ]
+    return values
+
+
+def _member(number: int | None, *, field: str) -> Member | None:
+    if number is None:
+        return None
+    member: Member | None = Member.objects.active().filter(pk=number).first()
+    if member is None:
+        raise exceptions.ValidationError({field: [f"There is no member {number}."]})
+    return member
+
+
+class ImportOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+    state = serializers.ChoiceField(choices=ImportState.choices)
+
+    class Meta:
+        model = InventoryImport
+        fields = (
+            "id",
+            "file_name",
+            "format",
+            "spec_version",
+            "sha256",
+            "state",
+            "system_count",
+            "problem_count",
+            "refusal",
+            "job_id",
+            "uploaded_at",
+            "applied_at",
+        )
+        read_only_fields = fields
+
+
+class ProblemOut(serializers.Serializer):  # type: ignore[type-arg]
+    field = serializers.CharField()
+    sentence = serializers.CharField()
+
+
+class UnmappedOut(serializers.Serializer):  # type: ignore[type-arg]
+    path = serializers.CharField()
+    value_excerpt = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class PreviewRowOut(serializers.Serializer):  # type: ignore[type-arg]
+    position = serializers.CharField(source="parsed.position")
+    name = serializers.CharField(source="parsed.name")
+    external_id = serializers.CharField(source="parsed.external_id")
+    outcome = serializers.ChoiceField(choices=["create", "known", "refused"])
+    known_as = serializers.CharField(source="known.reference", default="")
+    missing = serializers.ListField(source="parsed.missing", child=serializers.CharField())
+    problems = ProblemOut(source="parsed.problems", many=True)
+    notices = ProblemOut(many=True)
+    unmapped = UnmappedOut(source="parsed.unmapped", many=True)
+
+
+class PreviewOut(serializers.Serializer):  # type: ignore[type-arg]
+    """What applying would do to the inventory as it stands now."""
+
+    to_create = serializers.SerializerMethodField()
+    obstacle = serializers.CharField()
+    rows = PreviewRowOut(many=True)
+    problems = ProblemOut(source="parsed.problems", many=True)
+    notices = ProblemOut(source="parsed.notices", many=True)
+    unmapped = UnmappedOut(source="parsed.unmapped", many=True)
+
+    def get_to_create(self, plan: Any) -> int:
+        return len(plan.to_create)
+
+
+class ImportDetailOut(ImportOut):
+    preview = serializers.SerializerMethodField()
+
+    class Meta(ImportOut.Meta):
+        fields = (*ImportOut.Meta.fields, "preview")
+        read_only_fields = fields
+
+    @extend_schema_field(PreviewOut(allow_null=True))
+    def get_preview(self, upload: InventoryImport) -> Any:
+        if upload.state != ImportState.PREVIEWED:
+            return None
+        return PreviewOut(importing.plan_of(upload)).data
+
+
+class ImportIn(serializers.Serializer):  # type: ignore[type-arg]
+    file = serializers.FileField()
+    format = serializers.ChoiceField(choices=[each.value for each in Format], required=False)
+
+
+class ApplyIn(serializers.Serializer):  # type: ignore[type-arg]
+    expected = serializers.IntegerField(
+        required=False, min_value=0, help_text="How many systems the preview said would be created."
+    )
+
+
+@extend_schema_view(
+    list=extend_schema(operation_id="imports_list"),
+    retrieve=extend_schema(operation_id="imports_retrieve", parameters=[ID], responses=ImportDetailOut),
+)
+@extend_schema(tags=["imports"])
+class ImportViewSet(mixins.ListModelMixin, TenantViewSet):
+    """Inventory files: uploaded, read by a worker, previewed, applied as a whole."""
+
+    serializer_class = ImportOut
+    filter_backends: ClassVar[list[Any]] = []
+    verbs = {
+        "list": "inventory.view_imports",
+        "retrieve": "inventory.view_imports",
+        "create": "inventory.import_systems",
+        "apply": "inventory.apply_import",
+    }
+
+    def get_queryset(self) -> Any:
+        return InventoryImport.objects.defer("preview").order_by("-pk")
+
+    def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        upload = get_object_or_404(InventoryImport, pk=self.kwargs["pk"])
+        return Response(ImportDetailOut(upload).data)
+
+    @extend_schema(
+        operation_id="imports_create", request={"multipart/form-data": ImportIn}, responses={202: ImportOut}
+    )
+    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Upload a file; its preview is there when the state is `previewed`."""
+        values = self.clean(ImportIn)
+        upload = importing.upload_import(
+            actor=self.actor,
+            file=values["file"],
+            name=values["file"].name,
+            format=Format(values["format"]) if "format" in values else None,
+            now=self.now,
+        )
+        return Response(ImportOut(upload).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(operation_id="imports_apply", parameters=[ID], request=ApplyIn, responses=ImportOut)
+    @action(detail=True, methods=["post"])
+    def apply(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Create every new system of the preview, or nothing. More than 500 rows are applied by a worker."""
+        values = self.clean(ApplyIn)
+        upload = get_object_or_404(InventoryImport, pk=self.kwargs["pk"])
+        importing.start_apply(actor=self.actor, upload=upload, expected=values.get("expected"), now=self.now)
+        return Response(ImportOut(upload).data)
+
+
+class ScopeOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+    class Meta:
+        model = ScopeStatement
+        fields = (
+            "id",
+            "version",
+            "statement",
+            "boundaries",
+            "author_id",
+            "created_at",
+            "approved_by_id",
+            "approved_at",
+        )
+        read_only_fields = fields
+
+
+@extend_schema_view(list=extend_schema(operation_id="scope_statements_list"))
+@extend_schema(tags=["scope"])
+class ScopeViewSet(mixins.ListModelMixin, TenantViewSet):
+    """The scope of the AI management system by version; the newest approved one holds."""
+
+    serializer_class = ScopeOut
+    filter_backends: ClassVar[list[Any]] = []
+    verbs = {"list": "inventory.view_scope"}
+
+    def get_queryset(self) -> Any:
+        return ScopeStatement.objects.order_by("-version")

@@ -1,0 +1,195 @@
+"""Shape and cleaning of what people type into the inventory."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+
+from aims.core.models import Member
+from inventory.enums import AIType, AutomationDegree, OrganizationRole, Sourcing, SystemStage
+from inventory.imports.formats import Format
+from inventory.queries import VIEWS
+
+BLANK = [("", "—")]
+IN_SCOPE = [("", "Not decided"), ("yes", "Yes"), ("no", "No")]
+FORMATS = [
+    ("", "Recognize by itself"),
+    (Format.CSV, "CSV"),
+    (Format.XLSX, "Excel workbook"),
+    (Format.CYCLONEDX, "CycloneDX ML-BOM"),
+    (Format.SPDX, "SPDX 3.0 AI profile"),
+    (Format.HF, "Hugging Face model card"),
+]
+LONG = forms.Textarea(attrs={"rows": 3})
+DAY = forms.DateInput(attrs={"type": "date"})
+
+
+class WordsField(forms.CharField):
+    """A list written in one line, separated by commas or semicolons."""
+
+    def __init__(self, *, longest: int, **kwargs: Any) -> None:
+        super().__init__(required=False, max_length=2000, **kwargs)
+        self.longest = longest
+
+    def prepare_value(self, value: Any) -> Any:
+        return "; ".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        words = list(dict.fromkeys(part.strip() for part in re.split(r"[;,\n]", text) if part.strip()))
+        too_long = next((word for word in words if len(word) > self.longest), None)
+        if too_long:
+            raise forms.ValidationError(f"“{too_long[:30]}…” is longer than {self.longest} characters.")
+        return words
+
+
+class PersonField(forms.ModelChoiceField):
+    """One of the people of the organization; the choice is asked for when the form is made."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=None, required=False, empty_label="Nobody yet", **kwargs)
+
+
+class PeopleField(forms.ModelMultipleChoiceField):
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=None, required=False, widget=forms.CheckboxSelectMultiple, **kwargs)
+
+
+class SystemForm(forms.Form):
+    """The record of an AI system. Everything but the name may come later."""
+
+    name = forms.CharField(max_length=200)
+    version = forms.CharField(max_length=60, required=False)
+    external_id = forms.CharField(
+        label="Identifier elsewhere",
+        max_length=200,
+        required=False,
+        help_text="Its id in the source it comes from, such as an asset register.",
+    )
+    purpose = forms.CharField(required=False, widget=LONG, help_text="What the system is for.")
+    intended_use = forms.CharField(
+        required=False, widget=LONG, help_text="Who may use it, for what, under which conditions."
+    )
+    excluded_uses = forms.CharField(required=False, widget=LONG, help_text="What it must not be used for.")
+    business_process = forms.CharField(max_length=200, required=False)
+    owner = PersonField(help_text="Answers for the system.")
+    risk_owner = PersonField(help_text="Decides about its risks.")
+    oversight = PeopleField(label="Persons who watch over it")
+    organization_roles = forms.MultipleChoiceField(
+        label="Role of the organization",
+        choices=OrganizationRole.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    ai_type = forms.ChoiceField(label="Type of AI", choices=BLANK + AIType.choices, required=False)
+    sourcing = forms.ChoiceField(choices=BLANK + Sourcing.choices, required=False)
+    supplier = forms.CharField(max_length=200, required=False)
+    model_name = forms.CharField(label="Model", max_length=200, required=False)
+    model_version = forms.CharField(max_length=100, required=False)
+    data_classes = WordsField(
+        label="Classes of data", longest=60, help_text="Separated by commas: contact data, invoices."
+    )
+    special_categories = WordsField(
+        label="Special categories of data", longest=60, help_text="For example health or biometric data."
+    )
+    affected_people = forms.CharField(label="People affected", required=False, widget=LONG)
+    affected_count = forms.IntegerField(
+        label="Number of people affected", required=False, min_value=0, max_value=2_147_483_647
+    )
+    automation_degree = forms.ChoiceField(
+        label="Degree of automation", choices=BLANK + AutomationDegree.choices, required=False
+    )
+    places = WordsField(
+        label="Places of use", longest=60, help_text="Countries or sites, separated by commas."
+    )
+    languages = WordsField(longest=30, help_text="Separated by commas.")
+    in_scope = forms.ChoiceField(label="In the scope of the AIMS", choices=IN_SCOPE, required=False)
+    scope_reason = forms.CharField(
+        label="Reason for the scope decision", required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    next_review_date = forms.DateField(label="Next review", required=False, widget=DAY)
+
+    def __init__(self, *args: Any, may_set_owner: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("owner", "risk_owner", "oversight"):
+            self.fields[name].queryset = Member.objects.active()  # type: ignore[attr-defined]
+        if not may_set_owner:
+            del self.fields["owner"]
+
+    def clean_in_scope(self) -> bool | None:
+        return {"yes": True, "no": False}.get(self.cleaned_data["in_scope"])
+
+
+class RegisterForm(SystemForm):
+    stage = forms.ChoiceField(
+        choices=SystemStage.choices,
+        initial=SystemStage.PROPOSED,
+        help_text="For a system that is in use already, its stage as found. From then on gates move it.",
+    )
+    stage_since = forms.DateField(label="In this stage since", required=False, widget=DAY)
+    live_since = forms.DateField(label="In use since", required=False, widget=DAY)
+
+
+class EditForm(SystemForm):
+    row_version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class FilterForm(forms.Form):
+    """Filters of the register. What cannot be understood is left out, never an error."""
+
+    view = forms.ChoiceField(choices=list(VIEWS.items()), required=False, widget=forms.HiddenInput)
+    sort = forms.CharField(max_length=30, required=False, widget=forms.HiddenInput)
+    q = forms.CharField(label="Search", max_length=100, required=False)
+    stage = forms.ChoiceField(choices=[("", "Any stage"), *SystemStage.choices], required=False)
+    owner = forms.TypedChoiceField(coerce=int, empty_value=None, required=False)
+    ai_type = forms.ChoiceField(
+        label="Type of AI", choices=[("", "Any type"), *AIType.choices], required=False
+    )
+    sourcing = forms.ChoiceField(choices=[("", "Any sourcing"), *Sourcing.choices], required=False)
+    in_scope = forms.ChoiceField(
+        label="Scope",
+        choices=[("", "Any"), ("yes", "In scope"), ("no", "Outside"), ("open", "Not decided")],
+        required=False,
+    )
+
+    def __init__(self, *args: Any, owners: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].choices = [("", "Anybody"), *owners]  # type: ignore[attr-defined]
+
+    def understood(self) -> dict[str, Any]:
+        self.is_valid()
+        return {key: value for key, value in self.cleaned_data.items() if key != "sort"}
+
+
+class EvidenceForm(forms.Form):
+    evidence = forms.TypedChoiceField(label="Evidence item", coerce=int)
+
+    def __init__(self, *args: Any, items: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["evidence"].choices = [("", "Choose an item"), *items]  # type: ignore[attr-defined]
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label="Inventory file",
+        help_text="CSV, Excel (.xlsx), CycloneDX JSON, SPDX 3.0 JSON-LD or a Hugging Face model card (.md).",
+    )
+    format = forms.ChoiceField(choices=FORMATS, required=False)
+
+    def clean_format(self) -> Format | None:
+        return Format(self.cleaned_data["format"]) if self.cleaned_data["format"] else None
+
+
+class ScopeForm(forms.Form):
+    statement = forms.CharField(
+        label="Scope statement",
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="What the AI management system covers: products, services, processes, AI systems.",
+    )
+    boundaries = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Sites and units, and what is left out and why.",
+    )

@@ -1,0 +1,150 @@
+"""What applying a parsed file would do to the inventory as it stands. Decides only; writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+from inventory.imports.record import ParsedComponent, ParsedFile, ParsedSystem, Problem
+
+
+class Outcome(StrEnum):
+    CREATE = "create"
+    KNOWN = "known"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class KnownSystem:
+    """A system that the inventory has already."""
+
+    id: int
+    reference: str
+    name: str
+    external_id: str
+
+
+@dataclass(frozen=True)
+class PlannedRow:
+    parsed: ParsedSystem
+    outcome: Outcome
+    known: KnownSystem | None = None
+    owner_id: int | None = None
+    notices: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    parsed: ParsedFile
+    rows: tuple[PlannedRow, ...]
+    loose_components: tuple[ParsedComponent, ...] = field(default=())
+
+    @cached_property
+    def to_create(self) -> tuple[PlannedRow, ...]:
+        return self._rows_that_are(Outcome.CREATE)
+
+    @cached_property
+    def known(self) -> tuple[PlannedRow, ...]:
+        return self._rows_that_are(Outcome.KNOWN)
+
+    @cached_property
+    def refused(self) -> tuple[PlannedRow, ...]:
+        return self._rows_that_are(Outcome.REFUSED)
+
+    def _rows_that_are(self, outcome: Outcome) -> tuple[PlannedRow, ...]:
+        return tuple(row for row in self.rows if row.outcome is outcome)
+
+    @cached_property
+    def incomplete_count(self) -> int:
+        return sum(1 for row in self.to_create if row.parsed.missing)
+
+    @cached_property
+    def unmapped_count(self) -> int:
+        return len(self.parsed.unmapped) + sum(len(row.parsed.unmapped) for row in self.rows)
+
+    @property
+    def is_all_known(self) -> bool:
+        return bool(self.known) and not (self.to_create or self.refused or self.parsed.problems)
+
+    @property
+    def obstacle(self) -> str:
+        """Why this file cannot be applied, in one sentence; empty when it can."""
+        problem = self._first_problem()
+        if problem:
+            return f"Nothing is imported while something in the file is wrong. {problem}"
+        if not self.rows:
+            return "The file names no AI system. Components come in together with the system that uses them."
+        if self.is_all_known:
+            return "Every system of this file is in the inventory already."
+        return ""
+
+    def _first_problem(self) -> str:
+        if self.parsed.problems:
+            return self.parsed.problems[0].sentence
+        if self.refused:
+            row = self.refused[0].parsed
+            return f"{row.position}: {row.problems[0].sentence}"
+        return ""
+
+
+def plan(parsed: ParsedFile, *, known: Iterable[KnownSystem], members: Mapping[str, int]) -> ImportPlan:
+    """`members` are the active members by e-mail address in lower case."""
+    known = list(known)
+    by_id = {system.external_id.casefold(): system for system in known if system.external_id}
+    by_name: dict[str, list[KnownSystem]] = {}
+    for system in known:
+        by_name.setdefault(_folded(system.name), []).append(system)
+    rows = tuple(_row(system, by_id=by_id, by_name=by_name, members=members) for system in parsed.systems)
+    loose = tuple(component for component in parsed.components if not component.used_by)
+    return ImportPlan(parsed=parsed, rows=rows, loose_components=loose)
+
+
+def _row(
+    parsed: ParsedSystem,
+    *,
+    by_id: Mapping[str, KnownSystem],
+    by_name: Mapping[str, list[KnownSystem]],
+    members: Mapping[str, int],
+) -> PlannedRow:
+    if parsed.problems:
+        return PlannedRow(parsed, Outcome.REFUSED)
+    same_id = by_id.get(parsed.external_id.casefold()) if parsed.external_id else None
+    if same_id:
+        return PlannedRow(parsed, Outcome.KNOWN, known=same_id)
+    namesakes = by_name.get(_folded(parsed.name), [])
+    twin = next((system for system in namesakes if not _ids_differ(parsed, system)), None)
+    if twin:
+        return PlannedRow(parsed, Outcome.KNOWN, known=twin)
+    owner_id, owner_notices = _owner(parsed, members)
+    return PlannedRow(
+        parsed, Outcome.CREATE, owner_id=owner_id, notices=(*owner_notices, *_namesake_notices(namesakes))
+    )
+
+
+def _ids_differ(parsed: ParsedSystem, system: KnownSystem) -> bool:
+    """Two systems may share a name when both sources gave them identifiers, and different ones."""
+    return bool(parsed.external_id and system.external_id)
+
+
+def _owner(parsed: ParsedSystem, members: Mapping[str, int]) -> tuple[int | None, tuple[Problem, ...]]:
+    email = str(parsed.fields.get("owner_email", ""))
+    if not email:
+        return None, ()
+    owner_id = members.get(email.casefold())
+    if owner_id is not None:
+        return owner_id, ()
+    sentence = f"Nobody here has the address {email}. The system is registered without an owner."
+    return None, (Problem("owner_email", sentence),)
+
+
+def _namesake_notices(namesakes: Iterable[KnownSystem]) -> tuple[Problem, ...]:
+    return tuple(
+        Problem("name", f"{system.reference} has the same name and another identifier.")
+        for system in namesakes
+    )
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.casefold().split())

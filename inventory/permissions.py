@@ -1,0 +1,48 @@
+"""Who may do what with the inventory (lifecycle-and-programme.md section 16)."""
+
+from __future__ import annotations
+
+from aims.core.permissions import (
+    ADMIN,
+    EXTERNAL_AUDITOR,
+    INTERNAL_AUDITOR,
+    LEAD,
+    READERS,
+    READERS_AND_AUDITOR,
+    STAFF,
+    SYSTEM,
+    SYSTEM_OWNER,
+    TOP,
+    Verb,
+    owner_is,
+)
+
+READ, WRITE = "systems:read", "systems:write"
+KEEPERS = frozenset({LEAD, SYSTEM})
+OWNER = frozenset({SYSTEM_OWNER})
+
+TABLE = {
+    "view_systems": Verb("Seeing the list of AI systems", READERS_AND_AUDITOR | {ADMIN, STAFF}, scope=READ),
+    "view_system": Verb("Reading the record of an AI system", READERS_AND_AUDITOR | {ADMIN}, scope=READ),
+    "view_history": Verb("Reading the history of an AI system", READERS | {ADMIN}),
+    "register_system": Verb(
+        "Registering an AI system", KEEPERS, own_roles=OWNER, owns=owner_is("owner"), scope=WRITE
+    ),
+    "edit_system": Verb(
+        "Editing an AI system", KEEPERS, own_roles=OWNER, owns=owner_is("owner"), scope=WRITE
+    ),
+    "set_owner": Verb("Naming the owner of an AI system", KEEPERS, scope=WRITE),
+    "link_evidence": Verb(
+        "Linking evidence to an AI system", KEEPERS, own_roles=OWNER, owns=owner_is("owner"), scope=WRITE
+    ),
+    "view_imports": Verb(
+        "Seeing imports of AI systems", frozenset({LEAD, INTERNAL_AUDITOR, TOP, SYSTEM}), scope=READ
+    ),
+    "import_systems": Verb("Uploading an inventory file", KEEPERS, scope=WRITE),
+    "apply_import": Verb("Applying an import", KEEPERS, scope=WRITE),
+    "discard_import": Verb("Discarding an import", KEEPERS, scope=WRITE),
+    "download_template": Verb("Downloading the import template", KEEPERS | OWNER),
+    "view_scope": Verb("Reading the scope of the AIMS", READERS | {EXTERNAL_AUDITOR, STAFF}, scope=READ),
+    "write_scope": Verb("Writing the scope of the AIMS", frozenset({LEAD})),
+    "approve_scope": Verb("Approving the scope of the AIMS", frozenset({TOP})),
+}

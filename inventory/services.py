@@ -1,0 +1,301 @@
+"""The verbs of the inventory: AI systems, their evidence, and the scope of the AI management system."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Max
+
+from aims.core import messages, permissions, references, snapshots, trail
+from aims.core.actor import Actor, ActorKind
+from aims.core.enums import EvidenceState
+from aims.core.exceptions import RuleBroken, StaleState
+from aims.core.models import Evidence, Member
+from aims.core.transitions import not_author
+from inventory import rules
+from inventory.enums import SystemStage
+from inventory.models import AISystem, OversightPerson, ScopeStatement, SystemEvidence
+
+#: What a person may write into the record. The stage is moved by gates, never by editing.
+EDITABLE = (
+    "name",
+    "version",
+    "external_id",
+    "purpose",
+    "intended_use",
+    "excluded_uses",
+    "business_process",
+    "risk_owner",
+    "organization_roles",
+    "ai_type",
+    "sourcing",
+    "supplier",
+    "model_name",
+    "model_version",
+    "data_classes",
+    "special_categories",
+    "affected_people",
+    "affected_count",
+    "automation_degree",
+    "places",
+    "languages",
+    "is_in_scope",
+    "scope_reason",
+    "next_review_date",
+)
+PEOPLE = ("owner", "risk_owner")
+
+
+@transaction.atomic
+def register_system(
+    *,
+    actor: Actor,
+    name: str,
+    now: datetime.datetime,
+    owner: Member | None = None,
+    stage: str = SystemStage.PROPOSED,
+    stage_since: datetime.date | None = None,
+    live_since: datetime.date | None = None,
+    oversight: Iterable[Member] = (),
+    source: str = "",
+    **fields: Any,
+) -> AISystem:
+    """Enter a system; the record may be incomplete. A stage other than proposed is recorded as found:
+    the system was in use before it was known here, and from then on gates move it.
+
+    An AI system owner registers systems of their own and becomes their owner.
+    """
+    values = _known({"name": name, **fields})
+    system = AISystem(
+        organization_id=actor.organization_id,
+        owner=owner or _own_member(actor),
+        stage=stage,
+        stage_since=stage_since or (now.date() if stage == SystemStage.PROPOSED else None),
+        live_since=live_since,
+        source=source,
+        registered_by_id=actor.member_id,
+        registered_at=now,
+        **values,
+    )
+    permissions.require(actor, "inventory.register_system", system)
+    if stage not in SystemStage.values:
+        raise RuleBroken("Choose one of the stages of the life cycle.", field="stage")
+    _check(system)
+    system.reference = references.next_reference("SYS")
+    system.save(force_insert=True)
+    _set_oversight(system, oversight)
+    trail.record(actor, "aisystem.registered", system, after={"stage": stage, "owner": system.owner_id})
+    _tell_new_owner(actor, system)
+    return system
+
+
+@transaction.atomic
+def edit_system(
+    *,
+    actor: Actor,
+    system: AISystem,
+    row_version: int,
+    changes: Mapping[str, Any],
+    oversight: Iterable[Member] | None = None,
+    now: datetime.datetime,
+) -> AISystem:
+    """Write what differs. Another `row_version` than the one looked at means that somebody was faster."""
+    permissions.require(actor, "inventory.edit_system", system)
+    values = _known(changes, also=("owner",))
+    differing = {key: value for key, value in values.items() if getattr(system, key) != value}
+    if "owner" in differing:
+        permissions.require(actor, "inventory.set_owner", system)
+    before = {key: _plain(getattr(system, key)) for key in differing}
+    for key, value in differing.items():
+        setattr(system, key, value)
+    _check(system)
+    watchers = _set_oversight(system, oversight) if oversight is not None else {}
+    if differing or watchers:
+        _write(system, differing, row_version=row_version)
+        after = {key: _plain(value) for key, value in differing.items()} | watchers
+        trail.record(actor, "aisystem.edited", system, before=before, after=after)
+    if "owner" in differing:
+        _tell_new_owner(actor, system)
+    return system
+
+
+@transaction.atomic
+def set_owner(*, actor: Actor, system: AISystem, owner: Member | None, now: datetime.datetime) -> AISystem:
+    """Give the system to another person, or to nobody."""
+    permissions.require(actor, "inventory.set_owner", system)
+    before = system.owner_id
+    system.owner = owner
+    _check(system)
+    if before == system.owner_id:
+        return system
+    _write(system, {"owner": owner}, row_version=system.row_version)
+    trail.record(
+        actor, "aisystem.owner_set", system, before={"owner": before}, after={"owner": system.owner_id}
+    )
+    _tell_new_owner(actor, system)
+    return system
+
+
+@transaction.atomic
+def link_evidence(
+    *, actor: Actor, system: AISystem, evidence: Evidence, now: datetime.datetime
+) -> SystemEvidence:
+    permissions.require(actor, "inventory.link_evidence", system)
+    if evidence.state == EvidenceState.SUPERSEDED:
+        raise RuleBroken("This item was replaced by a newer one. Link the newer one.", field="evidence")
+    link, is_new = SystemEvidence.objects.get_or_create(
+        organization_id=actor.organization_id,
+        system=system,
+        evidence=evidence,
+        defaults={"linked_by_id": actor.member_id},
+    )
+    if is_new:
+        trail.record(actor, "aisystem.evidence_linked", system, after={"evidence": evidence})
+    return link
+
+
+@transaction.atomic
+def unlink_evidence(*, actor: Actor, system: AISystem, evidence: Evidence, now: datetime.datetime) -> None:
+    permissions.require(actor, "inventory.link_evidence", system)
+    deleted, _ = SystemEvidence.objects.filter(system=system, evidence=evidence).delete()
+    if deleted:
+        trail.record(actor, "aisystem.evidence_unlinked", system, before={"evidence": evidence})
+
+
+@transaction.atomic
+def write_scope_statement(
+    *, actor: Actor, statement: str, boundaries: str = "", now: datetime.datetime
+) -> ScopeStatement:
+    """A new version, waiting for approval. What is approved stays as it is."""
+    permissions.require(actor, "inventory.write_scope")
+    if not statement.strip():
+        raise RuleBroken("Write down what the AI management system covers.", field="statement")
+    newest = ScopeStatement.objects.aggregate(version=Max("version"))["version"] or 0
+    scope = ScopeStatement.objects.create(
+        organization_id=actor.organization_id,
+        version=newest + 1,
+        statement=statement.strip(),
+        boundaries=boundaries.strip(),
+        author_id=actor.member_id,
+        created_at=now,
+    )
+    trail.record(actor, "scopestatement.written", scope, after={"version": scope.version})
+    return scope
+
+
+@transaction.atomic
+def approve_scope_statement(*, actor: Actor, scope: ScopeStatement, now: datetime.datetime) -> ScopeStatement:
+    """Top management approves the newest version, and never one they wrote themselves (SOD-01)."""
+    permissions.require(actor, "inventory.approve_scope", scope)
+    not_author(actor, scope)
+    if ScopeStatement.objects.filter(version__gt=scope.version).exists():
+        raise RuleBroken("There is a newer version. Approve that one.")
+    approved = ScopeStatement.objects.filter(pk=scope.pk, approved_at=None).update(
+        approved_by_id=actor.member_id, approved_at=now
+    )
+    if not approved:
+        raise StaleState("This version is approved already.")
+    scope.refresh_from_db()
+    snapshots.freeze(actor, scope, scope_content(scope), now=now, version=scope.version)
+    trail.record(actor, "scopestatement.approved", scope, after={"version": scope.version})
+    return scope
+
+
+def scope_content(scope: ScopeStatement) -> dict[str, Any]:
+    return {
+        "version": scope.version,
+        "statement": scope.statement,
+        "boundaries": scope.boundaries,
+        "author": scope.author_id,
+        "created_at": scope.created_at.isoformat(),
+        "approved_by": scope.approved_by_id,
+        "approved_at": scope.approved_at.isoformat() if scope.approved_at else None,
+    }
+
+
+def _known(values: Mapping[str, Any], *, also: tuple[str, ...] = ()) -> dict[str, Any]:
+    unknown = sorted(set(values) - {*EDITABLE, *also})
+    if unknown:
+        raise RuleBroken(f"{', '.join(unknown)} cannot be set here.", field=unknown[0])
+    return {key: value.strip() if isinstance(value, str) else value for key, value in values.items()}
+
+
+def _own_member(actor: Actor) -> Member | None:
+    """Who registers as an owner, and not as the keeper of the register, registers for themselves."""
+    if permissions.can(actor, "inventory.set_owner") or actor.kind is not ActorKind.MEMBER:
+        return None
+    member: Member | None = Member.objects.filter(pk=actor.member_id).first()
+    return member
+
+
+def _check(system: AISystem) -> None:
+    rules.require_name(system.name)
+    rules.require_reason_when_outside(in_scope=system.is_in_scope, reason=system.scope_reason)
+    for role in PEOPLE:
+        person = getattr(system, role)
+        if person is not None and not person.is_active:
+            raise RuleBroken(f"{person.name} has left. Name somebody else.", field=role)
+    same = AISystem.objects.filter(external_id=system.external_id).exclude(pk=system.pk)
+    if system.external_id and same.exists():
+        raise RuleBroken(
+            f"{same.get().reference} has the identifier “{system.external_id}” already.", field="external_id"
+        )
+
+
+def _write(system: AISystem, values: Mapping[str, Any], *, row_version: int) -> None:
+    """Only while the row is still the one that was looked at."""
+    written = AISystem.objects.filter(pk=system.pk, row_version=row_version).update(
+        **values, row_version=F("row_version") + 1
+    )
+    if not written:
+        stored = AISystem.objects.select_related(*PEOPLE).get(pk=system.pk)
+        raise StaleState(
+            "Somebody changed this system while you were editing it.",
+            yours=_shown(system, values, other=stored),
+            theirs=_shown(stored, values, other=system) or "the same values as yours",
+        )
+    system.row_version = row_version + 1
+
+
+def _shown(system: AISystem, keys: Iterable[str], *, other: AISystem) -> str:
+    """The values that differ, for the person who has to choose."""
+    return "; ".join(
+        f"{AISystem._meta.get_field(key).verbose_name}: {getattr(system, key) or '–'}"
+        for key in keys
+        if getattr(system, key) != getattr(other, key)
+    )
+
+
+def _set_oversight(system: AISystem, members: Iterable[Member]) -> dict[str, list[int]]:
+    """The trail's words for it when something changed, else nothing."""
+    wanted = {member.pk: member for member in members}
+    known = set(OversightPerson.objects.filter(system=system).values_list("member_id", flat=True))
+    if wanted.keys() == known:
+        return {}
+    OversightPerson.objects.filter(system=system, member_id__in=known - wanted.keys()).delete()
+    for member_id in sorted(wanted.keys() - known):
+        OversightPerson.objects.create(
+            organization_id=system.organization_id, system=system, member=wanted[member_id]
+        )
+    return {"oversight": sorted(wanted)}
+
+
+def _tell_new_owner(actor: Actor, system: AISystem) -> None:
+    if system.owner is None or system.owner_id == actor.member_id:
+        return
+    messages.tell(
+        system.owner,
+        dedupe=f"system-owner:{system.pk}:{system.row_version}",
+        text=f"You are the owner of {system.reference} {system.name}.",
+        url=system.get_absolute_url(),
+    )
+
+
+def _plain(value: Any) -> Any:
+    """As the trail can hold it: people as numbers, days as text."""
+    if isinstance(value, Member):
+        return value.pk
+    return value.isoformat() if isinstance(value, datetime.date) else value
