@@ -97,6 +97,12 @@ def control(ref: str) -> Control:
     return _controls_by_ref()[ref]
 
 
+def review_months(ref: str) -> int:
+    """How often a control is looked at again; an own control yearly, as nothing else is said."""
+    known = _controls_by_ref().get(ref)
+    return known.review_frequency_months if known else 12
+
+
 @cache
 def objectives() -> tuple[Objective, ...]:
     rows = catalog(ANNEX_A)["objectives"]
@@ -107,6 +113,16 @@ def objectives() -> tuple[Objective, ...]:
 def clauses() -> tuple[Clause, ...]:
     """The clauses that hold requirements; headings such as 9.2 are in `clause_title`."""
     return tuple(_clause(row) for row in catalog(CLAUSES)["clauses"] if row["auditable"])
+
+
+@cache
+def chapters() -> tuple[tuple[str, str, tuple[Clause, ...]], ...]:
+    """The clauses by chapter: number, title, clauses."""
+    numbers = dict.fromkeys(each.ref.partition(".")[0] for each in clauses())
+    return tuple(
+        (number, clause_title(number), tuple(c for c in clauses() if c.ref.partition(".")[0] == number))
+        for number in numbers
+    )
 
 
 def clause(ref: str) -> Clause:

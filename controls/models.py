@@ -194,7 +194,7 @@ class SoAEntry(TenantModel):
 
 
 class SoAReason(TenantModel):
-    """Why a control is included. Risk treatment needs no row's text: its links are computed from treatments."""
+    """Why a control is included. The links of a risk treatment are computed from the treatments."""
 
     entry = models.ForeignKey(SoAEntry, on_delete=models.CASCADE, related_name="reasons")
     kind = models.CharField(max_length=20, choices=ReasonKind.choices)

@@ -2,6 +2,52 @@
 
 from __future__ import annotations
 
+from aims.core import permissions
+from aims.core.registry import NavigationEntry, Panel, registry
+
 
 def register() -> None:
     """Called once when Django is ready."""
+    from controls import guards, reminders, sections, work
+    from controls.permissions import TABLE
+    from controls.services import adopt_library
+
+    permissions.declare("controls", TABLE)
+    guards.provide()
+    registry.adoptions.append(adopt_library)
+    registry.navigation += NAVIGATION
+    registry.quick_actions += [("Add own control", "control_new", "controls.add_control")]
+    registry.work_sources.append(work.work)
+    registry.search_sources.append(work.search)
+    registry.home_parts.append(work.home)
+    registry.evidence_uses.append(work.evidence_uses)
+    registry.ownerships.append(work.ownerships)
+    registry.reminder_sources.append(reminders.due)
+    registry.daily_rounds.append(reminders.daily_round)
+    registry.pack_sections.append(sections.sections)
+    registry.panels += [
+        Panel(
+            place="system",
+            key="controls",
+            title="Controls",
+            order=40,
+            verb="controls.view_controls",
+            template="controls/_system_controls.html",
+            context=work.controls_of_system,
+        ),
+        Panel(
+            place="risk",
+            key="controls",
+            title="Controls that treat this risk",
+            order=20,
+            verb="controls.view_controls",
+            template="controls/_risk_controls.html",
+            context=work.controls_of_risk,
+        ),
+    ]
+
+
+NAVIGATION = [
+    NavigationEntry("Control", "Controls", "controls", "shield-check", "controls.view_controls", 20),
+    NavigationEntry("Control", "Applicability (SoA)", "soas", "list-checks", "controls.view_soa", 21),
+]

@@ -346,7 +346,7 @@ def _inclusion_warnings(row: Row, today: date | None) -> list[Problem]:
     return found
 
 
-WORDING = ("title", "reasons", "exclusion_text", "exclusion_link", "how")
+WORDING = ("title", "reasons", "justification", "exclusion_text", "exclusion_link", "how")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,236 +8,701 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('core', '0001_initial'),
-        ('risk', '0001_initial'),
+        ("core", "0001_initial"),
+        ("risk", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Control',
+            name="Control",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(help_text="A.6.2.4, or the organization's own id", max_length=20)),
-                ('position', models.PositiveSmallIntegerField(default=1000)),
-                ('title', models.CharField(max_length=200)),
-                ('origin', models.CharField(choices=[('annex_a', 'Annex A'), ('own', 'Additional')], default='own', max_length=10)),
-                ('catalog_version', models.CharField(blank=True, max_length=30)),
-                ('description', models.TextField(blank=True)),
-                ('licensed_text', models.TextField(blank=True, help_text='Text of a copy the organization has licensed')),
-                ('state', models.CharField(choices=[('not_started', 'Not started'), ('planned', 'Planned'), ('in_progress', 'In progress'), ('implemented', 'Implemented'), ('verified', 'Verified'), ('degraded', 'Degraded'), ('excluded', 'Excluded')], default='not_started', max_length=12)),
-                ('how_implemented', models.TextField(blank=True)),
-                ('applies_to', models.CharField(blank=True, help_text='Systems, or the whole organization', max_length=200)),
-                ('target_date', models.DateField(blank=True, null=True)),
-                ('last_review_date', models.DateField(blank=True, null=True)),
-                ('next_review_date', models.DateField(blank=True, null=True)),
-                ('test_record', models.TextField(blank=True, help_text='What was tested and what was seen')),
-                ('row_version', models.PositiveIntegerField(default=1, editable=False)),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.member')),
-                ('verified_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.member')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reference",
+                    models.CharField(help_text="A.6.2.4, or the organization's own id", max_length=20),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=1000)),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("annex_a", "Annex A"), ("own", "Additional")], default="own", max_length=10
+                    ),
+                ),
+                ("catalog_version", models.CharField(blank=True, max_length=30)),
+                ("description", models.TextField(blank=True)),
+                (
+                    "licensed_text",
+                    models.TextField(blank=True, help_text="Text of a copy the organization has licensed"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("not_started", "Not started"),
+                            ("planned", "Planned"),
+                            ("in_progress", "In progress"),
+                            ("implemented", "Implemented"),
+                            ("verified", "Verified"),
+                            ("degraded", "Degraded"),
+                            ("excluded", "Excluded"),
+                        ],
+                        default="not_started",
+                        max_length=12,
+                    ),
+                ),
+                ("how_implemented", models.TextField(blank=True)),
+                (
+                    "applies_to",
+                    models.CharField(
+                        blank=True, help_text="Systems, or the whole organization", max_length=200
+                    ),
+                ),
+                ("target_date", models.DateField(blank=True, null=True)),
+                ("last_review_date", models.DateField(blank=True, null=True)),
+                ("next_review_date", models.DateField(blank=True, null=True)),
+                ("test_record", models.TextField(blank=True, help_text="What was tested and what was seen")),
+                ("row_version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.member",
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.member",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['position', 'id'],
+                "ordering": ["position", "id"],
             },
         ),
         migrations.CreateModel(
-            name='ControlEvent',
+            name="ControlEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('id', models.BigIntegerField()),
-                ('reference', models.CharField(help_text="A.6.2.4, or the organization's own id", max_length=20)),
-                ('position', models.PositiveSmallIntegerField(default=1000)),
-                ('title', models.CharField(max_length=200)),
-                ('origin', models.CharField(choices=[('annex_a', 'Annex A'), ('own', 'Additional')], default='own', max_length=10)),
-                ('catalog_version', models.CharField(blank=True, max_length=30)),
-                ('description', models.TextField(blank=True)),
-                ('licensed_text', models.TextField(blank=True, help_text='Text of a copy the organization has licensed')),
-                ('state', models.CharField(choices=[('not_started', 'Not started'), ('planned', 'Planned'), ('in_progress', 'In progress'), ('implemented', 'Implemented'), ('verified', 'Verified'), ('degraded', 'Degraded'), ('excluded', 'Excluded')], default='not_started', max_length=12)),
-                ('how_implemented', models.TextField(blank=True)),
-                ('applies_to', models.CharField(blank=True, help_text='Systems, or the whole organization', max_length=200)),
-                ('target_date', models.DateField(blank=True, null=True)),
-                ('last_review_date', models.DateField(blank=True, null=True)),
-                ('next_review_date', models.DateField(blank=True, null=True)),
-                ('test_record', models.TextField(blank=True, help_text='What was tested and what was seen')),
-                ('row_version', models.PositiveIntegerField(default=1, editable=False)),
-                ('organization', models.ForeignKey(db_constraint=False, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.organization')),
-                ('owner', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.member')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='controls.control')),
-                ('verified_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.member')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("id", models.BigIntegerField()),
+                (
+                    "reference",
+                    models.CharField(help_text="A.6.2.4, or the organization's own id", max_length=20),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=1000)),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[("annex_a", "Annex A"), ("own", "Additional")], default="own", max_length=10
+                    ),
+                ),
+                ("catalog_version", models.CharField(blank=True, max_length=30)),
+                ("description", models.TextField(blank=True)),
+                (
+                    "licensed_text",
+                    models.TextField(blank=True, help_text="Text of a copy the organization has licensed"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("not_started", "Not started"),
+                            ("planned", "Planned"),
+                            ("in_progress", "In progress"),
+                            ("implemented", "Implemented"),
+                            ("verified", "Verified"),
+                            ("degraded", "Degraded"),
+                            ("excluded", "Excluded"),
+                        ],
+                        default="not_started",
+                        max_length=12,
+                    ),
+                ),
+                ("how_implemented", models.TextField(blank=True)),
+                (
+                    "applies_to",
+                    models.CharField(
+                        blank=True, help_text="Systems, or the whole organization", max_length=200
+                    ),
+                ),
+                ("target_date", models.DateField(blank=True, null=True)),
+                ("last_review_date", models.DateField(blank=True, null=True)),
+                ("next_review_date", models.DateField(blank=True, null=True)),
+                ("test_record", models.TextField(blank=True, help_text="What was tested and what was seen")),
+                ("row_version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="core.organization",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="core.member",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="controls.control",
+                    ),
+                ),
+                (
+                    "verified_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="core.member",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ControlEvidence',
+            name="ControlEvidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('linked_at', models.DateTimeField(auto_now_add=True)),
-                ('control', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='evidence_links', to='controls.control')),
-                ('evidence', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='core.evidence')),
-                ('linked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.member')),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("linked_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "control",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="evidence_links",
+                        to="controls.control",
+                    ),
+                ),
+                (
+                    "evidence",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="core.evidence"
+                    ),
+                ),
+                (
+                    "linked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.member",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SoAEntry',
+            name="SoAEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_included', models.BooleanField(null=True)),
-                ('justification', models.TextField(blank=True, help_text='Why it applies, or why it is left out')),
-                ('exclusion_link', models.CharField(blank=True, help_text='The risk assessment, requirement or exception that shows it', max_length=300)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('row_version', models.PositiveIntegerField(default=1, editable=False)),
-                ('control', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='controls.control')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.member')),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("is_included", models.BooleanField(null=True)),
+                (
+                    "justification",
+                    models.TextField(blank=True, help_text="Why it applies, or why it is left out"),
+                ),
+                (
+                    "exclusion_link",
+                    models.CharField(
+                        blank=True,
+                        help_text="The risk assessment, requirement or exception that shows it",
+                        max_length=300,
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(null=True)),
+                ("row_version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "control",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="controls.control"
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.member",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SoAReason',
+            name="SoAReason",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('risk_treatment', 'Risk treatment'), ('legal', 'Legal duty'), ('contract', 'Contract'), ('interested_party', 'Interested party'), ('business_decision', 'Business decision')], max_length=20)),
-                ('link', models.CharField(blank=True, help_text='Law and article, contract, party or record', max_length=300)),
-                ('text', models.TextField(blank=True)),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reasons', to='controls.soaentry')),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("risk_treatment", "Risk treatment"),
+                            ("legal", "Legal duty"),
+                            ("contract", "Contract"),
+                            ("interested_party", "Interested party"),
+                            ("business_decision", "Business decision"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "link",
+                    models.CharField(
+                        blank=True, help_text="Law and article, contract, party or record", max_length=300
+                    ),
+                ),
+                ("text", models.TextField(blank=True)),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reasons",
+                        to="controls.soaentry",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StatementOfApplicability',
+            name="StatementOfApplicability",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('in_review', 'In review'), ('approved', 'Approved'), ('superseded', 'Superseded')], default='draft', max_length=12)),
-                ('scope', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField()),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('approved_at', models.DateTimeField(null=True)),
-                ('superseded_at', models.DateTimeField(null=True)),
-                ('comment', models.TextField(blank=True)),
-                ('approved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.member')),
-                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.member')),
-                ('based_on', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='controls.statementofapplicability')),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
-                ('snapshot', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.snapshot')),
-                ('submitted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.member')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Draft"),
+                            ("in_review", "In review"),
+                            ("approved", "Approved"),
+                            ("superseded", "Superseded"),
+                        ],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                ("scope", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField()),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("approved_at", models.DateTimeField(null=True)),
+                ("superseded_at", models.DateTimeField(null=True)),
+                ("comment", models.TextField(blank=True)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.member",
+                    ),
+                ),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.member"
+                    ),
+                ),
+                (
+                    "based_on",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="controls.statementofapplicability",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
+                (
+                    "snapshot",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.snapshot",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.member",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Statement of Applicability',
-                'verbose_name_plural': 'Statements of Applicability',
-                'ordering': ['-version'],
+                "verbose_name": "Statement of Applicability",
+                "verbose_name_plural": "Statements of Applicability",
+                "ordering": ["-version"],
             },
         ),
         migrations.AddField(
-            model_name='soaentry',
-            name='soa',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='controls.statementofapplicability'),
+            model_name="soaentry",
+            name="soa",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="entries",
+                to="controls.statementofapplicability",
+            ),
         ),
         migrations.CreateModel(
-            name='TreatmentControl',
+            name="TreatmentControl",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('linked_at', models.DateTimeField(auto_now_add=True)),
-                ('control', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='treatments', to='controls.control')),
-                ('linked_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.member')),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
-                ('risk', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='risk.risk')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("linked_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "control",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="treatments",
+                        to="controls.control",
+                    ),
+                ),
+                (
+                    "linked_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.member",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
+                (
+                    "risk",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="risk.risk"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TreatmentControlEvent',
+            name="TreatmentControlEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('id', models.BigIntegerField()),
-                ('linked_at', models.DateTimeField(auto_now_add=True)),
-                ('control', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='controls.control')),
-                ('linked_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.member')),
-                ('organization', models.ForeignKey(db_constraint=False, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.organization')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='controls.treatmentcontrol')),
-                ('risk', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='risk.risk')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("id", models.BigIntegerField()),
+                ("linked_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "control",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="controls.control",
+                    ),
+                ),
+                (
+                    "linked_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="core.member",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="core.organization",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="controls.treatmentcontrol",
+                    ),
+                ),
+                (
+                    "risk",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="risk.risk",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddIndex(
-            model_name='control',
-            index=models.Index(fields=['organization', 'state'], name='control_state'),
+            model_name="control",
+            index=models.Index(fields=["organization", "state"], name="control_state"),
         ),
         migrations.AddConstraint(
-            model_name='control',
-            constraint=models.UniqueConstraint(fields=('organization', 'reference'), name='control_reference_once'),
+            model_name="control",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "reference"), name="control_reference_once"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='control',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "controls_controlevent" ("applies_to", "catalog_version", "description", "how_implemented", "id", "last_review_date", "licensed_text", "next_review_date", "organization_id", "origin", "owner_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reference", "row_version", "state", "target_date", "test_record", "title", "verified_by_id") VALUES (NEW."applies_to", NEW."catalog_version", NEW."description", NEW."how_implemented", NEW."id", NEW."last_review_date", NEW."licensed_text", NEW."next_review_date", NEW."organization_id", NEW."origin", NEW."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."position", NEW."reference", NEW."row_version", NEW."state", NEW."target_date", NEW."test_record", NEW."title", NEW."verified_by_id"); RETURN NULL;', hash='55439d692c53aa273dd9c27634b49428781d863d', operation='INSERT', pgid='pgtrigger_insert_insert_74512', table='controls_control', when='AFTER')),
+            model_name="control",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "controls_controlevent" ("applies_to", "catalog_version", "description", "how_implemented", "id", "last_review_date", "licensed_text", "next_review_date", "organization_id", "origin", "owner_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reference", "row_version", "state", "target_date", "test_record", "title", "verified_by_id") VALUES (NEW."applies_to", NEW."catalog_version", NEW."description", NEW."how_implemented", NEW."id", NEW."last_review_date", NEW."licensed_text", NEW."next_review_date", NEW."organization_id", NEW."origin", NEW."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."position", NEW."reference", NEW."row_version", NEW."state", NEW."target_date", NEW."test_record", NEW."title", NEW."verified_by_id"); RETURN NULL;',
+                    hash="55439d692c53aa273dd9c27634b49428781d863d",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_74512",
+                    table="controls_control",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='control',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "controls_controlevent" ("applies_to", "catalog_version", "description", "how_implemented", "id", "last_review_date", "licensed_text", "next_review_date", "organization_id", "origin", "owner_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reference", "row_version", "state", "target_date", "test_record", "title", "verified_by_id") VALUES (NEW."applies_to", NEW."catalog_version", NEW."description", NEW."how_implemented", NEW."id", NEW."last_review_date", NEW."licensed_text", NEW."next_review_date", NEW."organization_id", NEW."origin", NEW."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."position", NEW."reference", NEW."row_version", NEW."state", NEW."target_date", NEW."test_record", NEW."title", NEW."verified_by_id"); RETURN NULL;', hash='8d01574b8f9d13eeea1128f0feca8fed2526db62', operation='UPDATE', pgid='pgtrigger_update_update_3f43e', table='controls_control', when='AFTER')),
+            model_name="control",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "controls_controlevent" ("applies_to", "catalog_version", "description", "how_implemented", "id", "last_review_date", "licensed_text", "next_review_date", "organization_id", "origin", "owner_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reference", "row_version", "state", "target_date", "test_record", "title", "verified_by_id") VALUES (NEW."applies_to", NEW."catalog_version", NEW."description", NEW."how_implemented", NEW."id", NEW."last_review_date", NEW."licensed_text", NEW."next_review_date", NEW."organization_id", NEW."origin", NEW."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."position", NEW."reference", NEW."row_version", NEW."state", NEW."target_date", NEW."test_record", NEW."title", NEW."verified_by_id"); RETURN NULL;',
+                    hash="8d01574b8f9d13eeea1128f0feca8fed2526db62",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_3f43e",
+                    table="controls_control",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='control',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "controls_controlevent" ("applies_to", "catalog_version", "description", "how_implemented", "id", "last_review_date", "licensed_text", "next_review_date", "organization_id", "origin", "owner_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reference", "row_version", "state", "target_date", "test_record", "title", "verified_by_id") VALUES (OLD."applies_to", OLD."catalog_version", OLD."description", OLD."how_implemented", OLD."id", OLD."last_review_date", OLD."licensed_text", OLD."next_review_date", OLD."organization_id", OLD."origin", OLD."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."position", OLD."reference", OLD."row_version", OLD."state", OLD."target_date", OLD."test_record", OLD."title", OLD."verified_by_id"); RETURN NULL;', hash='0d4676605d83d5a395cb9c2779dbe0db79c97e15', operation='DELETE', pgid='pgtrigger_delete_delete_689b7', table='controls_control', when='AFTER')),
+            model_name="control",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "controls_controlevent" ("applies_to", "catalog_version", "description", "how_implemented", "id", "last_review_date", "licensed_text", "next_review_date", "organization_id", "origin", "owner_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reference", "row_version", "state", "target_date", "test_record", "title", "verified_by_id") VALUES (OLD."applies_to", OLD."catalog_version", OLD."description", OLD."how_implemented", OLD."id", OLD."last_review_date", OLD."licensed_text", OLD."next_review_date", OLD."organization_id", OLD."origin", OLD."owner_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."position", OLD."reference", OLD."row_version", OLD."state", OLD."target_date", OLD."test_record", OLD."title", OLD."verified_by_id"); RETURN NULL;',
+                    hash="0d4676605d83d5a395cb9c2779dbe0db79c97e15",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_689b7",
+                    table="controls_control",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='controlevidence',
-            index=models.Index(fields=['organization', 'evidence'], name='control_evidence_evidence'),
+            model_name="controlevidence",
+            index=models.Index(fields=["organization", "evidence"], name="control_evidence_evidence"),
         ),
         migrations.AddConstraint(
-            model_name='controlevidence',
-            constraint=models.UniqueConstraint(fields=('organization', 'control', 'evidence'), name='control_evidence_once'),
+            model_name="controlevidence",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "control", "evidence"), name="control_evidence_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='soareason',
-            constraint=models.UniqueConstraint(fields=('organization', 'entry', 'kind'), name='soa_reason_once'),
+            model_name="soareason",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "entry", "kind"), name="soa_reason_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statementofapplicability',
-            constraint=models.UniqueConstraint(fields=('organization', 'version'), name='soa_version_once'),
+            model_name="statementofapplicability",
+            constraint=models.UniqueConstraint(fields=("organization", "version"), name="soa_version_once"),
         ),
         migrations.AddConstraint(
-            model_name='statementofapplicability',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['draft', 'in_review'])), fields=('organization',), name='soa_one_open'),
+            model_name="statementofapplicability",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["draft", "in_review"])),
+                fields=("organization",),
+                name="soa_one_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='statementofapplicability',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'approved')), fields=('organization',), name='soa_one_approved'),
+            model_name="statementofapplicability",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "approved")), fields=("organization",), name="soa_one_approved"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='soaentry',
-            constraint=models.UniqueConstraint(fields=('organization', 'soa', 'control'), name='soa_entry_once'),
+            model_name="soaentry",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "soa", "control"), name="soa_entry_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='treatmentcontrol',
-            index=models.Index(fields=['organization', 'control'], name='treatment_control_control'),
+            model_name="treatmentcontrol",
+            index=models.Index(fields=["organization", "control"], name="treatment_control_control"),
         ),
         migrations.AddConstraint(
-            model_name='treatmentcontrol',
-            constraint=models.UniqueConstraint(fields=('organization', 'risk', 'control'), name='treatment_control_once'),
+            model_name="treatmentcontrol",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "risk", "control"), name="treatment_control_once"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='treatmentcontrol',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "controls_treatmentcontrolevent" ("control_id", "id", "linked_at", "linked_by_id", "organization_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "risk_id") VALUES (NEW."control_id", NEW."id", NEW."linked_at", NEW."linked_by_id", NEW."organization_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."risk_id"); RETURN NULL;', hash='47de8e4462b8b736a7ab49e3374b926594aebb49', operation='INSERT', pgid='pgtrigger_insert_insert_d7708', table='controls_treatmentcontrol', when='AFTER')),
+            model_name="treatmentcontrol",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "controls_treatmentcontrolevent" ("control_id", "id", "linked_at", "linked_by_id", "organization_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "risk_id") VALUES (NEW."control_id", NEW."id", NEW."linked_at", NEW."linked_by_id", NEW."organization_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."risk_id"); RETURN NULL;',
+                    hash="47de8e4462b8b736a7ab49e3374b926594aebb49",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_d7708",
+                    table="controls_treatmentcontrol",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='treatmentcontrol',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "controls_treatmentcontrolevent" ("control_id", "id", "linked_at", "linked_by_id", "organization_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "risk_id") VALUES (NEW."control_id", NEW."id", NEW."linked_at", NEW."linked_by_id", NEW."organization_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."risk_id"); RETURN NULL;', hash='92285d5b6973cb7756c7a524c39aff81b609760b', operation='UPDATE', pgid='pgtrigger_update_update_e91d6', table='controls_treatmentcontrol', when='AFTER')),
+            model_name="treatmentcontrol",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "controls_treatmentcontrolevent" ("control_id", "id", "linked_at", "linked_by_id", "organization_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "risk_id") VALUES (NEW."control_id", NEW."id", NEW."linked_at", NEW."linked_by_id", NEW."organization_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."risk_id"); RETURN NULL;',
+                    hash="92285d5b6973cb7756c7a524c39aff81b609760b",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_e91d6",
+                    table="controls_treatmentcontrol",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='treatmentcontrol',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "controls_treatmentcontrolevent" ("control_id", "id", "linked_at", "linked_by_id", "organization_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "risk_id") VALUES (OLD."control_id", OLD."id", OLD."linked_at", OLD."linked_by_id", OLD."organization_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."risk_id"); RETURN NULL;', hash='27b04156fece126204845790e32dccd38e49e49b', operation='DELETE', pgid='pgtrigger_delete_delete_04dea', table='controls_treatmentcontrol', when='AFTER')),
+            model_name="treatmentcontrol",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "controls_treatmentcontrolevent" ("control_id", "id", "linked_at", "linked_by_id", "organization_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "risk_id") VALUES (OLD."control_id", OLD."id", OLD."linked_at", OLD."linked_by_id", OLD."organization_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."risk_id"); RETURN NULL;',
+                    hash="27b04156fece126204845790e32dccd38e49e49b",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_04dea",
+                    table="controls_treatmentcontrol",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

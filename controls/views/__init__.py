@@ -1,0 +1,1 @@
+"""The pages of controls, clauses, treatments and the Statement of Applicability."""
