@@ -12,8 +12,6 @@ from django.db.models.functions import Coalesce, Greatest
 
 from aims.core import charts
 from aims.core.actor import Actor
-from aims.core.machines import words
-from aims.core.models import Member, TrailEvent
 from inventory.models import AISystem
 from risk import taxonomy
 from risk.enums import AssessmentState, Level, PlanKind, PlanState, RiskState, ScreeningOutcome
@@ -231,49 +229,6 @@ def suggestions_for(system: AISystem, *, limit: int = 12) -> list[SuggestedRisk]
         )
         for each in found
     ]
-
-
-# History
-
-
-@dataclass(frozen=True)
-class Happening:
-    """One line of an activity list, as c-feed shows it."""
-
-    when: datetime.datetime
-    actor: str
-    verb: str
-    object: str
-    context: str = ""
-    url: str = ""
-
-
-def history_of(objects: Mapping[str, Iterable[int]], *, limit: int = 30) -> list[Happening]:
-    """The trail lines of some records (label → ids), newest first, with people's names."""
-    condition = Q(pk=None)
-    for label, ids in objects.items():
-        condition |= Q(object_type=label, object_id__in=list(ids))
-    events = list(TrailEvent.objects.filter(condition).order_by("-id")[:limit])
-    names = _names({event.actor for event in events})
-    return [_happening(event, names) for event in events]
-
-
-def _names(labels: set[str]) -> dict[str, str]:
-    ids = [int(label.partition(":")[2]) for label in labels if label.startswith("member:")]
-    return {f"member:{pk}": name for pk, name in Member.objects.filter(pk__in=ids).values_list("pk", "name")}
-
-
-def _happening(event: TrailEvent, names: Mapping[str, str]) -> Happening:
-    import json
-
-    body = json.loads(event.body)
-    subject, _, verb = event.action.partition(".")
-    what = {"riskapproval": "plan or acceptance", "impactassessment": "assessment"}.get(subject, subject)
-    before, after = body.get("before", {}).get("state"), body.get("after", {}).get("state")
-    moved = f"{words(before)} → {words(after)}" if before and after else ""
-    context = "; ".join(part for part in (moved, body.get("reason", "")) if part)
-    who = names.get(event.actor, "The portal" if event.actor.startswith("system") else event.actor)
-    return Happening(event.at, who, f"{words(verb)}:", what, context)
 
 
 # Impact assessments
