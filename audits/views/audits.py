@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
@@ -269,17 +270,18 @@ class Fieldwork(AuditMixin):
         context = {"audit": self.audit, "items": self.items, "item": self.item, "tested": tested}
         if self.item is None:
             return context
-        refs = self.item.requirement
+        ref = self.item.requirement
+        asked = urlencode({"audit": self.audit.pk, "requirement": ref})
         position = self.items.index(self.item)
         return context | {
             "form": self.form(),
-            "requirement": verbs.requirement_titles().get(refs, ""),
+            "requirement": verbs.requirement_titles().get(ref, ""),
             "before": self.items[position - 1] if position else None,
             "after": self.items[position + 1] if position + 1 < len(self.items) else None,
-            "findings": Finding.objects.filter(audit=self.audit, requirement=refs).exclude(
+            "findings": Finding.objects.filter(audit=self.audit, requirement=ref).exclude(
                 state=FindingState.WITHDRAWN
             ),
-            "finding_url": f"{reverse('finding_new', args=[self.slug])}?audit={self.audit.pk}&requirement={refs}",
+            "finding_url": f"{reverse('finding_new', args=[self.slug])}?{asked}",
         }
 
     def post(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:

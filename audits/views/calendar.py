@@ -35,6 +35,7 @@ class Calendar(Page):
             "kinds": calendar.KINDS,
             "kind": kind,
             "span": span,
+            "may_see_reminders": self.can("audits.view_reminders"),
             "tabs": [
                 {"label": label, "url": f"?months={key}&kind={kind}", "count": "", "current": key == span}
                 for key, label in SPANS.items()
