@@ -1,0 +1,294 @@
+"""Every operation of the OpenAPI document, asked for by all of the cast with ids and bodies of any kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import pytest
+from drf_spectacular.generators import SchemaGenerator
+
+from aims.core import permissions
+from tests.architecture.walking import (
+    NOWHERE,
+    Answer,
+    Walker,
+    all_patterns,
+    comparable,
+    ids_in,
+    nowhere,
+    told,
+)
+from tests.architecture.world import FOREIGN, HIDDEN, World
+
+BASE = "/api/v1/organizations/{organization}/"
+INSIDE = "api/v1/organizations/<slug:organization>/"
+#: The word before a parameter -> the table it names a row of. A new resource needs one line here.
+TABLES = {
+    "assessments": "risk.impactassessment",
+    "audits": "audits.audit",
+    "certificates": "audits.certificate",
+    "controls": "controls.control",
+    "criteria": "risk.riskcriteria",
+    "entries": "controls.soaentry",
+    "evidence": "core.evidence",
+    "findings": "audits.finding",
+    "impact-assessments": "risk.impactassessment",
+    "imports": "inventory.inventoryimport",
+    "jobs": "core.job",
+    "packs": "audits.evidencepack",
+    "risks": "risk.risk",
+    "soa": "controls.statementofapplicability",
+    "systems": "inventory.aisystem",
+}
+MEMBERS = ("lead", "owner", "internal_auditor", "top", "admin", "staff")
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True)
+class Operation:
+    method: str
+    path: str
+    body: Any
+    query: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path.removeprefix(BASE)}"
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        """(parameter, the word before it), without the organization."""
+        found = re.findall(r"([\w-]+)/\{(\w+)\}", self.path.removeprefix(BASE))
+        return [(name, word) for word, name in found]
+
+    def address(self, slug: str, pick: Callable[[str], int]) -> str:
+        address = self.path.replace("{organization}", slug)
+        for name, word in self.parameters:
+            address = address.replace(f"{{{name}}}", str(pick(TABLES[word])))
+        return address
+
+
+@cache
+def document() -> dict[str, Any]:
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+def operations() -> Iterator[Operation]:
+    """Those inside an organization whose ids can be filled."""
+    for operation in every_operation():
+        if all(word in TABLES for _, word in operation.parameters):
+            yield operation
+
+
+def every_operation() -> Iterator[Operation]:
+    for path, methods in document()["paths"].items():
+        for method, operation in methods.items():
+            contents = operation.get("requestBody", {}).get("content", {})
+            body = next((c["schema"] for t, c in contents.items() if "json" in t), None)
+            query = tuple(p["name"] for p in operation.get("parameters", ()) if p["in"] == "query")
+            yield Operation(method.upper(), path, body, query)
+
+
+def value(schema: Any, number: int) -> Any:
+    """Something of the right shape; every whole number is the given one, as if it were an id."""
+    if "$ref" in schema:
+        return value(document()["components"]["schemas"][schema["$ref"].rsplit("/", 1)[-1]], number)
+    for combined in ("allOf", "oneOf", "anyOf"):
+        if combined in schema:
+            return value(schema[combined][0], number)
+    if "enum" in schema:
+        return schema["enum"][0]
+    kind = schema.get("type")
+    if kind == "object":
+        fields = schema.get("properties", {}).items()
+        return {name: value(field, number) for name, field in fields if not field.get("readOnly")}
+    if kind == "array":
+        return [value(schema.get("items", {}), number)]
+    if kind in {"integer", "number"}:
+        return min(number, schema.get("maximum", number))
+    if kind == "boolean":
+        return True
+    return {"date": "2026-11-22", "date-time": "2026-11-22T09:00:00Z", "uri": "https://example.test/"}.get(
+        schema.get("format", ""), "text"
+    )
+
+
+def body_of(operation: Operation, number: int) -> Any:
+    return value(operation.body, number) if operation.body else {}
+
+
+def ask(walker: Walker, operation: Operation, address: str, body: Any = None) -> Answer:
+    if operation.method == "GET":
+        return walker.ask("GET", address)
+    return walker.ask(operation.method, address, body or {}, content_type="application/json")
+
+
+def test_every_operation_lies_inside_an_organization_and_names_known_rows() -> None:
+    unknown = [
+        f"{operation.method} {operation.path}"
+        for operation in every_operation()
+        if not operation.path.startswith(BASE)
+        or any(word not in TABLES for _, word in operation.parameters)
+        or operation.path.count("{") != len(operation.parameters) + 1
+    ]
+
+    assert unknown == [], "add a line to TABLES above"
+
+
+def test_the_document_names_every_route() -> None:
+    described = {(op.method, re.sub(r"\{\w+\}", "{}", op.path)) for op in every_operation()}
+    undescribed = []
+    for pattern, prefix in all_patterns():
+        if prefix.startswith(INSIDE):
+            path = "/" + re.sub(r"\(\?P<\w+>[^)]*\)|<[\w:]+>", "{}", prefix.replace("^", "")).rstrip("$\\Z")
+            for method in getattr(pattern.callback, "actions", {}):
+                if (method.upper(), path) not in described:
+                    undescribed.append(f"{method.upper()} {path}")
+
+    assert undescribed == []
+
+
+def test_every_action_names_a_verb_of_a_permission_table() -> None:
+    undeclared = []
+    for pattern, prefix in all_patterns():
+        if prefix.startswith(INSIDE):
+            verbs = getattr(pattern.callback.cls, "verbs", {})
+            actions = getattr(pattern.callback, "actions", {}).values()
+            undeclared += [
+                f"{prefix} {action}" for action in actions if verbs.get(action) not in permissions.verbs()
+            ]
+
+    assert undeclared == []
+
+
+def test_nobody_gets_401_and_a_foreign_key_too(world: World) -> None:
+    faults = []
+    for who in ("nobody", "foreign key"):
+        walker = Walker(world, who)
+        for operation in operations():
+            for slug in ("meadow", "no-such-place"):
+                answer = ask(walker, operation, operation.address(slug, ids_in(world.seen)))
+                if answer.status != 401:
+                    faults.append((f"{who}: {operation.method} {operation.path} in {slug}", str(answer)))
+
+    assert not faults, told(faults)
+
+
+def test_a_stranger_is_answered_as_if_the_organization_did_not_exist(world: World) -> None:
+    walker, faults = Walker(world, "stranger"), []
+    for operation in operations():
+        answers = [
+            comparable(ask(walker, operation, operation.address(slug, ids_in(world.seen))), words=(slug,))
+            for slug in ("meadow", "no-such-place")
+        ]
+        if answers[0] != answers[1] or answers[0].status != 404:
+            faults.append((str(operation), f"{brief(answers[0])}, nowhere: {brief(answers[1])}"))
+
+    assert not faults, told(faults)
+
+
+@pytest.mark.parametrize("who", [*MEMBERS, "key", "reading key", "auditor"])
+def test_nobody_meets_a_server_error_or_a_foreign_row(world: World, who: str) -> None:
+    walker, faults = Walker(world, who), []
+    for operation in operations():
+        for rows in (world.seen, world.hidden):
+            address = operation.address("meadow", ids_in(rows))
+            for body in ({}, body_of(operation, 1)):
+                answer = ask(walker, operation, address, body)
+                if answer.status >= 500:
+                    faults.append((f"{operation} {body}", brief(answer)))
+                faults += [(str(operation), f"shows {mark}") for mark in unseen_by(who, answer)]
+
+    assert not faults, told(faults)
+
+
+def brief(answer: Answer) -> str:
+    return f"{answer} {answer.text[:300]}"
+
+
+def unseen_by(who: str, answer: Answer) -> list[str]:
+    marks = (FOREIGN, HIDDEN) if who == "auditor" else (FOREIGN,)
+    return [mark for mark in marks if mark in answer.text]
+
+
+@pytest.mark.parametrize("who", ["lead", "key", "auditor"])
+def test_an_id_of_another_organization_is_answered_like_one_that_does_not_exist(
+    world: World, who: str
+) -> None:
+    walker, faults = Walker(world, who), []
+    ids = {row.pk for row in world.foreign.values()} | {NOWHERE}
+    for operation in (operation for operation in operations() if operation.parameters):
+        body = body_of(operation, 1)
+        first, second = (
+            comparable(ask(walker, operation, operation.address("meadow", pick), body), ids=ids)
+            for pick in (ids_in(world.foreign), nowhere)
+        )
+        if first != second or first.status < 400 or first.status >= 500:
+            faults.append((str(operation), f"{brief(first)}, missing: {brief(second)}"))
+
+    assert not faults, told(faults)
+
+
+@pytest.mark.parametrize("who", ["lead", "key"])
+def test_a_body_that_names_a_foreign_row_is_answered_like_one_that_names_a_missing_row(
+    world: World, who: str
+) -> None:
+    walker, faults = Walker(world, who), []
+    targets = sorted(
+        {world.foreign[table].pk for table in ("core.member", "core.evidence", *TABLES.values())}
+    )
+    for operation in (operation for operation in operations() if operation.body):
+        address = operation.address("meadow", ids_in(world.seen))
+        missing = ask(walker, operation, address, body_of(operation, NOWHERE))
+        for number in targets:
+            answer = ask(walker, operation, address, body_of(operation, number))
+            ids = {number, NOWHERE}
+            if comparable(answer, ids=ids) != comparable(missing, ids=ids):
+                faults.append((f"{operation} with {number}", f"{brief(answer)}, missing: {brief(missing)}"))
+
+    assert not faults, told(faults)
+
+
+@pytest.mark.parametrize("who", ["reading key", "auditor"])
+def test_who_only_reads_changes_nothing(world: World, who: str) -> None:
+    walker, faults = Walker(world, who), []
+    for operation in operations():
+        address = operation.address("meadow", ids_in(world.seen))
+        for method in UNSAFE:
+            answer = walker.ask(method, address, body_of(operation, 1), content_type="application/json")
+            if answer.status not in {403, 404, 405}:
+                faults.append((f"{method} {address}", brief(answer)))
+
+    assert not faults, told(faults)
+
+
+def test_odd_filters_and_bodies_are_refused_with_a_reason(world: World) -> None:
+    walker, faults = Walker(world, "lead"), []
+    for operation in operations():
+        address = operation.address("meadow", ids_in(world.seen))
+        names = {*operation.query, "page", "page_size"} if operation.method == "GET" else set()
+        for name in sorted(names):
+            for odd in ("%00", "x" * 300, "-1", "999999999999999999999", "%ED%A0%80", "%22'--"):
+                answer = walker.ask("GET", f"{address}?{name}={odd}")
+                if answer.status >= 500:
+                    faults.append((f"{address}?{name}={odd[:20]}", brief(answer)))
+        if operation.method in UNSAFE:
+            faults += odd_bodies(walker, operation, address)
+
+    assert not faults, told(faults)
+
+
+def odd_bodies(walker: Walker, operation: Operation, address: str) -> list[tuple[str, str]]:
+    shaped = body_of(operation, 1)
+    bodies = ["[]", "null", '"text"', "1", "{", "\xff", '{"no_such_field": 1}']
+    answers = [
+        walker.ask(operation.method, address, body, content_type="application/json") for body in bodies
+    ]
+    for name in shaped if isinstance(shaped, dict) else ():
+        for odd in ("a\x00b", "x" * 20_000, -1, 10**30, [], {}, None, 1.5, "\ud800"):
+            body = {**shaped, name: odd}
+            answers.append(walker.ask(operation.method, address, body, content_type="application/json"))
+    return [(str(operation), brief(answer)) for answer in answers if answer.status >= 500]

@@ -1,0 +1,192 @@
+"""Every page and act of the portal, asked for by each of the cast with ids of every kind."""
+
+from __future__ import annotations
+
+import pytest
+
+from aims.core import permissions
+from tests.architecture.walking import (
+    NOWHERE,
+    Answer,
+    Route,
+    Walker,
+    comparable,
+    ids_in,
+    nowhere,
+    routes_inside,
+    told,
+)
+from tests.architecture.world import FOREIGN, HIDDEN, World
+
+METHODS = ("GET", "POST")
+MEMBERS = ("owner", "risk_owner", "control_owner", "internal_auditor", "top", "admin", "staff")
+#: The one act an invited auditor may do.
+AUDITOR_MAY = {"accept_terms"}
+EVERY_ROUTE = routes_inside()
+ROUTES = [route for route in EVERY_ROUTE if all(map(route.is_known, route.parameters))]
+
+
+def foreign_ids(world: World) -> set[int]:
+    return {row.pk for row in world.foreign.values()} | {NOWHERE}
+
+
+def test_every_parameter_of_every_page_can_be_filled() -> None:
+    unknown = [
+        f"{route.name}: {parameter}"
+        for route in EVERY_ROUTE
+        for parameter in route.parameters
+        if not route.is_known(parameter)
+    ]
+
+    assert unknown == [], "add a line to the tables of tests/architecture/walking.py"
+
+
+def test_every_page_names_a_verb_of_a_permission_table() -> None:
+    undeclared = [
+        route.name for route in EVERY_ROUTE if getattr(route.view, "verb", None) not in permissions.verbs()
+    ]
+
+    assert undeclared == []
+
+
+def test_nobody_is_sent_to_sign_in(world: World) -> None:
+    walker = Walker(world, "nobody")
+    faults = []
+    for route in ROUTES:
+        for address in route.addresses("meadow", ids_in(world.seen)):
+            for method in METHODS:
+                answer = walker.ask(method, address)
+                if answer.status != 302 or not answer.location.startswith("/accounts/login/?next="):
+                    faults.append((f"{method} {address}", str(answer)))
+
+    assert not faults, told(faults)
+
+
+def test_the_compliance_lead_meets_no_server_error_and_no_foreign_row(world: World) -> None:
+    faults = []
+    walker = Walker(world, "lead")
+    for route in ROUTES:
+        for rows in (world.seen, world.hidden):
+            for address in route.addresses("meadow", ids_in(rows)):
+                faults += [fault for method in METHODS for fault in visit(walker, method, address)]
+
+    assert not faults, told(faults)
+
+
+@pytest.mark.parametrize("who", MEMBERS)
+def test_no_role_meets_a_server_error_or_a_foreign_row(world: World, who: str) -> None:
+    faults = []
+    walker = Walker(world, who)
+    for route in ROUTES:
+        for address in route.addresses("meadow", ids_in(world.seen)):
+            faults += [fault for method in METHODS for fault in visit(walker, method, address)]
+
+    assert not faults, told(faults)
+
+
+def visit(walker: Walker, method: str, address: str) -> list[tuple[str, str]]:
+    answer = walker.ask(method, address)
+    if answer.status >= 500:
+        return [(f"{method} {address}", answer.text[:400])]
+    return [(f"{method} {address}", "shows Harbour")] if FOREIGN in answer.text else []
+
+
+@pytest.mark.parametrize("who", ["lead", "auditor"])
+def test_an_id_of_another_organization_is_answered_like_one_that_does_not_exist(
+    world: World, who: str
+) -> None:
+    walker, faults = Walker(world, who), []
+    for route in (route for route in ROUTES if route.rows):
+        for method in METHODS:
+            faults += differing(walker, route, method, world, "foreign")
+
+    assert not faults, told(faults)
+
+
+def test_rows_outside_the_engagement_are_answered_like_ones_that_do_not_exist(world: World) -> None:
+    walker, faults = Walker(world, "auditor"), []
+    for route in (route for route in ROUTES if route.rows):
+        if any(
+            world.hidden[route.table_of(name) or ""] is world.seen[route.table_of(name) or ""]
+            for name in route.rows
+        ):
+            continue  # a table without rows outside the engagement
+        faults += differing(walker, route, "GET", world, "hidden")
+
+    assert not faults, told(faults)
+
+
+def differing(walker: Walker, route: Route, method: str, world: World, kind: str) -> list[tuple[str, str]]:
+    """Where the row of the kind and the missing row are told apart. The row may stand at any depth."""
+    rows = getattr(world, kind)
+    faults = []
+    for depth in range(len(route.rows)):
+        own = route.rows[:depth]
+        pairs = zip(
+            route.addresses("meadow", mixed(route, own, world, ids_in(rows))),
+            route.addresses("meadow", mixed(route, own, world, nowhere)),
+            strict=True,
+        )
+        for real, missing in pairs:
+            first = neutral(walker.ask(method, real), world)
+            second = neutral(walker.ask(method, missing), world)
+            if first != second or first.status >= 500 or first.status < 300:
+                faults.append((f"{method} {real}", f"{kind}: {brief(first)}, missing: {brief(second)}"))
+    return faults
+
+
+def brief(answer: Answer) -> str:
+    return f"{answer} {answer.text[:300] if answer.status >= 500 else ''}".strip()
+
+
+def mixed(route: Route, own: list[str], world: World, pick: object) -> object:
+    tables = {route.table_of(name) for name in own}
+    return lambda table: world.seen[table].pk if table in tables else pick(table)  # type: ignore[operator]
+
+
+def neutral(answer: Answer, world: World) -> Answer:
+    ids = foreign_ids(world) | {row.pk for row in world.hidden.values()}
+    return comparable(answer, ids=ids)
+
+
+def test_a_stranger_is_answered_as_if_the_organization_did_not_exist(world: World) -> None:
+    walker, faults = Walker(world, "stranger"), []
+    for route in ROUTES:
+        here = route.addresses("meadow", ids_in(world.seen))
+        nowhere_at_all = route.addresses("no-such-place", ids_in(world.seen))
+        for address, elsewhere in zip(here, nowhere_at_all, strict=True):
+            for method in METHODS:
+                words = ("meadow", "no-such-place")
+                first = comparable(walker.ask(method, address), words=words)
+                second = comparable(walker.ask(method, elsewhere), words=words)
+                if first.status != 404 or first != second:
+                    faults.append((f"{method} {address}", f"{brief(first)}, nowhere: {brief(second)}"))
+
+    assert not faults, told(faults)
+
+
+def test_an_auditor_reads_the_engagement_and_nothing_else(world: World) -> None:
+    walker, faults, read = Walker(world, "auditor"), [], 0
+    for route in ROUTES:
+        for rows in (world.seen, world.hidden, world.foreign):
+            for address in route.addresses("meadow", ids_in(rows)):
+                answer = walker.ask("GET", address)
+                read += answer.status == 200
+                if answer.status >= 500:
+                    faults.append((f"GET {address}", answer.text[:400]))
+                faults += [(f"GET {address}", f"shows {m}") for m in (HIDDEN, FOREIGN) if m in answer.text]
+
+    assert not faults, told(faults)
+    assert read > 5
+
+
+def test_an_auditor_does_nothing_but_accept_the_terms(world: World) -> None:
+    walker, faults = Walker(world, "auditor"), []
+    for route in (route for route in ROUTES if route.name not in AUDITOR_MAY):
+        for method in ("POST", "PUT", "PATCH", "DELETE"):
+            for address in route.addresses("meadow", ids_in(world.seen)):
+                answer = walker.ask(method, address)
+                if answer.status not in {403, 404, 405}:
+                    faults.append((f"{method} {address}", brief(answer)))
+
+    assert not faults, told(faults)

@@ -1,0 +1,210 @@
+"""Addresses of the project, found in the resolver, and answers made comparable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from typing import Any
+
+from django.db import connection, transaction
+from django.urls import URLPattern, get_resolver, reverse
+
+from tests.architecture.world import Rows, World
+
+INSIDE = "o/<slug:organization>/"
+NOWHERE = 999_999_999
+
+#: Beginning of a route's name -> the table its `pk` names. A new register needs one line here.
+TABLES = {
+    "access_log": "audits.engagement",
+    "assessment": "risk.impactassessment",
+    "audit": "audits.audit",
+    "certificate": "audits.certificate",
+    "api_key": "core.apikey",
+    "approval": "risk.riskapproval",
+    "control": "controls.control",
+    "criteria": "risk.riskcriteria",
+    "engagement": "audits.engagement",
+    "evidence": "core.evidence",
+    "evidence_unshare": "core.evidencepermission",
+    "finding": "audits.finding",
+    "import": "inventory.inventoryimport",
+    "job": "core.job",
+    "member": "core.member",
+    "pack": "audits.evidencepack",
+    "risk": "risk.risk",
+    "scope": "inventory.scopestatement",
+    "shared": "core.evidence",
+    "soa": "controls.statementofapplicability",
+    "system": "inventory.aisystem",
+    "treatment": "risk.risk",
+}
+#: (route, parameter) -> a table, where the parameter is not `pk`
+FURTHER = {
+    ("soa_entry", "entry"): "controls.soaentry",
+    ("system_evidence_unlink", "evidence"): "core.evidence",
+    ("control_evidence_unlink", "evidence"): "core.evidence",
+    ("audit_item", "item"): "audits.checklistitem",
+}
+#: (route, parameter) -> values that are words, not rows
+WORDS = {
+    ("clause", "ref"): ["9.2", "no-such-clause"],
+    ("certificate_step", "action"): ["apply", "no-such-action"],
+    ("control_act", "action"): ["start", "no-such-action"],
+    ("import_template", "kind"): ["csv", "xlsx", "no-such-kind"],
+    ("soa_export", "kind"): ["pdf", "csv", "json", "no-such-kind"],
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    parameters: tuple[str, ...]
+    view: Any
+
+    def table_of(self, parameter: str) -> str | None:
+        if (self.name, parameter) in FURTHER:
+            return FURTHER[self.name, parameter]
+        beginnings = [name for name in TABLES if self.name == name or self.name.startswith(f"{name}_")]
+        return TABLES[max(beginnings, key=len)] if parameter == "pk" and beginnings else None
+
+    def is_known(self, parameter: str) -> bool:
+        return self.table_of(parameter) is not None or (self.name, parameter) in WORDS
+
+    @property
+    def rows(self) -> list[str]:
+        """The parameters that name a row, the outermost first."""
+        return [parameter for parameter in self.parameters if self.table_of(parameter)]
+
+    def choices(self) -> Iterator[dict[str, str]]:
+        """Every combination of its words; one empty choice where it has none."""
+        chosen: list[dict[str, str]] = [{}]
+        for parameter in self.parameters:
+            words = WORDS.get((self.name, parameter))
+            if words:
+                chosen = [{**choice, parameter: word} for choice in chosen for word in words]
+        return iter(chosen)
+
+    def addresses(self, slug: str, pick: Callable[[str], int]) -> Iterator[str]:
+        """Its addresses in one organization; `pick` gives the id for a table."""
+        for choice in self.choices():
+            ids = {parameter: pick(self.table_of(parameter) or "") for parameter in self.rows}
+            yield reverse(self.name, kwargs={"organization": slug, **ids, **choice})
+
+
+def routes_inside() -> list[Route]:
+    """Every page below /o/<organization>/, from the resolver."""
+    found = []
+    for pattern, prefix in all_patterns():
+        if prefix.startswith(INSIDE):
+            parameters = tuple(sorted(set(pattern.pattern.converters) | converters_of(prefix)))
+            inner = tuple(name for name in parameters if name != "organization")
+            view = getattr(pattern.callback, "view_class", pattern.callback)
+            found.append(Route(pattern.name or f"unnamed {prefix}{pattern.pattern}", inner, view))
+    return found
+
+
+def converters_of(prefix: str) -> set[str]:
+    return set(re.findall(r"<(?:\w+:)?(\w+)>", prefix))
+
+
+def all_patterns(resolver: Any = None, prefix: str = "") -> Iterator[tuple[URLPattern, str]]:
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLPattern):
+            yield entry, prefix + str(entry.pattern)
+        else:
+            yield from all_patterns(entry, prefix + str(entry.pattern))
+
+
+def ids_in(rows: Rows) -> Callable[[str], int]:
+    def pick(table: str) -> int:
+        return rows[table].pk
+
+    return pick
+
+
+def nowhere(table: str) -> int:
+    return NOWHERE
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back, without what differs from one request to the next."""
+
+    status: int
+    text: str
+    location: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.location}".strip()
+
+
+class Walker:
+    """One of the cast at a browser; whatever a request writes is undone before the next."""
+
+    def __init__(self, world: World, who: str) -> None:
+        self.world = world
+        self.who = who
+        self.client = world.client(who)
+        self.client.raise_request_exception = True
+        self.cookies = self.client.cookies.output()
+
+    def ask(self, method: str, address: str, data: Any = None, **extra: Any) -> Answer:
+        """The answer; an exception of the program, or a key broken at commit, counts as 500."""
+        self.client.cookies = SimpleCookie()
+        for line in self.cookies.splitlines():
+            self.client.cookies.load(line.removeprefix("Set-Cookie: "))
+        send = getattr(self.client, method.lower())
+        try:
+            with transaction.atomic():
+                response = send(address, data, **extra)
+                text = body_of(response)
+                if method != "GET" and response.status_code < 400:
+                    connection.check_constraints()
+                transaction.set_rollback(True)
+        except Exception as error:
+            return Answer(500, f"{type(error).__name__}: {error} at {place_of(error)}")
+        return Answer(response.status_code, text, response.headers.get("Location", ""))
+
+
+def told(faults: list[tuple[str, str]]) -> str:
+    """From (place, fault): one line per kind of fault, with its first places."""
+    places: dict[str, list[str]] = {}
+    for place, fault in faults:
+        places.setdefault(fault, []).append(place)
+    return "\n".join(
+        f"{fault}\n    {len(found)}x: {', '.join(found[:4])}" for fault, found in sorted(places.items())
+    )
+
+
+def place_of(error: BaseException) -> str:
+    """The last line of our own that the exception passed, below the tenancy's own."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if not any(part in file for part in ("/site-packages/", "/tests/", "/tenancy/", "<")):
+            place = f"{file}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def body_of(response: Any) -> str:
+    if response.streaming:
+        return b"".join(response.streaming_content).decode(errors="replace")
+    return response.content.decode(errors="replace")
+
+
+def comparable(answer: Answer, *, ids: set[int] = frozenset(), words: tuple[str, ...] = ()) -> Answer:
+    """Without tokens, request ids, and the ids and slugs that were asked for."""
+    return Answer(answer.status, _neutral(answer.text, ids, words), _neutral(answer.location, ids, words))
+
+
+def _neutral(text: str, ids: set[int], words: tuple[str, ...]) -> str:
+    text = re.sub(r"\b[A-Za-z0-9]{64}\b", "TOKEN", text)
+    text = re.sub(r'("request_id":\s*")[0-9a-f]+', r"\1", text)
+    for word in words:
+        text = text.replace(word, "WORD")
+    numbers = "|".join(str(number) for number in sorted(ids, reverse=True))
+    return re.sub(rf"\b(?:{numbers})\b", "ID", text) if numbers else text
