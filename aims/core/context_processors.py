@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
 from aims.core import permissions
 from aims.core.models import Notification
 from aims.core.registry import NavigationEntry, registry
+from aims.core.tenancy.context import actor_or_none
 
 THEMES = {"dark", "light"}
 
@@ -22,8 +24,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
     actor = getattr(request, "actor", None)
     place = getattr(request, "place", None)
-    if actor is None or place is None:
-        return context
+    if actor is None or place is None or actor_or_none() is None:
+        return context  # outside, or after the scope was closed by an error
+    if transaction.get_rollback():
+        return context | {"organization": place, "acting": actor}  # nothing can be asked any more
     return context | {
         "organization": place,
         "acting": actor,
