@@ -325,3 +325,8 @@ def outcome_word(outcome: str) -> str:
 
 def level_label(of_level: str) -> str:
     return str(Level(of_level).label) if of_level else "Not scored"
+
+
+def criteria_of(risk: Any) -> Criteria:
+    """The criteria by which a risk was scored, else those that hold."""
+    return criteria_from(risk.criteria.content) if risk.criteria else current_scales()

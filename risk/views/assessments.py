@@ -270,7 +270,11 @@ class SaveAnswers(AssessmentPage):
                 return self.show(status=409 if isinstance(refused, StaleState) else 422, refused=str(refused))
             error = str(refused)
         if request.htmx:  # type: ignore[attr-defined]
-            return render(request, "risk/_answers_saved.html", {**self.context(), "error": error})
+            return render(
+                request,
+                "risk/_answers_saved.html",
+                {**self.context(), "error": error, "saved": "" if error else "Saved"},
+            )
         if "finish" in request.POST:
             return self._finish()
         messages.success(request, "Saved.")

@@ -22,7 +22,7 @@ from aims.core.registry import registry
 from inventory.models import AISystem
 from risk import forms, queries, steps
 from risk.models import Risk
-from risk.scoring import Criteria, Ratings, criteria_from, level
+from risk.scoring import Criteria, Ratings, level
 from risk.services import approvals, risks, treatment
 
 CSV_COLUMNS = (
@@ -199,7 +199,7 @@ class RiskPage(OneRisk):
 
     def context(self) -> Mapping[str, Any]:
         risk = self.risk
-        own = criteria_from(risk.criteria.content) if risk.criteria else self.criteria
+        own = queries.criteria_of(risk)
         inherent, residual = queries.ratings_of(risk), queries.residual_ratings_of(risk)
         decided = risk.approvals.select_related("submitted_by", "decided_by").order_by("-id")
         return {

@@ -1,0 +1,486 @@
+"""What risk and impact assessment contribute to evidence packs: pure reads as of a date."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from django.utils import timezone
+
+from aims.core import history
+from aims.core.documents import Column, Facts, Heat, Prose, Record, Records, Section, Table
+from aims.core.models import Member
+from inventory.models import AISystem
+from risk import queries
+from risk.enums import (
+    AssessmentState,
+    PlanKind,
+    PlanState,
+    RiskState,
+    ScreeningOutcome,
+    TreatmentOption,
+)
+from risk.models import ImpactAssessment, Risk, RiskApproval, RiskCriteria
+from risk.questionnaire import screening_bands
+from risk.scoring import DEFAULT_CRITERIA, Criteria, criteria_from, rank
+
+TOP_RISKS = 10
+
+
+def sections(as_of: datetime.date) -> Iterable[Section]:
+    """The method, the register, the treatment and the impact assessments, in the order of the pack."""
+    names = Names(as_of)
+    approved = _approved_criteria(as_of)
+    criteria = criteria_from(approved.content) if approved else DEFAULT_CRITERIA
+    risks = list(_rows(Risk, as_of).order_by("reference"))
+    yield criteria_section(approved, criteria, names)
+    yield register_section(risks, criteria, names, as_of=as_of)
+    yield treatment_section(risks, names, as_of=as_of)
+    yield assessments_section(names, as_of=as_of)
+    yield classification_section()
+
+
+class Names:
+    """People and systems by id, asked for once."""
+
+    def __init__(self, as_of: datetime.date) -> None:
+        self.people = dict(Member.objects.values_list("pk", "name"))
+        rows = _rows(AISystem, as_of)
+        key = _key(AISystem, as_of)
+        self.systems: dict[int, Any] = {getattr(row, key): row for row in rows}
+
+    def person(self, id: int | None) -> str:
+        return str(self.people.get(id, "")) if id else ""
+
+    def system(self, id: int | None) -> str:
+        found = self.systems.get(id) if id else None
+        return f"{found.reference} {found.name}" if found else ""
+
+
+def criteria_section(approved: RiskCriteria | None, criteria: Criteria, names: Names) -> Section:
+    gaps = () if approved else ("No risk criteria are approved by top management.",)
+    method = (
+        "A risk is rated for likelihood and for severity on three axes: the organization, individuals and"
+        " groups, and society. The score is the likelihood times the worst of the three severities, and lies"
+        " in exactly one band. The level is computed from the approved criteria and never typed; each result"
+        " keeps the version of the criteria by which it was computed."
+    )
+    facts = [
+        ("Version", approved.version if approved else None),
+        ("Approved by", names.person(approved.approved_by_id) if approved else None),
+        ("Approved on", approved.approved_at.date() if approved and approved.approved_at else None),
+        ("Accepted without an acceptance, up to", criteria.appetite),
+        ("Months between reviews", criteria.review_months),
+    ]
+    bands = [
+        (queries.level_label(b.level), f"{b.lowest} to {b.highest}", criteria.acceptance_months[b.level])
+        for b in criteria.bands
+    ]
+    scales = [(step, criteria.likelihood[step], criteria.severity[step]) for step in range(5, 0, -1)]
+    return Section(
+        key="risk-criteria",
+        number="9",
+        title="Risk criteria and method",
+        clause_refs=("6.1.1", "6.1.2"),
+        data={
+            "facts": Facts(facts),
+            "method": Prose(method, title="Method"),
+            "bands": Table(
+                (Column("Level", 30), Column("Score", 30), Column("Months of acceptance at most", 40)),
+                bands,
+                title="Bands",
+            ),
+            "scales": Table(
+                (Column("Value", 20, "number"), Column("Likelihood", 40), Column("Severity", 40)),
+                scales,
+                title="Scales",
+            ),
+        },
+        gaps=gaps,
+    )
+
+
+def register_section(
+    risks: Sequence[Any], criteria: Criteria, names: Names, *, as_of: datetime.date
+) -> Section:
+    still_open = [risk for risk in risks if risk.state != RiskState.CLOSED]
+    ranked = sorted(still_open, key=_weight, reverse=True)[:TOP_RISKS]
+    rows = [
+        (
+            risk.reference,
+            risk.title,
+            names.system(risk.system_id) or risk.process,
+            queries.level_label(risk.level),
+            queries.level_label(risk.residual_level) if risk.residual_level else "Not treated",
+            RiskState(risk.state).label,
+            names.person(risk.owner_id),
+            risk.review_date,
+        )
+        for risk in risks
+    ]
+    columns = (
+        Column("Ref", 8, "code"),
+        Column("Risk", 27),
+        Column("System or process", 17),
+        Column("Inherent", 9, "badge"),
+        Column("Residual", 10, "badge"),
+        Column("State", 10),
+        Column("Owner", 10),
+        Column("Next review", 9),
+    )
+    return Section(
+        key="risk-register",
+        number="10",
+        title="Risk register",
+        clause_refs=("6.1.2", "8.2"),
+        data={
+            "summary": Facts(_counts(risks, as_of)),
+            "heat": Heat(queries.matrix_of(_cells(still_open), criteria=criteria), title="Residual risk"),
+            "top": Records(
+                [_top_risk(risk, names) for risk in ranked],
+                title="Highest risks",
+                empty="No open risk is recorded.",
+            ),
+            "register": Table(columns, rows, title="Register", empty="No risks are recorded."),
+        },
+        gaps=tuple(_register_gaps(risks, names, as_of=as_of)),
+    )
+
+
+def _counts(risks: Sequence[Any], as_of: datetime.date) -> list[tuple[str, object]]:
+    still_open = [risk for risk in risks if risk.state != RiskState.CLOSED]
+    by_level = [
+        (
+            f"Open, {queries.level_label(each).lower()}",
+            sum(queries.current_level(risk) == each for risk in still_open),
+        )
+        for each in ("critical", "high", "medium", "low")
+    ]
+    overdue = sum(bool(risk.review_date and risk.review_date < as_of) for risk in still_open)
+    return [("Risks in the register", len(risks)), *by_level, ("Review overdue", overdue)]
+
+
+def _cells(risks: Iterable[Any]) -> Iterator[tuple[int | None, int | None]]:
+    for risk in risks:
+        ratings = queries.residual_ratings_of(risk) or queries.ratings_of(risk)
+        if ratings is not None:
+            yield ratings.likelihood, ratings.worst
+
+
+def _weight(risk: Any) -> tuple[int, int]:
+    now = queries.current_level(risk)
+    return (rank(now) if now else -1, risk.residual_score or risk.score or 0)
+
+
+def _top_risk(risk: Any, names: Names) -> Record:
+    facts = [
+        ("System or process", names.system(risk.system_id) or risk.process),
+        ("Cause", risk.cause),
+        ("Event", risk.event),
+        ("Consequence", risk.consequence),
+        ("Who is affected", risk.affected_parties),
+        ("Inherent", _scored(risk.score, risk.level)),
+        ("Residual", _scored(risk.residual_score, risk.residual_level)),
+        ("Treatment", TreatmentOption(risk.option).label if risk.option else None),
+        ("State", RiskState(risk.state).label),
+        ("Owner", names.person(risk.owner_id)),
+    ]
+    return Record(f"{risk.reference} {risk.title}", (Facts(facts),), anchor=f"risk-{risk.reference}")
+
+
+def _scored(score: int | None, of_level: str) -> str | None:
+    return f"{queries.level_label(of_level)} ({score})" if of_level else None
+
+
+def _register_gaps(risks: Sequence[Any], names: Names, *, as_of: datetime.date) -> Iterator[str]:
+    if not risks:
+        yield "No risks are recorded."
+    unscored = [risk.reference for risk in risks if not risk.level and risk.state != RiskState.CLOSED]
+    if unscored:
+        yield f"Not evaluated: {', '.join(unscored)}."
+    overdue = [
+        risk.reference
+        for risk in risks
+        if risk.state != RiskState.CLOSED and risk.review_date and risk.review_date < as_of
+    ]
+    if overdue:
+        yield f"Review overdue: {', '.join(overdue)}."
+    with_risks = {risk.system_id for risk in risks}
+    without = [
+        system.reference
+        for id, system in names.systems.items()
+        if id not in with_risks and system.is_in_scope and system.stage not in ("retired", "rejected")
+    ]
+    if without:
+        yield f"Systems in scope without a recorded risk: {', '.join(sorted(without))}."
+
+
+def treatment_section(risks: Sequence[Any], names: Names, *, as_of: datetime.date) -> Section:
+    key = _key(Risk, as_of)
+    by_id = {getattr(risk, key): risk for risk in risks}
+    treated = [risk for risk in risks if risk.option]
+    plan_rows = [
+        (
+            risk.reference,
+            TreatmentOption(risk.option).label.partition(":")[0],
+            risk.treatment_plan,
+            risk.treatment_due_date,
+            risk.treated_on,
+            RiskState(risk.state).label,
+        )
+        for risk in treated
+    ]
+    approvals = list(_approvals(as_of))
+    approval_rows = [
+        (
+            by_id[row.risk_id].reference if row.risk_id in by_id else "",
+            row.get_kind_display(),
+            queries.level_label(row.residual_level),
+            _state_on(row, as_of),
+            names.person(row.submitted_by_id),
+            names.person(row.decided_by_id) if _is_decided(row, as_of) else "",
+            row.decided_at.date() if row.decided_at and _is_decided(row, as_of) else None,
+            row.expires_on,
+        )
+        for row in approvals
+    ]
+    return Section(
+        key="risk-treatment",
+        number="11",
+        title="Risk treatment, approvals and acceptances",
+        clause_refs=("6.1.3", "8.3"),
+        data={
+            "plan": Table(
+                (
+                    Column("Ref", 8, "code"),
+                    Column("Option", 10),
+                    Column("Plan", 46),
+                    Column("Due", 12),
+                    Column("Done", 12),
+                    Column("State", 12),
+                ),
+                plan_rows,
+                title="Treatment plan",
+                empty="No treatment is planned.",
+            ),
+            "approvals": Table(
+                (
+                    Column("Risk", 8, "code"),
+                    Column("What", 16),
+                    Column("Level", 10, "badge"),
+                    Column("Decision", 12),
+                    Column("Submitted by", 16),
+                    Column("Decided by", 16),
+                    Column("On", 11),
+                    Column("Ends", 11),
+                ),
+                approval_rows,
+                title="Approvals and acceptances",
+                empty="Nothing was put to top management.",
+            ),
+        },
+        gaps=tuple(_treatment_gaps(risks, as_of)),
+    )
+
+
+def _treatment_gaps(risks: Sequence[Any], as_of: datetime.date) -> Iterator[str]:
+    untreated = [
+        risk.reference
+        for risk in risks
+        if risk.level and rank(risk.level) >= rank("medium") and risk.state == RiskState.EVALUATED
+    ]
+    if untreated:
+        yield f"Medium or higher, without treatment or acceptance: {', '.join(untreated)}."
+    late = [
+        risk.reference
+        for risk in risks
+        if risk.state in (RiskState.TREATMENT_PLANNED, RiskState.IN_TREATMENT)
+        and risk.treatment_due_date
+        and risk.treatment_due_date < as_of
+    ]
+    if late:
+        yield f"Treatment overdue: {', '.join(late)}."
+
+
+def assessments_section(names: Names, *, as_of: datetime.date) -> Section:
+    rows = list(_rows(ImpactAssessment, as_of).order_by("reference"))
+    thresholds = [(_points(band.lowest, band.highest), band.outcome) for band in screening_bands()]
+    listed = [
+        (
+            row.reference,
+            names.system(row.system_id),
+            AssessmentState(row.state).label,
+            row.score,
+            ScreeningOutcome(row.outcome).label if row.outcome else None,
+            row.screening_approved_at.date() if row.screening_approved_at else None,
+            _live_since(names, row),
+            "After go-live" if _is_after_live(names, row) else "",
+            row.next_date,
+        )
+        for row in rows
+    ]
+    columns = (
+        Column("Ref", 8, "code"),
+        Column("AI system", 20),
+        Column("State", 13),
+        Column("Score", 7, "number"),
+        Column("Result", 14),
+        Column("Decided", 10),
+        Column("In use since", 10),
+        Column("Order", 9),
+        Column("Next", 9),
+    )
+    return Section(
+        key="impact-assessments",
+        number="13",
+        title="Impact assessments",
+        clause_refs=("6.1.4", "8.4", "A.5.2"),
+        data={
+            "procedure": Prose(_PROCEDURE, title="Procedure"),
+            "thresholds": Table(
+                (Column("Points", 20), Column("What follows", 80)), thresholds, title="Thresholds"
+            ),
+            "assessments": Table(
+                columns, listed, title="Assessments", empty="No impact assessment is recorded."
+            ),
+            "reasons": Records(
+                [_screening_record(row, names) for row in rows if row.outcome],
+                title="Results with their reasons",
+                empty="No screening has a result.",
+            ),
+        },
+        gaps=tuple(_assessment_gaps(rows, names, as_of=as_of)),
+    )
+
+
+_PROCEDURE = (
+    "Each AI system is screened with fourteen questions before go-live, at planned intervals and when"
+    " something material changes. The points of the answers choose between no assessment, a light and a full"
+    " one; some answers decide by themselves, three or more “not sure” call for a full assessment, and"
+    " a use that may be banned by law stops the system. A second person, who gave none of the answers,"
+    " confirms or approves the result and sets the next date within twelve months."
+)
+
+
+def _points(lowest: int, highest: int | None) -> str:
+    return f"{lowest} and more" if highest is None else f"{lowest} to {highest}"
+
+
+def _screening_record(row: Any, names: Names) -> Record:
+    result = row.result or {}
+    triggers = [f"{each['question']} “{each['answer']}”" for each in result.get("triggers", ())]
+    facts = [
+        ("AI system", names.system(row.system_id)),
+        ("Version assessed", row.system_version),
+        ("Result", ScreeningOutcome(row.outcome).label),
+        ("Score", row.score),
+        ("Answers that decide by themselves", triggers or "None"),
+        ("Why", result.get("explanation") or None),
+        ("Reason given", row.reason),
+        ("Answered by", [names.person(id) for id in row.contributors]),
+        ("Decided by", names.person(row.screening_approved_by_id)),
+        ("Decided on", row.screening_approved_at.date() if row.screening_approved_at else None),
+    ]
+    return Record(f"{row.reference} {names.system(row.system_id)}", (Facts(facts),))
+
+
+def _live_since(names: Names, row: Any) -> datetime.date | None:
+    system = names.systems.get(row.system_id)
+    return system.live_since if system else None
+
+
+def _is_after_live(names: Names, row: Any) -> bool:
+    live = _live_since(names, row)
+    return bool(live and row.screening_approved_at and row.screening_approved_at.date() > live)
+
+
+def _assessment_gaps(rows: Sequence[Any], names: Names, *, as_of: datetime.date) -> Iterator[str]:
+    screened = {row.system_id for row in rows}
+    never = [
+        system.reference
+        for id, system in names.systems.items()
+        if id not in screened and system.is_in_scope and system.stage not in ("retired", "rejected")
+    ]
+    if never:
+        yield f"Systems in scope that were never screened: {', '.join(sorted(never))}."
+    undecided = [
+        row.reference
+        for row in rows
+        if row.state in (AssessmentState.SCREENED_OUT_PENDING, AssessmentState.IN_PROGRESS)
+        and not row.screening_approved_by_id
+    ]
+    if undecided:
+        yield f"Screenings that wait for approval: {', '.join(undecided)}."
+    to_do = [
+        row.reference
+        for row in rows
+        if row.state == AssessmentState.IN_PROGRESS and row.screening_approved_by_id
+    ]
+    if to_do:
+        yield f"The screening is approved, the assessment itself is still to be done: {', '.join(to_do)}."
+    late = [row.reference for row in rows if _is_after_live(names, row)]
+    if late:
+        yield f"Decided after the system was in use: {', '.join(late)}."
+    due = [
+        row.reference
+        for row in rows
+        if row.state == AssessmentState.DUE
+        or (row.next_date and row.next_date < as_of and row.state != AssessmentState.SUPERSEDED)
+    ]
+    if due:
+        yield f"Due again: {', '.join(due)}."
+
+
+def classification_section() -> Section:
+    return Section(
+        key="legal-classification",
+        number="13",
+        title="Legal classification",
+        clause_refs=("4.1", "A.9.4"),
+        gaps=(
+            "The classification of each system under law (such as the EU AI Act) is not kept in the portal"
+            " yet. The screening asks about banned uses only.",
+        ),
+    )
+
+
+# Reading as of a day
+
+
+def _rows(model: type[Any], as_of: datetime.date) -> Any:
+    """The live rows for today, else the history as it stood at the end of that day."""
+    if as_of >= timezone.localdate():
+        return model.objects.all()
+    return history.as_of(model, _end_of(as_of))
+
+
+def _key(model: type[Any], as_of: datetime.date) -> str:
+    return "pk" if as_of >= timezone.localdate() else "pgh_obj_id"
+
+
+def _end_of(day: datetime.date) -> datetime.datetime:
+    return timezone.make_aware(datetime.datetime.combine(day, datetime.time.max))
+
+
+def _approved_criteria(as_of: datetime.date) -> RiskCriteria | None:
+    found: RiskCriteria | None = RiskCriteria.objects.filter(approved_at__lte=_end_of(as_of)).first()
+    return found
+
+
+def _approvals(as_of: datetime.date) -> Any:
+    """Decisions carry their moments, so that a past day can be told from today's rows."""
+    return RiskApproval.objects.filter(submitted_at__lte=_end_of(as_of)).order_by("risk_id", "id")
+
+
+def _is_decided(row: RiskApproval, as_of: datetime.date) -> bool:
+    return row.decided_at is not None and row.decided_at <= _end_of(as_of)
+
+
+def _state_on(row: RiskApproval, as_of: datetime.date) -> str:
+    if not _is_decided(row, as_of):
+        return str(PlanState.SUBMITTED.label)
+    ended = row.kind == PlanKind.ACCEPTANCE and row.expires_on is not None and row.expires_on <= as_of
+    if row.state == PlanState.EXPIRED and not ended:
+        return str(PlanState.APPROVED.label)
+    return str(row.get_state_display())
