@@ -1,0 +1,213 @@
+"""Audits, findings and the certification by API, on the same verbs as the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.response import Response
+from rest_framework.routers import SimpleRouter
+
+from aims.core.models import Member
+from aims.core.rest.views import TenantViewSet
+from audits import pack_api
+from audits.enums import AuditState, FindingState, Grade
+from audits.models import Audit, Certificate, Finding
+from audits.queries.certification import cycle_lines
+from audits.services import findings
+from controls.models import Control
+from inventory.models import AISystem
+
+ID = OpenApiParameter("id", int, OpenApiParameter.PATH)
+
+
+def register(router: SimpleRouter) -> None:
+    router.register("audits", AuditViewSet, basename="api-audits")
+    router.register("findings", FindingViewSet, basename="api-findings")
+    router.register("certificates", CertificateViewSet, basename="api-certificates")
+    router.register("packs", pack_api.PackViewSet, basename="api-packs")
+
+
+class AuditOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+    state = serializers.ChoiceField(choices=AuditState.choices, read_only=True)
+    lead = serializers.CharField(source="lead.name", default="", read_only=True)
+
+    class Meta:
+        model = Audit
+        fields = (
+            "id",
+            "reference",
+            "title",
+            "objectives",
+            "criteria",
+            "scope",
+            "start_date",
+            "end_date",
+            "lead",
+            "state",
+            "conclusion",
+            "effectiveness",
+            "issued_at",
+        )
+        read_only_fields = fields
+
+
+class FindingOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+    grade = serializers.ChoiceField(choices=Grade.choices, read_only=True, allow_blank=True)
+    state = serializers.ChoiceField(choices=FindingState.choices, read_only=True)
+
+    class Meta:
+        model = Finding
+        fields = (
+            "id",
+            "reference",
+            "audit_id",
+            "title",
+            "grade",
+            "requirement",
+            "evidence_text",
+            "statement",
+            "system_id",
+            "control_id",
+            "auditee_id",
+            "state",
+            "due_date",
+            "raised_at",
+            "decision",
+            "closed_at",
+            "row_version",
+        )
+        read_only_fields = fields
+
+
+class FindingIn(serializers.Serializer):  # type: ignore[type-arg]
+    title = serializers.CharField(max_length=200)
+    grade = serializers.ChoiceField(choices=Grade.choices, required=False, default="", allow_blank=True)
+    requirement = serializers.CharField(max_length=60, required=False, default="", allow_blank=True)
+    evidence_text = serializers.CharField(max_length=10_000, required=False, default="", allow_blank=True)
+    statement = serializers.CharField(max_length=10_000, required=False, default="", allow_blank=True)
+    audit_id = serializers.IntegerField(required=False, allow_null=True)
+    system_id = serializers.IntegerField(required=False, allow_null=True)
+    control_id = serializers.IntegerField(required=False, allow_null=True)
+    auditee_id = serializers.IntegerField(required=False, allow_null=True)
+
+
+class DateOut(serializers.Serializer):  # type: ignore[type-arg]
+    name = serializers.CharField()
+    day = serializers.DateField()
+    rule = serializers.CharField()
+    state = serializers.CharField()
+
+
+class CertificateOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+    dates = DateOut(many=True, read_only=True)
+
+    class Meta:
+        model = Certificate
+        fields = (
+            "id",
+            "body",
+            "number",
+            "scope_text",
+            "state",
+            "stage1_date",
+            "stage2_date",
+            "decision_date",
+            "expiry_date",
+            "surveillance_dates",
+            "dates",
+        )
+        read_only_fields = fields
+
+
+class Register(TenantViewSet):
+    """List, newest first and 50 at a time, and one record."""
+
+    def list(self, request: Any, **kwargs: Any) -> Response:
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(parameters=[ID])
+    def retrieve(self, request: Any, pk: str, **kwargs: Any) -> Response:
+        return Response(self.get_serializer(get_object_or_404(self.get_queryset(), pk=pk)).data)
+
+
+class AuditViewSet(Register):
+    """Internal audits."""
+
+    verbs = {"list": "audits.view_audits", "retrieve": "audits.view_audits"}
+    serializer_class = AuditOut
+
+    def get_queryset(self) -> Any:
+        return Audit.objects.select_related("lead").order_by("-id")
+
+
+class FindingViewSet(Register):
+    """Findings of audits. A key can draft one; raising it is for a person."""
+
+    verbs = {
+        "list": "audits.view_findings",
+        "retrieve": "audits.view_findings",
+        "create": "audits.draft_finding",
+    }
+    serializer_class = FindingOut
+
+    def get_queryset(self) -> Any:
+        found = Finding.objects.order_by("-id")
+        state = self.request.query_params.get("state", "")
+        grade = self.request.query_params.get("grade", "")
+        if state in FindingState.values:
+            found = found.filter(state=state)
+        return found.filter(grade=grade) if grade in Grade.values else found
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("state", str, enum=FindingState.values),
+            OpenApiParameter("grade", str, enum=Grade.values),
+        ]
+    )
+    def list(self, request: Any, **kwargs: Any) -> Response:
+        return super().list(request, **kwargs)
+
+    @extend_schema(request=FindingIn, responses={201: FindingOut})
+    def create(self, request: Any, **kwargs: Any) -> Response:
+        values = self.clean(FindingIn)
+        for name, model in (
+            ("audit", Audit),
+            ("system", AISystem),
+            ("control", Control),
+            ("auditee", Member),
+        ):
+            key = values.pop(f"{name}_id", None)
+            values[name] = _record(model, key, f"{name}_id")
+        finding = findings.draft_finding(actor=self.actor, now=self.now, **values)
+        return Response(self.get_serializer(finding).data, status=201)
+
+
+class CertificateViewSet(Register):
+    """The certification with the dates of its cycle and the rule behind each."""
+
+    verbs = {"list": "audits.view_certification", "retrieve": "audits.view_certification"}
+    serializer_class = CertificateOut
+
+    def get_queryset(self) -> Any:
+        return Certificate.objects.order_by("-id")
+
+    def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
+        shown = args[0] if args else ()
+        for certificate in shown if isinstance(shown, list) else [shown]:
+            if isinstance(certificate, Certificate):
+                certificate.dates = cycle_lines(certificate, today=self.now.date())  # type: ignore[attr-defined]
+        return super().get_serializer(*args, **kwargs)
+
+
+def _record(model: Any, key: int | None, field: str) -> Any:
+    """A record of this organization by its id; another organization's is as unknown as none."""
+    if key is None:
+        return None
+    found = model.objects.filter(pk=key).first()
+    if found is None:
+        raise serializers.ValidationError({field: ["There is no such record."]})
+    return found
