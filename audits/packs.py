@@ -234,10 +234,9 @@ def evidence_files(as_of: datetime.date) -> Sequence[PackFile]:
 
 def evidence_index(files: Sequence[PackFile], *, withheld: int) -> Section:
     """The list of files with their hashes and where each lies in the pack."""
-    paths = evidence_paths(files)
     rows = [
         (file.provenance.source, file.name, path, file.provenance.approved_on, file.sha256)
-        for file, path in zip(files, paths, strict=True)
+        for path, file in evidence_paths(files)
     ]
     columns = (
         Column("Evidence", 12, "code"),

@@ -14,7 +14,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from aims.core.actor import Actor, ActorKind, system_actor
+from aims.core.actor import Actor, member_actor, system_actor
 from aims.core.models import Member, Organization
 from aims.core.services.organizations import add_member, create_organization
 from aims.core.tenancy.context import acting_as, acting_in
@@ -37,16 +37,7 @@ PEOPLE = {
 
 
 def actor_for(member: Member) -> Actor:
-    """What the middleware makes of a signed-in member."""
-    return Actor(
-        kind=ActorKind.MEMBER,
-        name=member.name,
-        organization_id=member.organization_id,
-        user_id=member.user_id,
-        member_id=member.pk,
-        roles=frozenset(member.roles),
-        request_id="test",
-    )
+    return member_actor(member, request_id="test")
 
 
 @dataclass

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aims.core.models import Member
 
 
 class ActorKind(StrEnum):
@@ -55,4 +59,17 @@ def system_actor(organization_id: int, *, name: str = "Portal") -> Actor:
     """The scheduler and worker identity; its role is `system`, as in the state machines."""
     return Actor(
         kind=ActorKind.SYSTEM, name=name, organization_id=organization_id, roles=frozenset({"system"})
+    )
+
+
+def member_actor(member: Member, *, request_id: str = "") -> Actor:
+    """The identity of a member, as the middleware and the sample data make it."""
+    return Actor(
+        kind=ActorKind.MEMBER,
+        name=member.name,
+        organization_id=member.organization_id,
+        user_id=member.user_id,
+        member_id=member.pk,
+        roles=frozenset(member.roles),
+        request_id=request_id,
     )

@@ -7,6 +7,7 @@ class CoreConfig(AppConfig):
     label = "core"
 
     def ready(self) -> None:
+        from aims import celery  # noqa: F401 - makes the portal's queue the one that tasks are sent to
         from aims.core import checks, registration
         from aims.core.tenancy import policies
 
