@@ -1,6 +1,7 @@
 """`./portal run`: services, migrations, demo data, web server, worker and scheduler."""
 
 import contextlib
+import hashlib
 import os
 import socket
 import sys
@@ -143,11 +144,26 @@ def announce(home: Path, read: Configuration, people: str) -> None:
     print(f"\nThe portal is running at {read.base_url}\n", flush=True)
     if people:
         print(people, end="\n\n", flush=True)
-    if commands.has_command("signing_key"):
-        print(commands.manage(home, "signing_key").strip(), flush=True)
+    if public_key := published_key(home, read):
+        print(public_key, flush=True)
     if people and commands.has_command("demo_pack_path"):
         try:
             print(commands.manage(home, "demo_pack_path", "--wait").strip(), flush=True)
         except LaunchError as error:
             print(f"The first evidence pack is not there: {error}", file=sys.stderr, flush=True)
     print(f"Data and logs: {os.path.relpath(home)}    Ctrl-C stops everything.", flush=True)
+
+
+def published_key(home: Path, read: Configuration) -> str:
+    """Remembered between starts: loading Django to say it would take longer than all the rest."""
+    if not commands.has_command("signing_key"):
+        return ""
+    remembered = home / "prepared" / "signing-key"
+    private_key = hashlib.sha256(read.signing_key.encode()).hexdigest()
+    if remembered.exists():
+        of_key, _, public_key = remembered.read_text().partition("\n")
+        if of_key == private_key:
+            return public_key
+    public_key = commands.manage(home, "signing_key").strip()
+    remembered.write_text(f"{private_key}\n{public_key}")
+    return public_key
