@@ -121,14 +121,14 @@ class SystemOut(serializers.ModelSerializer):  # type: ignore[type-arg]
         return found
 
     def get_oversight_ids(self, system: AISystem) -> list[int]:
-        return [member.pk for member in self.detail.oversight]
+        return [person.id for person in self.detail.oversight]
 
     @extend_schema_field(ComponentOut(many=True))
     def get_components(self, system: AISystem) -> Any:
         return ComponentOut(self.detail.components, many=True).data
 
     def get_evidence_ids(self, system: AISystem) -> list[int]:
-        return [item.pk for item in self.detail.evidence]
+        return [item.id for item in self.detail.evidence]
 
     def get_missing(self, system: AISystem) -> list[str]:
         """The minimum fields that are not recorded yet."""
@@ -232,14 +232,14 @@ class SystemViewSet(TenantViewSet):
         return queries.SystemFilters(**texts, owner=int(owner) if owner else None)
 
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        return self._answer(self.get_object())
+        return self._answer(self.kwargs["pk"])
 
     @extend_schema(operation_id="systems_create", request=SystemIn, responses={201: SystemOut})
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Register a system; everything but the name may follow later."""
         values = _with_people(self.clean(SystemIn))
         system = services.register_system(actor=self.actor, now=self.now, **values)
-        return self._answer(system, status=status.HTTP_201_CREATED)
+        return self._answer(system.pk, status=status.HTTP_201_CREATED)
 
     @extend_schema(operation_id="systems_update", parameters=[ID], request=SystemChange, responses=SystemOut)
     def partial_update(self, request: Any, *args: Any, **kwargs: Any) -> Response:
@@ -253,9 +253,10 @@ class SystemViewSet(TenantViewSet):
             changes=values,
             now=self.now,
         )
-        return self._answer(system)
+        return self._answer(system.pk)
 
-    def _answer(self, system: AISystem, **options: Any) -> Response:
+    def _answer(self, pk: Any, **options: Any) -> Response:
+        system = get_object_or_404(queries.systems_with_parts(), pk=pk)
         context = {**self.get_serializer_context(), "detail": queries.detail_of(system)}
         return Response(SystemOut(system, context=context).data, **options)
 

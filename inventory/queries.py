@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 
+from aims.core.enums import EvidenceState
 from aims.core.models import Evidence, Member
 from inventory.enums import AIType, ImportState, OrganizationRole, Sourcing, SystemStage
 from inventory.models import (
@@ -178,27 +182,87 @@ def owners() -> list[tuple[int, str]]:
 
 
 @dataclass(frozen=True)
+class Person:
+    id: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Component:
+    kind: str
+    name: str
+    version: str
+    supplier: str
+    licence: str
+    hashes: Mapping[str, str]
+    description: str
+
+
+@dataclass(frozen=True)
+class LinkedEvidence:
+    id: int
+    reference: str
+    title: str
+    state: str
+    valid_until: datetime.date | None
+
+    @property
+    def state_label(self) -> str:
+        return label_of(EvidenceState, self.state)
+
+
+@dataclass(frozen=True)
 class SystemDetail:
+    """A system with everything that hangs on it in the inventory."""
+
     system: AISystem
-    oversight: list[Member]
-    components: list[SystemComponent]
-    evidence: list[Evidence]
+    oversight: list[Person]
+    components: list[Component]
+    evidence: list[LinkedEvidence]
 
 
-def system_with_people() -> QuerySet[Any]:
-    return AISystem.objects.select_related("owner", "risk_owner", "registered_by")
+def systems_with_parts() -> QuerySet[Any]:
+    """Systems with their people, components and evidence in one query; `detail_of` unpacks it."""
+    own = {"system": OuterRef("pk")}
+    watchers = OversightPerson.objects.filter(**own).order_by("member__name")
+    components = SystemComponent.objects.filter(**own).order_by("kind", "name")
+    links = SystemEvidence.objects.filter(**own).order_by("-evidence_id")
+    return AISystem.objects.select_related("owner", "risk_owner", "registered_by").annotate(
+        watcher_parts=ArraySubquery(
+            watchers.values(part=JSONObject(id="member_id", name="member__name")),
+        ),
+        component_parts=ArraySubquery(
+            components.values(
+                part=JSONObject(**{column.name: column.name for column in dataclasses.fields(Component)})
+            )
+        ),
+        evidence_parts=ArraySubquery(
+            links.values(
+                part=JSONObject(
+                    id="evidence_id",
+                    reference="evidence__reference",
+                    title="evidence__title",
+                    state="evidence__state",
+                    valid_until="evidence__valid_until",
+                )
+            )
+        ),
+    )
 
 
-def detail_of(system: AISystem) -> SystemDetail:
-    """Three more queries, whatever the system is made of."""
-    watchers = OversightPerson.objects.filter(system=system).select_related("member")
-    links = SystemEvidence.objects.filter(system=system).select_related("evidence").order_by("-evidence_id")
+def detail_of(system: Any) -> SystemDetail:
+    """Of a system read with `systems_with_parts`."""
     return SystemDetail(
         system=system,
-        oversight=[watcher.member for watcher in watchers.order_by("member__name")],
-        components=list(SystemComponent.objects.filter(system=system)),
-        evidence=[link.evidence for link in links],
+        oversight=[Person(**part) for part in system.watcher_parts],
+        components=[Component(**part) for part in system.component_parts],
+        evidence=[_linked(part) for part in system.evidence_parts],
     )
+
+
+def _linked(part: Mapping[str, Any]) -> LinkedEvidence:
+    until = part["valid_until"]
+    return LinkedEvidence(**{**part, "valid_until": datetime.date.fromisoformat(until) if until else None})
 
 
 def roles_in_words(roles: Iterable[str]) -> str:
@@ -208,7 +272,9 @@ def roles_in_words(roles: Iterable[str]) -> str:
 def evidence_to_link(system: AISystem, *, most: int = 500) -> list[tuple[int, str]]:
     """The newest items that are not linked yet."""
     linked = SystemEvidence.objects.filter(system=system).values("evidence_id")
-    free = Evidence.objects.exclude(pk__in=linked).exclude(state="superseded").order_by("-id")[:most]
+    free = (
+        Evidence.objects.exclude(pk__in=linked).exclude(state=EvidenceState.SUPERSEDED).order_by("-id")[:most]
+    )
     return [(pk, f"{ref} {title}") for pk, ref, title in free.values_list("id", "reference", "title")]
 
 

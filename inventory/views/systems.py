@@ -120,7 +120,7 @@ class SystemPage(Page):
     template_name = "inventory/system.html"
 
     def context(self) -> Mapping[str, Any]:
-        system = get_object_or_404(queries.system_with_people(), pk=self.kwargs["pk"])
+        system = get_object_or_404(queries.systems_with_parts(), pk=self.kwargs["pk"])
         detail = queries.detail_of(system)
         return {
             "system": system,
@@ -196,7 +196,7 @@ class EditSystem(FormPage):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         permissions.require(self.actor, self.verb)
-        self.system = get_object_or_404(queries.system_with_people(), pk=self.kwargs["pk"])
+        self.system = get_object_or_404(queries.systems_with_parts(), pk=self.kwargs["pk"])
         permissions.require(self.actor, self.verb, self.system)
         return super().dispatch(request, *args, **kwargs)
 
@@ -210,7 +210,7 @@ class EditSystem(FormPage):
         return {
             **values,
             "owner": self.system.owner,
-            "oversight": detail.oversight,
+            "oversight": [person.id for person in detail.oversight],
             "in_scope": scope,
             "row_version": self.system.row_version,
         }

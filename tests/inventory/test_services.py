@@ -80,9 +80,7 @@ def test_an_owner_registers_for_themselves_only(acting):
     assert AISystem.objects.count() == 1
 
 
-@pytest.mark.parametrize(
-    "who", ["risk_owner", "control_owner", "internal_auditor", "top", "admin", "staff"]
-)
+@pytest.mark.parametrize("who", ["risk_owner", "control_owner", "internal_auditor", "top", "admin", "staff"])
 def test_others_register_and_edit_nothing(acting, who):
     system = a_system(acting)
 
