@@ -125,16 +125,29 @@ def decide(
     """Decide on one control. What is still missing for approval is no refusal here (see `notes`)."""
     permissions.require(actor, "controls.decide_soa")
     _require_draft(entry.soa)
-    row = _row(entry, now)
+    _decide(actor, _row(entry, now), decision, soa=entry.soa, row_version=row_version, now=now)
+    return _row(entry, now)
+
+
+@transaction.atomic
+def _decide(
+    actor: Actor,
+    row: StatementRow,
+    decision: Decision,
+    *,
+    soa: StatementOfApplicability,
+    row_version: int,
+    now: datetime.datetime,
+) -> None:
     wanted = _completed(row, decision)
     _require_allowed(row, wanted)
     _write_entry(actor, row, wanted, row_version=row_version, now=now)
-    _write_reasons(entry, wanted)
-    _move_control(actor, row.control, entry.soa, wanted, now=now)
+    _write_reasons(row, wanted)
+    _move_control(actor, row.control, soa, wanted, now=now)
     trail.record(
         actor,
         "soa.decided",
-        entry.soa,
+        soa,
         before={"included": row.entry.is_included},
         after={
             "control": row.control.reference,
@@ -142,7 +155,6 @@ def decide(
             "reasons": [reason.kind for reason in wanted.reasons or ()],
         },
     )
-    return _row(entry, now)
 
 
 @transaction.atomic
@@ -163,7 +175,7 @@ def decide_many(
     problems: list[Problem] = []
     for row in rows:
         try:
-            _decide_one_of_many(actor, row, decision, now)
+            _decide_one_of_many(actor, soa, row, decision, now)
         except RuleBroken as refused:
             problems.append(Problem(row.control.reference, refused.field or "", refused.sentence))
     if problems:
@@ -173,7 +185,11 @@ def decide_many(
 
 
 def _decide_one_of_many(
-    actor: Actor, row: StatementRow, decision: BulkDecision, now: datetime.datetime
+    actor: Actor,
+    soa: StatementOfApplicability,
+    row: StatementRow,
+    decision: BulkDecision,
+    now: datetime.datetime,
 ) -> None:
     if decision.owner is not None and row.control.owner_id != decision.owner.pk:
         library.edit_control(
@@ -183,15 +199,16 @@ def _decide_one_of_many(
             row_version=row.control.row_version,
             now=now,
         )
-    decide(
-        actor=actor,
-        entry=row.entry,
-        decision=Decision(
+    _decide(
+        actor,
+        row,
+        Decision(
             included=decision.included,
             reasons=_with_reason(row, decision.reason),
             status="" if decision.status == row.control.state else decision.status,
             target_date=decision.target_date,
         ),
+        soa=soa,
         row_version=row.entry.row_version,
         now=now,
     )
@@ -396,16 +413,20 @@ def _shown(included: bool | None, kinds: Sequence[str], justification: str | Non
     }
 
 
-def _write_reasons(entry: SoAEntry, wanted: Decision) -> None:
+def _write_reasons(row: StatementRow, wanted: Decision) -> None:
     """Written anew: there are at most five. A control left out has no reasons to be included."""
-    SoAReason.objects.filter(entry=entry).delete()
+    if row.reasons:
+        SoAReason.objects.filter(entry=row.entry).delete()
     if wanted.included is False:
         return
-    for reason in wanted.reasons or ():
-        # The links of a risk treatment are computed from the treatments.
-        computed = reason.kind == ReasonKind.RISK_TREATMENT
-        link = "" if computed else reason.link.strip()
-        SoAReason.objects.create(entry=entry, kind=reason.kind, link=link, text=reason.text.strip())
+    reasons = [_stored_reason(row.entry, reason) for reason in wanted.reasons or ()]
+    SoAReason.objects.bulk_create(fill_organization(reasons))
+
+
+def _stored_reason(entry: SoAEntry, reason: rules.Reason) -> SoAReason:
+    # The links of a risk treatment are computed from the treatments.
+    link = "" if reason.kind == ReasonKind.RISK_TREATMENT else reason.link.strip()
+    return SoAReason(entry=entry, kind=reason.kind, link=link, text=reason.text.strip())
 
 
 def _move_control(

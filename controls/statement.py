@@ -77,7 +77,11 @@ def _iso(value: datetime.date | None) -> str:
 
 def frozen(soa: StatementOfApplicability) -> Content | None:
     """What was approved, or None for what never was (or whose copy the reader may not see)."""
-    return None if soa.snapshot is None else json.loads(soa.snapshot.text)
+    snapshot = soa.snapshot
+    if snapshot is None or snapshot.kind != soa._meta.label_lower:
+        return None
+    content: Content = json.loads(snapshot.text)
+    return content
 
 
 def json_text(soa: StatementOfApplicability, current: Content) -> str:

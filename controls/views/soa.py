@@ -114,7 +114,7 @@ class StatementPage(OneVersion):
     def _reading(self) -> dict[str, Any]:
         version = self.version
         possible = transitions.actions_for(SOA, version, self.actor)
-        is_visible = version.snapshot is not None or version.approved_at is None
+        is_visible = version.approved_at is None or statement.frozen(version) is not None
         return {
             "version": version,
             "current": read_rows(self.current()) if is_visible else None,
