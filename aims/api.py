@@ -14,10 +14,16 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from aims.core import api as core_api
+from aims.core import keys
 from aims.core.views import errors
+from audits import api as audits_api
+from controls import api as controls_api
+from inventory import api as inventory_api
+from risk import api as risk_api
 
 router = SimpleRouter(trailing_slash=False)
-core_api.register(router)
+for app_api in (inventory_api, risk_api, controls_api, core_api, audits_api):
+    app_api.register(router)
 
 
 @cache
@@ -42,12 +48,20 @@ def reference(request: HttpRequest) -> HttpResponse:
     return render(request, "core/api_docs.html", {"groups": operations()})
 
 
+def schema(request: HttpRequest) -> HttpResponse:
+    """For programs: whoever is signed in, or sends a valid key of any organization."""
+    if not request.user.is_authenticated and keys.record_of(request) is None:
+        return errors.problem_response(request, 401, "Sign in, or send an API key.")
+    answer: HttpResponse = SpectacularAPIView.as_view()(request)
+    return answer
+
+
 def nothing_here(request: HttpRequest, **kwargs: Any) -> HttpResponse:
     return errors.problem_response(request, 404, "There is nothing at this address for you.")
 
 
 urlpatterns = [
-    path("schema", SpectacularAPIView.as_view(), name="api_schema"),
+    path("schema", schema, name="api_schema"),
     path("docs", reference, name="api_docs"),
     path("organizations/<slug:organization>/", include(router.urls)),
     re_path(r"", nothing_here),

@@ -66,14 +66,22 @@ def revoke_key(*, actor: Actor, key: ApiKey, now: datetime.datetime) -> None:
         trail.record(actor, "api_key.revoked", key)
 
 
-def actor_of(request: Any, slug: str) -> Actor | None:
-    """The key's identity when it is valid for this organization; a key never opens another one."""
-    scheme, _, text = request.headers["Authorization"].partition(" ")
+def record_of(request: Any) -> directory.KeyRecord | None:
+    """The key that the request carries, when it is known and valid."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
     parts = text.strip().split("_", 2)
     if scheme.lower() != "bearer" or len(parts) != 3 or parts[0] != "aims":
         return None
     record = directory.key_by_prefix(parts[1][:12])
-    if record is None or not hmac.compare_digest(record.digest, digest(text.strip())) or record.slug != slug:
+    if record is None or not hmac.compare_digest(record.digest, digest(text.strip())):
+        return None
+    return record
+
+
+def actor_of(request: Any, slug: str) -> Actor | None:
+    """The key's identity when it is valid for this organization; a key never opens another one."""
+    record = record_of(request)
+    if record is None or record.slug != slug:
         return None
     return Actor(
         kind=ActorKind.KEY,

@@ -23,8 +23,3 @@ class VerbPermission(drf.BasePermission):
             raise exceptions.MethodNotAllowed(request.method)
         permissions.require(actor, verb)
         return True
-
-
-class SignedIn(drf.BasePermission):
-    def has_permission(self, request: Any, view: Any) -> bool:
-        return bool(request._request.user.is_authenticated)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import orjson
@@ -14,4 +15,7 @@ class FastJSONRenderer(renderers.JSONRenderer):
     def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
         if data is None:
             return b""
-        return orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS)
+        try:
+            return orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS)
+        except TypeError:  # half a surrogate pair, echoed by a refusal
+            return json.dumps(data, default=str).encode()
