@@ -60,6 +60,8 @@ class ActingMiddleware:
 
     def __call__(self, request: Any) -> HttpResponse:
         request.request_id = uuid.uuid4().hex[:12]
+        if "%00" in request.META.get("QUERY_STRING", ""):  # no text of the database can hold it
+            return errors.bad_request(request)
         request.actor = None
         request.place = None
         request.places = directory.places_of(request.user.pk) if request.user.is_authenticated else []
