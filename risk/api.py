@@ -87,7 +87,7 @@ class RiskOut(RiskLine):
     explanation = serializers.SerializerMethodField()
 
     class Meta(RiskLine.Meta):
-        fields = (
+        fields = (  # type: ignore[assignment]
             *RiskLine.Meta.fields,
             "cause",
             "event",
@@ -110,7 +110,7 @@ class RiskOut(RiskLine):
             "author_id",
             "identified_at",
         )
-        read_only_fields = fields
+        read_only_fields = fields  # type: ignore[assignment]
 
     def get_explanation(self, risk: Risk) -> str:
         """How the level was computed."""
@@ -190,7 +190,7 @@ class RiskViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSe
     """The risk register."""
 
     serializer_class = RiskLine
-    filter_backends: ClassVar[list[Any]] = []
+    filter_backends: ClassVar[list[Any]] = []  # type: ignore[misc]
     verbs = {
         "list": "risk.view_risks",
         "retrieve": "risk.view_risks",
@@ -329,8 +329,15 @@ class AssessmentOut(AssessmentLine):
     result = serializers.DictField(read_only=True, help_text="Reasons, hard triggers and explanation")
 
     class Meta(AssessmentLine.Meta):
-        fields = (*AssessmentLine.Meta.fields, "answers", "result", "reason", "comment", "author_id")
-        read_only_fields = fields
+        fields = (  # type: ignore[assignment]
+            *AssessmentLine.Meta.fields,
+            "answers",
+            "result",
+            "reason",
+            "comment",
+            "author_id",
+        )
+        read_only_fields = fields  # type: ignore[assignment]
 
 
 class AssessmentIn(serializers.Serializer):  # type: ignore[type-arg]
@@ -351,7 +358,7 @@ class FinishIn(serializers.Serializer):  # type: ignore[type-arg]
 
 class OptionOut(serializers.Serializer):  # type: ignore[type-arg]
     value = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     score = serializers.IntegerField()
 
 
@@ -395,7 +402,7 @@ class AssessmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Tenant
     """Impact assessments, which begin with the screening."""
 
     serializer_class = AssessmentLine
-    filter_backends: ClassVar[list[Any]] = []
+    filter_backends: ClassVar[list[Any]] = []  # type: ignore[misc]
     verbs = {
         "list": "risk.view_assessments",
         "retrieve": "risk.view_assessments",
@@ -427,7 +434,7 @@ class AssessmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Tenant
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Start the screening of a system."""
         pk = self.clean(AssessmentIn)["system_id"]
-        system = get_object_or_404(AISystem.objects.select_related("owner"), pk=pk)
+        system: AISystem = get_object_or_404(AISystem.objects.select_related("owner"), pk=pk)
         made = assessments.start_assessment(actor=self.actor, system=system, now=self.now)
         return Response(AssessmentOut(made).data, status=status.HTTP_201_CREATED)
 

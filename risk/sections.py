@@ -435,9 +435,9 @@ def _assessment_gaps(rows: Sequence[Any], names: Names, *, as_of: datetime.date)
 def classification_section() -> Section:
     return Section(
         key="legal-classification",
-        number="13",
+        number="23",
         title="Legal classification",
-        clause_refs=("4.1", "A.9.4"),
+        clause_refs=("4.2", "A.9.4"),
         gaps=(
             "The classification of each system under law (such as the EU AI Act) is not kept in the portal"
             " yet. The screening asks about banned uses only.",

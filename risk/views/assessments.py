@@ -156,19 +156,26 @@ class AssessmentPage(OneAssessment):
     verb = "risk.view_assessments"
     template_name = "risk/assessment.html"
 
-    def context(self) -> Mapping[str, Any]:
+    def score(self) -> dict[str, Any]:
+        """What follows from the answers so far; all that an autosaved question has to show again."""
         assessment = self.assessment
         result = screening.evaluate(verbs.screening_part(assessment.answers))
-        is_open = self._is_open()
         return {
             "assessment": assessment,
-            "system": assessment.system,
-            "standing": queries.standing(assessment, today=self.today),
             "outcome": queries.outcome_word(assessment.outcome),
             "result": result,
-            "questions": self._questions(),
             "answered": len(result.reasons),
             "total": len(screening_questions()),
+        }
+
+    def context(self) -> Mapping[str, Any]:
+        assessment = self.assessment
+        is_open = self._is_open()
+        return {
+            **self.score(),
+            "system": assessment.system,
+            "standing": queries.standing(assessment, today=self.today),
+            "questions": self._questions(),
             "is_open": is_open,
             "may_answer": is_open and self.can("risk.answer_assessment", assessment),
             "may_finish": assessment.state == AssessmentState.SCREENING
@@ -273,7 +280,7 @@ class SaveAnswers(AssessmentPage):
             return render(
                 request,
                 "risk/_answers_saved.html",
-                {**self.context(), "error": error, "saved": "" if error else "Saved"},
+                {**self.score(), "error": error, "saved": "" if error else "Saved"},
             )
         if "finish" in request.POST:
             return self._finish()

@@ -96,6 +96,9 @@ def _said(row: Any, field: Any, names: Any) -> str:
         return str(names[field.related_model].get(value, f"No. {value}"))
     if isinstance(value, bool):
         return "Yes" if value else "No"
+    if isinstance(value, dict):
+        plain = [(key, each) for key, each in sorted(value.items()) if isinstance(each, str | int)]
+        return ", ".join(f"{key}: {each}" for key, each in plain)
     if isinstance(value, list):
         choices = dict(getattr(getattr(field, "base_field", None), "flatchoices", ()) or ())
         return ", ".join(str(choices.get(each, each)) for each in value)
