@@ -74,7 +74,10 @@ def reset(arguments: list[str]) -> int:
     if arguments != ["--yes"] and not _agrees(f"Delete all data of the portal in {home}?"):
         print("Nothing was deleted.")
         return 1
-    for cluster_home in (home, home / "test", home / "bench"):
+    homes = [part for part in (home, home / "test", home / "bench") if part.exists()]
+    for cluster_home in homes:
+        _refuse_used_cluster(cluster_home)
+    for cluster_home in homes:
         _delete_cluster(cluster_home)
     for path in (found for pattern in DATA for found in home.glob(pattern)):
         _delete(path)
@@ -82,13 +85,21 @@ def reset(arguments: list[str]) -> int:
     return 0
 
 
+def _server(home: Path) -> embedded.Server:
+    return embedded.Server(home, None, embedded.SERVER_SETTINGS)
+
+
+def _refuse_used_cluster(home: Path) -> None:
+    if _server(home).is_used():
+        raise LaunchError(f"The database in {home} is in use by another command. Let it end first.")
+
+
 def _delete_cluster(home: Path) -> None:
-    if home.exists():
-        server = embedded.Server(home, None, embedded.SERVER_SETTINGS)
-        with server.start_lock():
-            server.stop()
-        for directory in {server.directory, server.sockets}:
-            _delete(directory)
+    server = _server(home)
+    with server.start_lock():
+        server.stop()
+    for directory in {server.directory, server.sockets}:
+        _delete(directory)
 
 
 def _delete(path: Path) -> None:

@@ -59,11 +59,7 @@ class Cluster:
             if self.user_lock.closed:
                 return
             self.user_lock.close()
-            with self.server.open_lock("postgres.users") as everybody:
-                try:
-                    fcntl.flock(everybody, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    return
+            if not self.server.is_used():
                 self.server.stop()
 
 
@@ -120,6 +116,14 @@ class Server:
                 f"{error.filename} belongs to another account. Start the portal as that account, "
                 "or set AIMS_HOME to a directory of your own."
             ) from error
+
+    def is_used(self) -> bool:
+        with self.open_lock("postgres.users") as everybody:
+            try:
+                fcntl.flock(everybody, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
 
     def is_running(self) -> bool:
         pid = self._pid()
