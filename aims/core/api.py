@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
@@ -68,7 +68,7 @@ class EvidenceIn(serializers.Serializer):  # type: ignore[type-arg]
     title = serializers.CharField(max_length=200)
     kind = serializers.ChoiceField(choices=EvidenceKind.choices, default=EvidenceKind.RECORD)
     description = serializers.CharField(required=False, allow_blank=True, default="")
-    source = serializers.CharField(max_length=200)
+    source = serializers.CharField(max_length=200)  # type: ignore[assignment]
     file = serializers.FileField(required=False, default=None, allow_null=True)
     link = serializers.URLField(required=False, allow_blank=True, default="", max_length=500)
     period_from = serializers.DateField()
@@ -93,7 +93,6 @@ class EvidenceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVi
     """Evidence items: what exists, for which period, until when it holds."""
 
     serializer_class = EvidenceOut
-    filter_backends: ClassVar[list[Any]] = []
     verbs = {
         "list": "core.view_evidence",
         "retrieve": "core.view_evidence",
@@ -159,7 +158,6 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet
     """Work in the background and how far it is."""
 
     serializer_class = JobOut
-    filter_backends: ClassVar[list[Any]] = []
     verbs = {"list": "core.view_jobs", "retrieve": "core.view_jobs"}
 
     def get_queryset(self) -> Any:
@@ -188,7 +186,6 @@ class TrailViewSet(mixins.ListModelMixin, TenantViewSet):
     """The append-only trail, newest first: hash = sha256(previous, seq as 8 bytes, body)."""
 
     serializer_class = TrailOut
-    filter_backends: ClassVar[list[Any]] = []
     verbs = {"list": "core.view_trail"}
 
     def get_queryset(self) -> Any:
@@ -207,7 +204,6 @@ class MeViewSet(TenantViewSet):
     """Who acts, and with which roles or scopes."""
 
     serializer_class = MeOut
-    filter_backends: ClassVar[list[Any]] = []
     pagination_class = None
     verbs = {"list": "core.view_home"}
 

@@ -88,7 +88,7 @@ def submit_evidence(
     An item that nobody asked for is born submitted; SM-10 begins for it at the review.
     """
     permissions.require(actor, "core.submit_evidence")
-    content = {
+    content: dict[str, Any] = {
         "source": source.strip(),
         "link": link.strip(),
         "period_from": period_from,
@@ -305,8 +305,9 @@ def expiries_due(today: datetime.date) -> Iterator[Due]:
     ).select_related("organization")
     leads = _lead_ids()
     for evidence in ending:
-        for reminder in schedule.reminders_due(rule, due_date=evidence.valid_until, today=today):
-            yield _expiry_due(evidence, reminder.days_left, leads)
+        if evidence.valid_until is not None:
+            for reminder in schedule.reminders_due(rule, due_date=evidence.valid_until, today=today):
+                yield _expiry_due(evidence, evidence.valid_until, reminder.days_left, leads)
 
 
 # The guards and effects of SM-10, one function for each string of the catalog.
@@ -382,10 +383,10 @@ def tell_rejected(facts: Facts) -> None:
 @registry.effect("SM-10", "remind owner")
 def remind_owner(facts: Facts) -> None:
     """The first of the expiry reminders; the source finds it sent already."""
-    today = _today(facts)
-    days_left = max((facts.obj.valid_until - today).days, 0)
+    today, until = _today(facts), facts.obj.valid_until
+    days_left = max((until - today).days, 0)
     steps = [step for step in schedule.RULES["evidence_expiry"].days_before if step >= days_left]
-    reminders.remind([_expiry_due(facts.obj, min(steps), _lead_ids())], today)
+    reminders.remind([_expiry_due(facts.obj, until, min(steps), _lead_ids())], today)
 
 
 @registry.effect("SM-10", "degrade control")
@@ -448,14 +449,14 @@ def _owner_ids(evidence: Evidence, leads: tuple[int, ...]) -> tuple[int, ...]:
     return (evidence.submitted_by_id,) if evidence.submitted_by_id else leads
 
 
-def _expiry_due(evidence: Evidence, step: int, leads: tuple[int, ...]) -> Due:
+def _expiry_due(evidence: Evidence, until: datetime.date, step: int, leads: tuple[int, ...]) -> Due:
     return Due(
         rule="evidence_expiry",
         object_type=evidence._meta.label_lower,
         object_id=evidence.pk,
-        due_date=evidence.valid_until,
+        due_date=until,
         member_ids=_owner_ids(evidence, leads),
-        text=f"{evidence.reference} {evidence.title} is valid until {evidence.valid_until:%Y-%m-%d}",
+        text=f"{evidence.reference} {evidence.title} is valid until {until:%Y-%m-%d}",
         url=evidence.get_absolute_url(),
         step=step,
     )
@@ -467,7 +468,7 @@ def _tell_reviewers(evidence: Evidence, actor: Actor) -> None:
     for member in Member.objects.with_role(Role.COMPLIANCE_LEAD).exclude(pk=actor.member_id):
         tell(
             member,
-            dedupe=f"evidence-submitted:{evidence.pk}:{evidence.submitted_at.isoformat()}",
+            dedupe=f"evidence-submitted:{evidence.pk}:{evidence.submitted_at}",
             text=f"{evidence.reference} {evidence.title} waits for review",
             url=evidence.get_absolute_url(),
         )
@@ -475,9 +476,9 @@ def _tell_reviewers(evidence: Evidence, actor: Actor) -> None:
 
 def _tell_accepted(evidence: Evidence) -> None:
     text = "was accepted"
-    if evidence.replaces_id:
+    if evidence.replaces is not None:
         text += f". It can take the place of {evidence.replaces.reference} now"
-    _tell_submitter(evidence, f"accepted:{evidence.reviewed_at.isoformat()}", text)
+    _tell_submitter(evidence, f"accepted:{evidence.reviewed_at}", text)
 
 
 def _tell_submitter(evidence: Evidence, key: str, text: str) -> None:

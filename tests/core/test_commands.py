@@ -71,7 +71,7 @@ def test_a_weak_password_is_refused(house: House, monkeypatch: Any, password: st
 
 
 def test_an_unknown_address_is_refused(house: House) -> None:
-    with pytest.raises(CommandError, match="Nobody has the address who@meadow.test"):
+    with pytest.raises(CommandError, match=r"Nobody has the address who@meadow\.test"):
         run("set_password", "who@meadow.test")
 
 
@@ -91,5 +91,5 @@ def test_a_broken_template_is_named(settings: Any, tmp_path: Any) -> None:
     (tmp_path / "broken.html").write_text("{% if %}")
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
 
-    with pytest.raises(CommandError, match="broken.html"):
+    with pytest.raises(CommandError, match=r"broken\.html"):
         run("check_templates")

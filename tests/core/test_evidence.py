@@ -110,8 +110,11 @@ def test_nobody_reviews_what_they_handed_in(house: House) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "until"),
-    [("log", datetime.date(2027, 2, 22)), ("screenshot", datetime.date(2027, 5, 22))]
-    + [("policy", datetime.date(2027, 11, 22))],
+    [
+        ("log", datetime.date(2027, 2, 22)),
+        ("screenshot", datetime.date(2027, 5, 22)),
+        ("policy", datetime.date(2027, 11, 22)),
+    ],
 )
 def test_acceptance_sets_the_validity_by_the_kinds_review_frequency(
     house: House, kind: str, until: datetime.date
@@ -149,9 +152,7 @@ def test_a_rejected_item_is_handed_in_again_with_what_was_there(house: House) ->
         evidence.reject_evidence(actor=actor, evidence=item, reason="No period", now=NOW)
 
     with acting_as(house.control_owner) as actor:
-        evidence.resubmit_evidence(
-            actor=actor, evidence=item, source="Bench", period_from=day(-9), now=NOW
-        )
+        evidence.resubmit_evidence(actor=actor, evidence=item, source="Bench", period_from=day(-9), now=NOW)
 
     with acting_in(house.organization):
         assert stored(item).state == "submitted"
@@ -360,9 +361,7 @@ def test_sharing_writes_nothing_into_tables_without_an_organization(house: House
 
     item = submitted(house)
     with acting_as(house.lead) as actor:
-        evidence.share_evidence(
-            actor=actor, evidence=item, member=house.member["staff"], reason="x", now=NOW
-        )
+        evidence.share_evidence(actor=actor, evidence=item, member=house.member["staff"], reason="x", now=NOW)
 
         assert EvidencePermission.objects.get().shared_by_id == house.member["lead"].pk
         assert UserObjectPermission.objects.count() == 0

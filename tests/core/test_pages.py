@@ -439,9 +439,8 @@ def test_history_tells_field_by_field_what_changed(house: House, lead: Client) -
     from aims.core.queries.history import changes_of
 
     item = accepted(house, until=datetime.date(2027, 5, 1))
-    with acting_in(house.organization):
-        with count_queries() as seen:
-            history = changes_of(Evidence.objects.get(pk=item.pk))
+    with acting_in(house.organization), count_queries() as seen:
+        history = changes_of(Evidence.objects.get(pk=item.pk))
 
     kinds = [(change.kind, change.who) for change in history]
     assert kinds == [("update", "Lena Lead"), ("update", "Lena Lead"), ("insert", "Carl Control")]

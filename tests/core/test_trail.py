@@ -90,8 +90,10 @@ def cut_everything(admin: Any, own: int, other: int) -> None:
 
 def add_to_the_end(admin: Any, own: int, other: int) -> None:
     admin.execute(
-        "INSERT INTO core_trailevent (organization_id, body, at, actor, action, object_type, seq, previous, hash)"
-        " SELECT organization_id, body, at, actor, action, object_type, seq + 1, hash, hash FROM core_trailevent"
+        "INSERT INTO core_trailevent"
+        " (organization_id, body, at, actor, action, object_type, seq, previous, hash)"
+        " SELECT organization_id, body, at, actor, action, object_type, seq + 1, hash, hash"
+        " FROM core_trailevent"
         " WHERE organization_id = %s ORDER BY seq DESC LIMIT 1",
         [own],
     )
@@ -105,9 +107,10 @@ def take_from_another(admin: Any, own: int, other: int) -> None:
 
 
 def take_the_whole_chain_of_another(admin: Any, own: int, other: int) -> None:
-    for table in ("core_trailevent", "core_trailhead"):
-        admin.execute(f"DELETE FROM {table} WHERE organization_id = %s", [own])
-        admin.execute(f"UPDATE {table} SET organization_id = %s WHERE organization_id = %s", [own, other])
+    admin.execute("DELETE FROM core_trailevent WHERE organization_id = %s", [own])
+    admin.execute("DELETE FROM core_trailhead WHERE organization_id = %s", [own])
+    admin.execute("UPDATE core_trailevent SET organization_id = %s WHERE organization_id = %s", [own, other])
+    admin.execute("UPDATE core_trailhead SET organization_id = %s WHERE organization_id = %s", [own, other])
 
 
 def move_the_head(admin: Any, own: int, other: int) -> None:
@@ -181,7 +184,7 @@ def test_the_command_names_the_organization_and_the_line(chains: tuple[House, Ho
     with as_superuser() as admin:
         edit_body(admin, own.organization.pk, other.organization.pk)
 
-    with pytest.raises(CommandError, match="^meadow: first bad line 4: The line was changed"):
+    with pytest.raises(CommandError, match=r"^meadow: first bad line 4: The line was changed"):
         call_command("verify_trail", stdout=StringIO())
     with pytest.raises(CommandError, match="meadow"):
         call_command("verify_trail", organization="meadow", stdout=StringIO())

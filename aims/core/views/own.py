@@ -73,7 +73,7 @@ class Notifications(ListPage):
     template_name = "core/notifications.html"
 
     def rows(self) -> Any:
-        return Notification.objects.filter(member_id=self.actor.member_id)
+        return Notification.objects.filter(member=self.actor.member_id)
 
     def context(self) -> Mapping[str, Any]:
         return {
