@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,21 @@ def files_in(directory: Path) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def building(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The populated database, which is gone afterwards."""
+    storages = files_in(tmp_path_factory.mktemp("files"))
+    with override_settings(STORAGES=storages), transaction.atomic():
+        yield build_world()
+        transaction.set_rollback(True)
+
+
 @pytest.fixture(scope="module")
 def populated(
     django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
-    storages = files_in(tmp_path_factory.mktemp("files"))
-    with django_db_blocker.unblock(), override_settings(STORAGES=storages), transaction.atomic():
-        yield build_world()
-        transaction.set_rollback(True)
+    with django_db_blocker.unblock(), building(tmp_path_factory) as world:
+        yield world
 
 
 @pytest.fixture
