@@ -73,6 +73,8 @@ def save_answers(
     merged = {**assessment.answers, **{id: value for id, value in answers.items() if value}}
     for id in (id for id, value in answers.items() if not value):
         merged.pop(id, None)
+    # A question that is not of the screening is refused here; the form of the assessment has its own way.
+    screening.evaluate({id: value for id, value in answers.items() if value})
     result = screening.evaluate(screening_part(merged))
     if assessment.state == AssessmentState.IN_PROGRESS and result.outcome not in BEGUN:
         raise RuleBroken(

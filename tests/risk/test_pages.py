@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 
 from risk.models import ImpactAssessment, Risk, RiskApproval, RiskCriteria
-from tests.cast import House, as_member
+from tests.cast import House, as_member, in_days
 from tests.queries import count_queries
-from tests.risk.conftest import FULL, HARMLESS, HIGH, Ward, approve_criteria, in_months, make_system
+from tests.risk.conftest import FULL, HARMLESS, HIGH, Ward, approve_criteria, make_system
 
 REGISTERS = ("risks/", "impact-assessments/", "risks/approvals/", "risks/csv/", "impact-assessments/csv/")
 
@@ -83,6 +83,7 @@ def test_the_matrix_leads_to_the_risks_it_counts(ward: Ward) -> None:
 def test_views_hold_the_risks_they_name(ward: Ward, view: str, expected: set[str]) -> None:
     ward.evaluated(), ward.treated()
     Risk.objects.filter(pk=ward.identified().pk).update(state="closed")
+    Risk.objects.update(review_date=in_days(1))
 
     page = get(as_member(ward.house, "risk_owner"), ward.house, f"risks/?view={view}")
 
@@ -137,7 +138,7 @@ def test_a_risk_goes_from_identified_to_accepted_by_forms(ward: Ward) -> None:
     assert (risk.state, risk.score, risk.level) == ("evaluated", 12, "high")
     assert (risk.severity_organization, risk.severity_society) == (3, 1)
 
-    post(owner, house, f"risks/{risk.pk}/acceptance/", reason="Worth it", expires_on=in_months(5))
+    post(owner, house, f"risks/{risk.pk}/acceptance/", reason="Worth it", expires_on=in_days(150))
     approval = RiskApproval.objects.get()
     queue = get(as_member(house, "top"), house, "risks/approvals/")
     assert risk.title in queue.content.decode()
@@ -267,12 +268,12 @@ def test_the_screening_works_without_script(ward: Ward) -> None:
 
     post(owner, ward.house, f"{path}answers/", **HARMLESS, reason="Opening hours", row_version=1, finish="1")
     assert ImpactAssessment.objects.get().state == "screened_out_pending"
-    late = post(lead, ward.house, f"{path}confirm/", next_date=in_months(13))
-    post(lead, ward.house, f"{path}confirm/", next_date=in_months(11), comment="Agreed")
+    late = post(lead, ward.house, f"{path}confirm/", next_date=in_days(400))
+    post(lead, ward.house, f"{path}confirm/", next_date=in_days(330), comment="Agreed")
 
     assert late.status_code == 422
     assessment.refresh_from_db()
-    assert (assessment.state, assessment.next_date) == ("screened_out", in_months(11))
+    assert (assessment.state, assessment.next_date) == ("screened_out", in_days(330))
     assert assessment.snapshot.content["answers"] == HARMLESS
 
 
@@ -280,7 +281,7 @@ def test_an_approved_screening_says_that_the_assessment_is_still_to_be_done(ward
     assessment, lead = ward.finished(FULL), as_member(ward.house, "lead")
     path = f"impact-assessments/{assessment.pk}/"
 
-    post(lead, ward.house, f"{path}approve/", next_date=in_months(6))
+    post(lead, ward.house, f"{path}approve/", next_date=in_days(180))
 
     page = get(lead, ward.house, path).content.decode()
     assert "The full assessment itself is still to be done." in page
