@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import (
@@ -207,7 +207,7 @@ class SystemViewSet(TenantViewSet):
     """AI systems: the inventory and the record of each."""
 
     serializer_class = SystemOut
-    filter_backends: ClassVar[list[Any]] = []
+    filter_backends = []
     verbs = {
         "list": "inventory.view_systems",
         "retrieve": "inventory.view_system",
@@ -349,8 +349,8 @@ class ImportDetailOut(ImportOut):
     preview = serializers.SerializerMethodField()
 
     class Meta(ImportOut.Meta):
-        fields = (*ImportOut.Meta.fields, "preview")
-        read_only_fields = fields
+        fields: Any = (*ImportOut.Meta.fields, "preview")
+        read_only_fields: Any = fields
 
     @extend_schema_field(PreviewOut(allow_null=True))
     def get_preview(self, upload: InventoryImport) -> Any:
@@ -379,7 +379,7 @@ class ImportViewSet(mixins.ListModelMixin, TenantViewSet):
     """Inventory files: uploaded, read by a worker, previewed, applied as a whole."""
 
     serializer_class = ImportOut
-    filter_backends: ClassVar[list[Any]] = []
+    filter_backends = []
     verbs = {
         "list": "inventory.view_imports",
         "retrieve": "inventory.view_imports",
@@ -441,7 +441,7 @@ class ScopeViewSet(mixins.ListModelMixin, TenantViewSet):
     """The scope of the AI management system by version; the newest approved one holds."""
 
     serializer_class = ScopeOut
-    filter_backends: ClassVar[list[Any]] = []
+    filter_backends = []
     verbs = {"list": "inventory.view_scope"}
 
     def get_queryset(self) -> Any:

@@ -178,7 +178,8 @@ def note_failed_reading(job: Job, sentence: str) -> None:
 def _copied(upload: InventoryImport, directory: Path) -> Path:
     """The stored bytes may live in a bucket; the limited process reads a plain file."""
     path = directory / "upload"
-    with blobs.open_blob(upload.blob) as stored, path.open("wb") as copy:
+    blob: Any = upload.blob
+    with blobs.open_blob(blob) as stored, path.open("wb") as copy:
         shutil.copyfileobj(stored, copy)
     return path
 
@@ -346,7 +347,7 @@ def _described(component: ParsedComponent) -> str:
 
 def _tell_owners(actor: Actor, upload: InventoryImport, systems: Iterable[AISystem]) -> None:
     owned = Counter(system.owner_id for system in systems if system.owner_id)
-    owned.pop(actor.member_id, None)
+    owned.pop(actor.member_id or 0, None)
     for member in Member.objects.filter(pk__in=owned):
         count = owned[member.pk]
         what = "an AI system" if count == 1 else f"{count} AI systems"

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, Max
 
 from aims.core import messages, permissions, references, snapshots, trail
-from aims.core.actor import Actor, ActorKind
+from aims.core.actor import Actor
 from aims.core.enums import EvidenceState
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.models import Evidence, Member
@@ -225,7 +225,7 @@ def _known(values: Mapping[str, Any], *, also: tuple[str, ...] = ()) -> dict[str
 
 def _own_member(actor: Actor) -> Member | None:
     """Who registers as an owner, and not as the keeper of the register, registers for themselves."""
-    if permissions.can(actor, "inventory.set_owner") or actor.kind is not ActorKind.MEMBER:
+    if actor.member_id is None or permissions.can(actor, "inventory.set_owner"):
         return None
     member: Member | None = Member.objects.filter(pk=actor.member_id).first()
     return member
@@ -260,10 +260,15 @@ def _write(system: AISystem, values: Mapping[str, Any], *, row_version: int) -> 
     system.row_version = row_version + 1
 
 
+def _label(key: str) -> str:
+    field: Any = AISystem._meta.get_field(key)
+    return str(field.verbose_name)
+
+
 def _shown(system: AISystem, keys: Iterable[str], *, other: AISystem) -> str:
     """The values that differ, for the person who has to choose."""
     return "; ".join(
-        f"{AISystem._meta.get_field(key).verbose_name}: {getattr(system, key) or '–'}"
+        f"{_label(key)}: {getattr(system, key) or '–'}"
         for key in keys
         if getattr(system, key) != getattr(other, key)
     )

@@ -103,7 +103,6 @@ def test_the_register_takes_as_many_queries_for_thirty_rows_as_for_one(house, le
         ("stage=operation_monitoring", {"Worker"}),
         ("sourcing=own&in_scope=no", {"Idle"}),
         ("ai_type=nlp_classifier&in_scope=yes", {"Worker"}),
-        ("q=%00", {"Orphan", "Idle", "Worker"}),
         ("owner=abc&stage=flying&view=nothing&page=x&sort=password", {"Orphan", "Idle", "Worker"}),
     ],
 )

@@ -1,0 +1,167 @@
+"""What the inventory shows at places that lower apps name, and what it puts into evidence packs."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from aims.core.documents import Prose, Table
+from aims.core.models import Evidence
+from aims.core.tenancy.context import acting_as, acting_in
+from inventory import registration, sections, services
+from inventory.models import AISystem
+from tests.cast import NOW, TODAY, House, as_member
+from tests.inventory.auditors import auditor_of, grant_for
+from tests.inventory.factories import a_complete_system, a_system
+
+
+def titles(work: object) -> list[str]:
+    return [item.title for item in work]  # type: ignore[attr-defined]
+
+
+def test_the_lead_is_asked_to_name_owners(acting):
+    assert titles(registration.lead_work(acting.lead, TODAY)) == []
+    a_system(acting)
+
+    (item,) = registration.lead_work(acting.lead, TODAY)
+
+    assert (item.detail, item.url) == ("1 system has no owner", "/o/meadow/systems/?view=no_owner")
+    assert titles(registration.lead_work(acting.owner, TODAY)) == []
+
+
+def test_owners_are_asked_about_their_own_systems(acting):
+    a_complete_system(acting, next_review_date=TODAY - datetime.timedelta(days=1))
+    a_system(acting, name="Bare", owner=acting.member["owner"])
+    a_system(acting, name="Somebody else's", owner=acting.member["risk_owner"])
+
+    assert titles(registration.own_work(acting.owner, TODAY)) == [
+        "Review Invoice sorter",
+        "Complete the record of Bare",
+    ]
+
+
+def test_a_scope_waits_for_somebody_else(acting):
+    services.write_scope_statement(actor=acting.lead, statement="All", now=NOW)
+
+    assert len(titles(registration.scope_work(acting.top, TODAY))) == 1
+    assert titles(registration.scope_work(acting.lead, TODAY)) == []
+
+
+def test_search_finds_own_systems(house, other_house):
+    with acting_in(other_house.organization):
+        a_system(other_house, name="Invoice robot")
+    with acting_in(house.organization):
+        a_system(house)
+        hits = list(registration.system_hits(house.lead, "invoice"))
+        barred = list(registration.system_hits(house.staff, "invoice"))
+
+    assert [hit.label for hit in hits] == ["SYS-001 Invoice sorter"]
+    assert barred == []
+
+
+def test_nobody_leaves_while_they_own_a_system(acting):
+    system = a_system(acting, owner=acting.member["owner"])
+
+    assert list(registration.still_owned(acting.member["owner"])) == ["an AI system"]
+    services.set_owner(actor=acting.lead, system=system, owner=None, now=NOW)
+    assert list(registration.still_owned(acting.member["owner"])) == []
+
+
+def test_evidence_tells_its_systems(acting):
+    system = a_system(acting)
+    item = Evidence.objects.create(reference="EV-001", title="Test", state="accepted")
+    services.link_evidence(actor=acting.lead, system=system, evidence=item, now=NOW)
+
+    assert registration.evidence_uses([item.pk, 999]) == {
+        item.pk: [("SYS-001 Invoice sorter", f"/o/meadow/systems/{system.pk}/")]
+    }
+
+
+def test_the_start_page_counts_what_its_link_shows(house):
+    with acting_in(house.organization):
+        a_complete_system(house)
+        a_system(house, name="Undecided")
+        (stat,) = registration.home_part(house.lead, TODAY)["stats"]
+
+    assert (stat["value"], stat["note"]) == (1, "2 registered · 1 without owner")
+    page = as_member(house, "lead").get(stat["url"]).content.decode()
+    assert "Invoice sorter" in page and "Undecided" not in page.split("<table", 1)[1]
+
+
+def test_an_auditor_counts_granted_systems_only(house):
+    with acting_in(house.organization):
+        seen = a_complete_system(house)
+        a_complete_system(house, name="Hidden")
+    auditor = auditor_of(house, grant_for(house, seen))
+
+    with acting_as(auditor):
+        (stat,) = registration.home_part(auditor, TODAY)["stats"]
+
+    assert (stat["value"], stat["note"]) == (1, "1 registered")
+
+
+def pack(house: House, day: datetime.date | None = None) -> dict[str, sections.Section]:
+    from django.utils import timezone
+
+    return {each.key: each for each in sections.inventory_sections(day or timezone.localdate())}
+
+
+def test_an_empty_organization_says_what_it_lacks(acting):
+    parts = pack(acting)
+
+    assert [part.number for part in parts.values()] == ["1", "4", "8"]
+    assert parts["scope"].gaps == ("No scope statement was approved.",)
+    assert "No AI system was registered" in parts["ai-systems"].gaps[0]
+    assert "Sites and organizational units are not recorded." in parts["organization"].gaps
+
+
+def test_the_inventory_is_told_in_and_out_of_scope_with_reasons(acting):
+    a_complete_system(acting)
+    a_complete_system(acting, name="Toy", is_in_scope=False, scope_reason="Research only")
+    a_system(acting, name="Open question")
+
+    section = pack(acting)["ai-systems"]
+
+    tables = {key: block.rows for key, block in section.data.items() if isinstance(block, Table)}
+    assert [row[1] for row in tables["in-scope"]] == ["Invoice sorter 2.3"]
+    assert tables["out-of-scope"] == [("SYS-002", "Toy", "Oscar Owner", "Research only")]
+    assert [row[1] for row in tables["undecided"]] == ["Open question"]
+    assert section.gaps == ("It is not decided whether SYS-003 Open question is in the scope of the AIMS.",)
+
+
+@pytest.mark.parametrize(
+    ("lacking", "gap"),
+    [
+        ({"owner": None}, "SYS-001 Invoice sorter: no owner."),
+        ({"purpose": ""}, "SYS-001 Invoice sorter: no recorded purpose."),
+        ({"next_review_date": None}, "SYS-001 Invoice sorter: no review date."),
+        ({"next_review_date": datetime.date(2020, 1, 1)}, "SYS-001 Invoice sorter: the review is overdue."),
+    ],
+)
+def test_what_a_reader_will_miss_is_a_gap(acting, lacking, gap):
+    a_complete_system(acting, **lacking)
+
+    assert pack(acting)["ai-systems"].gaps == (gap,)
+
+
+def test_the_approved_scope_is_told_as_of_the_day(acting):
+    scope = services.write_scope_statement(actor=acting.lead, statement="First words", now=NOW)
+    services.approve_scope_statement(actor=acting.top, scope=scope, now=NOW)
+    services.write_scope_statement(actor=acting.lead, statement="Draft words", now=NOW)
+
+    statement = pack(acting, TODAY)["scope"].data["statement"]
+    assert isinstance(statement, Prose) and statement.text == "First words"
+    before = pack(acting, TODAY - datetime.timedelta(days=1))["scope"]
+    assert before.gaps == ("No scope statement was approved.",)
+
+
+def test_a_past_register_is_read_from_the_history(acting):
+    from django.utils import timezone
+
+    system = a_complete_system(acting)
+    AISystem.objects.filter(pk=system.pk).update(name="Renamed")
+    yesterday = timezone.localdate() - datetime.timedelta(days=1)
+
+    assert sections.systems_as_of(timezone.localdate())[0].name == "Renamed"
+    assert sections.systems_as_of(yesterday) == []
