@@ -124,7 +124,7 @@ class PackRetry(ActPage):
 
 
 class ReleaseForm(forms.Form):
-    recipient = forms.ModelChoiceField(
+    recipient: Any = forms.ModelChoiceField(
         queryset=None, label="Audit", help_text="The auditor of this engagement can then read the pack."
     )
     until_date = forms.DateField(label="Until", widget=forms.DateInput(attrs={"type": "date"}))

@@ -245,7 +245,9 @@ def evidence_index(files: Sequence[PackFile], *, withheld: int) -> Section:
         Column("Accepted", 12),
         Column("SHA-256", 26, "hash"),
     )
-    gaps = (f"{withheld} confidential items are on record and not included.",) if withheld else ()
+    gaps: tuple[str, ...] = ()
+    if withheld:
+        gaps += (f"{withheld} confidential items are on record and not included.",)
     if not files:
         gaps += ("No accepted evidence file is on record for this day.",)
     return Section(
@@ -269,7 +271,7 @@ def end_of_day(day: datetime.date, time_zone: str) -> datetime.datetime:
 
 
 def _pack_file(evidence: Evidence) -> PackFile:
-    blob: Blob = evidence.blob
+    blob: Any = evidence.blob
     return PackFile(
         name=blob.file_name,
         sha256=blob.sha256,

@@ -1,4 +1,4 @@
-"""The database of the tests, cloned from a migrated template; every test runs as the application's own login."""
+"""The database of the tests, cloned from a migrated template; tests run as the application's own login."""
 
 from __future__ import annotations
 
@@ -119,9 +119,9 @@ def _truncate_all(self: Any, *args: Any, **kwargs: Any) -> None:
         connections[alias].close()
     with psycopg.connect(roles.address(super_url(), database=name), autocommit=True) as admin:
         tables = admin.execute(
-            "SELECT string_agg(format('%I', relname), ', ') FROM pg_class WHERE relkind = 'r' AND relnamespace = "
-            "'public'::regnamespace AND relname NOT IN ('django_migrations', 'django_content_type',"
-            " 'auth_permission', 'core_catalogversion')"
+            "SELECT string_agg(format('%I', relname), ', ') FROM pg_class WHERE relkind = 'r'"
+            " AND relnamespace = 'public'::regnamespace AND relname NOT IN"
+            " ('django_migrations', 'django_content_type', 'auth_permission', 'core_catalogversion')"
         ).fetchone()
         assert tables is not None
         admin.execute(f"TRUNCATE {tables[0]} CASCADE")

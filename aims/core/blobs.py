@@ -1,4 +1,4 @@
-"""Uploaded files: hashed while streaming, sniffed, limited, stored by content and served as attachments only."""
+"""Uploaded files: hashed while streaming, limited, stored by content, served as attachments only."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def store(file: Any, *, name: str, trusted_type: str = "") -> Blob:
     """
     clean = clean_name(name)
     media_type = trusted_type or _sniff(file, clean)
-    digest, size = _measure(file)
+    digest, size = _measure(file, limit=settings.MAX_UPLOAD_BYTES)
     organization_id = current_actor().organization_id
     known = Blob.objects.filter(sha256=digest).first()
     if known is not None:
@@ -75,7 +75,8 @@ def open_blob(blob: Blob) -> IO[bytes]:
 def is_unchanged(blob: Blob) -> bool:
     """Whether the stored bytes still have the hash they were stored under."""
     with open_blob(blob) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == blob.sha256
+        digest, _ = _measure(file, limit=None)
+    return digest == blob.sha256
 
 
 def serve(blob: Blob) -> FileResponse:
@@ -119,13 +120,14 @@ def _is_text(head: bytes) -> bool:
     return b"\x00" not in head and not head.startswith((ZIP, OLE, b"%PDF-", b"MZ", b"\x7fELF"))
 
 
-def _measure(file: Any) -> tuple[str, int]:
+def _measure(file: Any, *, limit: int | None) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
     for chunk in _chunks(file):
         size += len(chunk)
-        if size > settings.MAX_UPLOAD_BYTES:
-            limit = settings.MAX_UPLOAD_BYTES // 1024 // 1024
-            raise RuleBroken(f"This file is too large. The limit is {limit} MB.", field="file")
+        if limit is not None and size > limit:
+            raise RuleBroken(
+                f"This file is too large. The limit is {limit // 1024 // 1024} MB.", field="file"
+            )
         digest.update(chunk)
     return digest.hexdigest(), size
 

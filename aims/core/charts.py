@@ -4,10 +4,18 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 LEVEL_WORDS = {1: "Low", 2: "Medium", 3: "High", 4: "Critical"}
+LEVEL_RANKS = {word.lower(): rank for rank, word in LEVEL_WORDS.items()}
 
 
-def level_word(level: int | None) -> str:
-    return LEVEL_WORDS.get(level or 0, "Not scored")
+def level_rank(level: int | str | None) -> int:
+    """1 low to 4 critical, 0 for what is not scored; takes the rank or the name of a level."""
+    if isinstance(level, str):
+        return LEVEL_RANKS.get(level, 0)
+    return level if level in LEVEL_WORDS else 0
+
+
+def level_word(level: int | str | None) -> str:
+    return LEVEL_WORDS.get(level_rank(level), "Not scored")
 
 
 @dataclass(frozen=True)

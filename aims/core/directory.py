@@ -1,9 +1,11 @@
-"""What is read before an organization is known: whose door this is. Through narrow database functions only."""
+"""What is read before an organization is known, through narrow database functions only."""
 
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
 
 from django.db import connection
 
@@ -47,14 +49,22 @@ def places_of(user_id: int) -> list[Place]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM organizations_of(%s)", [user_id])
         rows = cursor.fetchall()
-    return [Place(*row[:7], frozenset(row[7]), row[8], row[9] or "", *row[10:]) for row in rows]
+    return [_place(row) for row in rows]
+
+
+def _place(row: Sequence[Any]) -> Place:
+    known = dict(zip((field.name for field in fields(Place)), row, strict=True))
+    return Place(**known | {"roles": frozenset(known["roles"]), "purpose": known["purpose"] or ""})
 
 
 def key_by_prefix(prefix: str) -> KeyRecord | None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT * FROM api_key_by_prefix(%s)", [prefix])
         row = cursor.fetchone()
-    return KeyRecord(*row[:5], frozenset(row[5])) if row else None
+    if row is None:
+        return None
+    key_id, organization_id, slug, name, digest, scopes = row
+    return KeyRecord(key_id, organization_id, slug, name, digest, frozenset(scopes))
 
 
 def organization_id(slug: str) -> int | None:

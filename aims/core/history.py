@@ -20,7 +20,7 @@ def event_model(model: type[models.Model]) -> type[models.Model]:
 
 
 def as_of(model: type[models.Model], moment: datetime.datetime) -> models.QuerySet[Any]:
-    """The rows as they stood at a moment. The queryset is of the event model: same columns, `pgh_obj_id` is the key.
+    """The rows as they stood at a moment, as rows of the event model: same columns, `pgh_obj_id` is the key.
 
     Knows nothing before the history began (the day a row was entered here).
     """

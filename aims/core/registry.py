@@ -33,7 +33,7 @@ class NavigationEntry:
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of another app's page, such as the risks of a system; `context` has a fixed number of queries."""
+    """A part of another app's page, such as the risks of a system; `context` has fixed queries."""
 
     place: str
     key: str

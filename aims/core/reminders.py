@@ -24,7 +24,7 @@ def local_today(now: datetime.datetime | None = None) -> datetime.date:
 
 
 def run_round(today: datetime.date) -> int:
-    """Send what is due and was not sent yet; running it again sends nothing twice. Returns how many were new."""
+    """Send what is due and was not sent yet, nothing twice. Returns how many were new."""
     return remind((due for source in registry.reminder_sources for due in source(today)), today)
 
 

@@ -127,7 +127,7 @@ def _faults(event: TrailEvent, previous: bytes, expected: int) -> Iterator[BadLi
         yield BadLine(event.seq, f"Line {expected} is missing or out of order.")
     if bytes(event.previous or b"") != previous:
         yield BadLine(event.seq, "The line does not follow the one before it.")
-    if event.hash is None or bytes(event.hash) != link(previous, event.seq, event.body):
+    if event.hash is None or bytes(event.hash) != link(previous, event.seq or 0, event.body):
         yield BadLine(event.seq, "The line was changed after it was written.")
     body = json.loads(event.body)
     shown = (event.actor, event.action, event.at.isoformat())

@@ -104,7 +104,7 @@ def _install_with_uv(locks: list[Path]) -> bool:
         shutil.rmtree(ENVIRONMENT, ignore_errors=True)
         if not _runs([uv, "venv", "--quiet", "--python", sys.executable, ENVIRONMENT], environment):
             return False
-    install = [uv, "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes"]
+    install: list[str | Path] = [uv, "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes"]
     return _runs([*install, *_requirement_options(locks)], environment)
 
 

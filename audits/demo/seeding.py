@@ -266,7 +266,8 @@ def _bring_to_state(sample: Sample, control: Control) -> None:
             row_version=control.row_version,
             now=now,
         )
-    with acting_as(member_actor(control.owner, request_id="sample")) as owner:
+    keeper: Any = control.owner
+    with acting_as(member_actor(keeper, request_id="sample")) as owner:
         implementation.move_to(actor=owner, control=Control.objects.get(pk=control.pk), state=state, now=now)
 
 

@@ -12,481 +12,1222 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Blob',
+            name="Blob",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveBigIntegerField(help_text='Bytes')),
-                ('media_type', models.CharField(max_length=100)),
-                ('file_name', models.CharField(max_length=150)),
-                ('storage_key', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveBigIntegerField(help_text="Bytes")),
+                ("media_type", models.CharField(max_length=100)),
+                ("file_name", models.CharField(max_length=150)),
+                ("storage_key", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Organization',
+            name="Organization",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('time_zone', models.CharField(default='UTC', max_length=60)),
-                ('is_sample', models.BooleanField(default=False, help_text='Sample data, removable in one step.')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=200)),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                ("time_zone", models.CharField(default="UTC", max_length=60)),
+                (
+                    "is_sample",
+                    models.BooleanField(default=False, help_text="Sample data, removable in one step."),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Person',
+            name="Person",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('name', models.CharField(max_length=150)),
-                ('is_active', models.BooleanField(default=True)),
-                ('is_operator', models.BooleanField(default=False, help_text='Runs the installation, not an organization.')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("name", models.CharField(max_length=150)),
+                ("is_active", models.BooleanField(default=True)),
+                (
+                    "is_operator",
+                    models.BooleanField(
+                        default=False, help_text="Runs the installation, not an organization."
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'people',
+                "verbose_name_plural": "people",
             },
         ),
         migrations.CreateModel(
-            name='CatalogVersion',
+            name="CatalogVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=60)),
-                ('version', models.CharField(max_length=30)),
-                ('sha256', models.CharField(max_length=64)),
-                ('content', models.JSONField()),
-                ('loaded_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=60)),
+                ("version", models.CharField(max_length=30)),
+                ("sha256", models.CharField(max_length=64)),
+                ("content", models.JSONField()),
+                ("loaded_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                'ordering': ['name', 'version'],
-                'constraints': [models.UniqueConstraint(fields=('name', 'version'), name='catalog_version_once')],
+                "ordering": ["name", "version"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("name", "version"), name="catalog_version_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=150)),
-                ('email', models.EmailField(max_length=254)),
-                ('roles', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('compliance_lead', 'Compliance lead'), ('ai_system_owner', 'AI system owner'), ('risk_owner', 'Risk owner'), ('control_owner', 'Control owner'), ('internal_auditor', 'Internal auditor'), ('external_auditor', 'External auditor'), ('top_management', 'Top management'), ('admin', 'Administrator'), ('staff', 'Staff'), ('system', 'System')], max_length=30), default=list, size=None)),
-                ('is_active', models.BooleanField(default=True)),
-                ('joined_at', models.DateTimeField(auto_now_add=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=150)),
+                ("email", models.EmailField(max_length=254)),
+                (
+                    "roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("compliance_lead", "Compliance lead"),
+                                ("ai_system_owner", "AI system owner"),
+                                ("risk_owner", "Risk owner"),
+                                ("control_owner", "Control owner"),
+                                ("internal_auditor", "Internal auditor"),
+                                ("external_auditor", "External auditor"),
+                                ("top_management", "Top management"),
+                                ("admin", "Administrator"),
+                                ("staff", "Staff"),
+                                ("system", "System"),
+                            ],
+                            max_length=30,
+                        ),
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("joined_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['name'],
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Evidence',
+            name="Evidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(editable=False, max_length=20)),
-                ('title', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('policy', 'Policy'), ('procedure', 'Procedure'), ('record', 'Record'), ('report', 'Report'), ('test_result', 'Test result'), ('log', 'Log'), ('screenshot', 'Screenshot'), ('contract', 'Contract'), ('certificate', 'Certificate'), ('training', 'Training record'), ('minutes', 'Minutes'), ('other', 'Other')], default='record', max_length=20)),
-                ('description', models.TextField(blank=True)),
-                ('source', models.CharField(blank=True, help_text='Where it comes from: person, tool, report', max_length=200)),
-                ('link', models.URLField(blank=True, max_length=500)),
-                ('period_from', models.DateField(blank=True, null=True)),
-                ('period_to', models.DateField(blank=True, null=True)),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('is_confidential', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('requested', 'Requested'), ('submitted', 'Submitted'), ('accepted', 'Accepted'), ('rejected', 'Rejected'), ('expiring', 'Expiring'), ('expired', 'Expired'), ('superseded', 'Superseded')], default='requested', max_length=12)),
-                ('due_date', models.DateField(blank=True, help_text='Until when it is asked for', null=True)),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('reviewed_at', models.DateTimeField(null=True)),
-                ('review_note', models.TextField(blank=True)),
-                ('row_version', models.PositiveIntegerField(default=1, editable=False)),
-                ('blob', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.blob')),
-                ('replaces', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.evidence')),
-                ('asked_of', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.member')),
-                ('reviewed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.member')),
-                ('submitted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.member')),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reference", models.CharField(editable=False, max_length=20)),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("policy", "Policy"),
+                            ("procedure", "Procedure"),
+                            ("record", "Record"),
+                            ("report", "Report"),
+                            ("test_result", "Test result"),
+                            ("log", "Log"),
+                            ("screenshot", "Screenshot"),
+                            ("contract", "Contract"),
+                            ("certificate", "Certificate"),
+                            ("training", "Training record"),
+                            ("minutes", "Minutes"),
+                            ("other", "Other"),
+                        ],
+                        default="record",
+                        max_length=20,
+                    ),
+                ),
+                ("description", models.TextField(blank=True)),
+                (
+                    "source",
+                    models.CharField(
+                        blank=True, help_text="Where it comes from: person, tool, report", max_length=200
+                    ),
+                ),
+                ("link", models.URLField(blank=True, max_length=500)),
+                ("period_from", models.DateField(blank=True, null=True)),
+                ("period_to", models.DateField(blank=True, null=True)),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                ("is_confidential", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("requested", "Requested"),
+                            ("submitted", "Submitted"),
+                            ("accepted", "Accepted"),
+                            ("rejected", "Rejected"),
+                            ("expiring", "Expiring"),
+                            ("expired", "Expired"),
+                            ("superseded", "Superseded"),
+                        ],
+                        default="requested",
+                        max_length=12,
+                    ),
+                ),
+                ("due_date", models.DateField(blank=True, help_text="Until when it is asked for", null=True)),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("reviewed_at", models.DateTimeField(null=True)),
+                ("review_note", models.TextField(blank=True)),
+                ("row_version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "blob",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.blob",
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.evidence",
+                    ),
+                ),
+                (
+                    "asked_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.member",
+                    ),
+                ),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.member",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.member",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='AccessGrant',
+            name="AccessGrant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=150)),
-                ('firm', models.CharField(blank=True, max_length=150)),
-                ('purpose', models.CharField(max_length=200)),
-                ('state', models.CharField(choices=[('invited', 'Invited'), ('active', 'Active'), ('expired', 'Expired'), ('revoked', 'Revoked')], default='invited', max_length=10)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('may_download', models.BooleanField(default=True)),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('revoke_reason', models.CharField(blank=True, max_length=300)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.member')),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=150)),
+                ("firm", models.CharField(blank=True, max_length=150)),
+                ("purpose", models.CharField(max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("invited", "Invited"),
+                            ("active", "Active"),
+                            ("expired", "Expired"),
+                            ("revoked", "Revoked"),
+                        ],
+                        default="invited",
+                        max_length=10,
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("may_download", models.BooleanField(default=True)),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("revoke_reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.member",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MemberEvent',
+            name="MemberEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('id', models.BigIntegerField()),
-                ('name', models.CharField(max_length=150)),
-                ('email', models.EmailField(max_length=254)),
-                ('roles', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('compliance_lead', 'Compliance lead'), ('ai_system_owner', 'AI system owner'), ('risk_owner', 'Risk owner'), ('control_owner', 'Control owner'), ('internal_auditor', 'Internal auditor'), ('external_auditor', 'External auditor'), ('top_management', 'Top management'), ('admin', 'Administrator'), ('staff', 'Staff'), ('system', 'System')], max_length=30), default=list, size=None)),
-                ('is_active', models.BooleanField(default=True)),
-                ('joined_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='core.member')),
-                ('user', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organization', models.ForeignKey(db_constraint=False, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.organization')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("id", models.BigIntegerField()),
+                ("name", models.CharField(max_length=150)),
+                ("email", models.EmailField(max_length=254)),
+                (
+                    "roles",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[
+                                ("compliance_lead", "Compliance lead"),
+                                ("ai_system_owner", "AI system owner"),
+                                ("risk_owner", "Risk owner"),
+                                ("control_owner", "Control owner"),
+                                ("internal_auditor", "Internal auditor"),
+                                ("external_auditor", "External auditor"),
+                                ("top_management", "Top management"),
+                                ("admin", "Administrator"),
+                                ("staff", "Staff"),
+                                ("system", "System"),
+                            ],
+                            max_length=30,
+                        ),
+                        default=list,
+                        size=None,
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("joined_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="core.member",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="core.organization",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Mail',
+            name="Mail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dedupe', models.CharField(max_length=160)),
-                ('recipient', models.EmailField(max_length=254)),
-                ('subject', models.CharField(max_length=200)),
-                ('text', models.TextField()),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('sending', 'Sending'), ('sent', 'Sent'), ('failed', 'Failed')], default='queued', max_length=10)),
-                ('attempt', models.PositiveSmallIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('error', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("dedupe", models.CharField(max_length=160)),
+                ("recipient", models.EmailField(max_length=254)),
+                ("subject", models.CharField(max_length=200)),
+                ("text", models.TextField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("sending", "Sending"),
+                            ("sent", "Sent"),
+                            ("failed", "Failed"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("attempt", models.PositiveSmallIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("error", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Job',
+            name="Job",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60)),
-                ('idempotency_key', models.CharField(max_length=120)),
-                ('arguments', models.JSONField(default=dict)),
-                ('title', models.CharField(blank=True, max_length=200)),
-                ('state', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed')], default='queued', max_length=10)),
-                ('attempt', models.PositiveSmallIntegerField(default=0)),
-                ('lease_until', models.DateTimeField(null=True)),
-                ('nudged_at', models.DateTimeField(null=True)),
-                ('progress', models.PositiveSmallIntegerField(default=0, help_text='Percent')),
-                ('step', models.CharField(blank=True, max_length=200)),
-                ('error', models.TextField(blank=True)),
-                ('result', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('requested_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.member')),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=60)),
+                ("idempotency_key", models.CharField(max_length=120)),
+                ("arguments", models.JSONField(default=dict)),
+                ("title", models.CharField(blank=True, max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                        ],
+                        default="queued",
+                        max_length=10,
+                    ),
+                ),
+                ("attempt", models.PositiveSmallIntegerField(default=0)),
+                ("lease_until", models.DateTimeField(null=True)),
+                ("nudged_at", models.DateTimeField(null=True)),
+                ("progress", models.PositiveSmallIntegerField(default=0, help_text="Percent")),
+                ("step", models.CharField(blank=True, max_length=200)),
+                ("error", models.TextField(blank=True)),
+                ("result", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.member",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='GrantedObject',
+            name="GrantedObject",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('object_type', models.CharField(max_length=60)),
-                ('object_id', models.BigIntegerField()),
-                ('grant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='objects_granted', to='core.accessgrant')),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("object_type", models.CharField(max_length=60)),
+                ("object_id", models.BigIntegerField()),
+                (
+                    "grant",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="objects_granted",
+                        to="core.accessgrant",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='EvidencePermission',
+            name="EvidencePermission",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(blank=True, max_length=300)),
-                ('shared_at', models.DateTimeField(auto_now_add=True)),
-                ('content_object', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='core.evidence')),
-                ('permission', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='auth.permission')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
-                ('shared_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.member')),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, max_length=300)),
+                ("shared_at", models.DateTimeField(auto_now_add=True)),
+                (
+                    "content_object",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="shares", to="core.evidence"
+                    ),
+                ),
+                (
+                    "permission",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="auth.permission"),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "shared_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.member",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='EvidenceEvent',
+            name="EvidenceEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('pgh_context', pghistory.utils.JSONField(null=True)),
-                ('id', models.BigIntegerField()),
-                ('reference', models.CharField(editable=False, max_length=20)),
-                ('title', models.CharField(max_length=200)),
-                ('kind', models.CharField(choices=[('policy', 'Policy'), ('procedure', 'Procedure'), ('record', 'Record'), ('report', 'Report'), ('test_result', 'Test result'), ('log', 'Log'), ('screenshot', 'Screenshot'), ('contract', 'Contract'), ('certificate', 'Certificate'), ('training', 'Training record'), ('minutes', 'Minutes'), ('other', 'Other')], default='record', max_length=20)),
-                ('description', models.TextField(blank=True)),
-                ('source', models.CharField(blank=True, help_text='Where it comes from: person, tool, report', max_length=200)),
-                ('link', models.URLField(blank=True, max_length=500)),
-                ('period_from', models.DateField(blank=True, null=True)),
-                ('period_to', models.DateField(blank=True, null=True)),
-                ('valid_until', models.DateField(blank=True, null=True)),
-                ('is_confidential', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('requested', 'Requested'), ('submitted', 'Submitted'), ('accepted', 'Accepted'), ('rejected', 'Rejected'), ('expiring', 'Expiring'), ('expired', 'Expired'), ('superseded', 'Superseded')], default='requested', max_length=12)),
-                ('due_date', models.DateField(blank=True, help_text='Until when it is asked for', null=True)),
-                ('submitted_at', models.DateTimeField(null=True)),
-                ('reviewed_at', models.DateTimeField(null=True)),
-                ('review_note', models.TextField(blank=True)),
-                ('row_version', models.PositiveIntegerField(default=1, editable=False)),
-                ('blob', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.blob')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='core.evidence')),
-                ('replaces', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.evidence')),
-                ('asked_of', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.member')),
-                ('reviewed_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.member')),
-                ('submitted_by', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.member')),
-                ('organization', models.ForeignKey(db_constraint=False, editable=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='core.organization')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("pgh_context", pghistory.utils.JSONField(null=True)),
+                ("id", models.BigIntegerField()),
+                ("reference", models.CharField(editable=False, max_length=20)),
+                ("title", models.CharField(max_length=200)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("policy", "Policy"),
+                            ("procedure", "Procedure"),
+                            ("record", "Record"),
+                            ("report", "Report"),
+                            ("test_result", "Test result"),
+                            ("log", "Log"),
+                            ("screenshot", "Screenshot"),
+                            ("contract", "Contract"),
+                            ("certificate", "Certificate"),
+                            ("training", "Training record"),
+                            ("minutes", "Minutes"),
+                            ("other", "Other"),
+                        ],
+                        default="record",
+                        max_length=20,
+                    ),
+                ),
+                ("description", models.TextField(blank=True)),
+                (
+                    "source",
+                    models.CharField(
+                        blank=True, help_text="Where it comes from: person, tool, report", max_length=200
+                    ),
+                ),
+                ("link", models.URLField(blank=True, max_length=500)),
+                ("period_from", models.DateField(blank=True, null=True)),
+                ("period_to", models.DateField(blank=True, null=True)),
+                ("valid_until", models.DateField(blank=True, null=True)),
+                ("is_confidential", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("requested", "Requested"),
+                            ("submitted", "Submitted"),
+                            ("accepted", "Accepted"),
+                            ("rejected", "Rejected"),
+                            ("expiring", "Expiring"),
+                            ("expired", "Expired"),
+                            ("superseded", "Superseded"),
+                        ],
+                        default="requested",
+                        max_length=12,
+                    ),
+                ),
+                ("due_date", models.DateField(blank=True, help_text="Until when it is asked for", null=True)),
+                ("submitted_at", models.DateTimeField(null=True)),
+                ("reviewed_at", models.DateTimeField(null=True)),
+                ("review_note", models.TextField(blank=True)),
+                ("row_version", models.PositiveIntegerField(default=1, editable=False)),
+                (
+                    "blob",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="core.blob",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="core.evidence",
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="core.evidence",
+                    ),
+                ),
+                (
+                    "asked_of",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="core.member",
+                    ),
+                ),
+                (
+                    "reviewed_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="core.member",
+                    ),
+                ),
+                (
+                    "submitted_by",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="core.member",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="core.organization",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.AddField(
-            model_name='blob',
-            name='organization',
-            field=models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization'),
+            model_name="blob",
+            name="organization",
+            field=models.ForeignKey(
+                db_index=False,
+                editable=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="core.organization",
+            ),
         ),
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=100)),
-                ('prefix', models.CharField(max_length=12)),
-                ('digest', models.CharField(max_length=64)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, size=None)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('expires_at', models.DateTimeField()),
-                ('last_used_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.member')),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=100)),
+                ("prefix", models.CharField(max_length=12)),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=40), default=list, size=None
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("expires_at", models.DateTimeField()),
+                ("last_used_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.member",
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='Reference',
+            name="Reference",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=20)),
-                ('last', models.PositiveIntegerField(default=0)),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=20)),
+                ("last", models.PositiveIntegerField(default=0)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reminder',
+            name="Reminder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(max_length=60)),
-                ('object_type', models.CharField(max_length=60)),
-                ('object_id', models.BigIntegerField()),
-                ('due_date', models.DateField()),
-                ('days_before', models.SmallIntegerField(help_text='Negative when overdue')),
-                ('text', models.CharField(max_length=300)),
-                ('url', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='core.member')),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("rule", models.CharField(max_length=60)),
+                ("object_type", models.CharField(max_length=60)),
+                ("object_id", models.BigIntegerField()),
+                ("due_date", models.DateField()),
+                ("days_before", models.SmallIntegerField(help_text="Negative when overdue")),
+                ("text", models.CharField(max_length=300)),
+                ("url", models.CharField(blank=True, max_length=300)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="core.member"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Snapshot',
+            name="Snapshot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=40)),
-                ('object_id', models.BigIntegerField()),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('text', models.TextField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('taken_at', models.DateTimeField()),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
-                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.member')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=40)),
+                ("object_id", models.BigIntegerField()),
+                ("version", models.PositiveIntegerField(default=1)),
+                ("text", models.TextField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("taken_at", models.DateTimeField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
+                (
+                    "taken_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.member",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TrailEvent',
+            name="TrailEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('body', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('actor', models.CharField(max_length=40)),
-                ('action', models.CharField(max_length=80)),
-                ('object_type', models.CharField(blank=True, max_length=60)),
-                ('object_id', models.BigIntegerField(blank=True, null=True)),
-                ('seq', models.BigIntegerField(editable=False, null=True)),
-                ('previous', models.BinaryField(null=True)),
-                ('hash', models.BinaryField(null=True)),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("body", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("actor", models.CharField(max_length=40)),
+                ("action", models.CharField(max_length=80)),
+                ("object_type", models.CharField(blank=True, max_length=60)),
+                ("object_id", models.BigIntegerField(blank=True, null=True)),
+                ("seq", models.BigIntegerField(editable=False, null=True)),
+                ("previous", models.BinaryField(null=True)),
+                ("hash", models.BinaryField(null=True)),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='TrailHead',
+            name="TrailHead",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.BigIntegerField()),
-                ('hash', models.BinaryField()),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.BigIntegerField()),
+                ("hash", models.BinaryField()),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Notification',
+            name="Notification",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('dedupe', models.CharField(max_length=160)),
-                ('text', models.CharField(max_length=300)),
-                ('url', models.CharField(blank=True, max_length=300)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('read_at', models.DateTimeField(null=True)),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='core.member')),
-                ('organization', models.ForeignKey(db_index=False, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organization')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("dedupe", models.CharField(max_length=160)),
+                ("text", models.CharField(max_length=300)),
+                ("url", models.CharField(blank=True, max_length=300)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("read_at", models.DateTimeField(null=True)),
+                (
+                    "member",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="core.member"
+                    ),
+                ),
+                (
+                    "organization",
+                    models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.organization",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['organization', 'member', '-created_at'], name='notification_member')],
-                'constraints': [models.UniqueConstraint(fields=('organization', 'member', 'dedupe'), name='notification_once')],
+                "indexes": [
+                    models.Index(fields=["organization", "member", "-created_at"], name="notification_member")
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization", "member", "dedupe"), name="notification_once"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('organization', 'user'), name='member_once'),
+            model_name="member",
+            constraint=models.UniqueConstraint(fields=("organization", "user"), name="member_once"),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='member',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "core_memberevent" ("email", "id", "is_active", "joined_at", "name", "organization_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "roles", "user_id") VALUES (NEW."email", NEW."id", NEW."is_active", NEW."joined_at", NEW."name", NEW."organization_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."roles", NEW."user_id"); RETURN NULL;', hash='f20f234334de8117c59b13b0421a4d9f6311ab30', operation='INSERT', pgid='pgtrigger_insert_insert_d8e29', table='core_member', when='AFTER')),
+            model_name="member",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "core_memberevent" ("email", "id", "is_active", "joined_at", "name", "organization_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "roles", "user_id") VALUES (NEW."email", NEW."id", NEW."is_active", NEW."joined_at", NEW."name", NEW."organization_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."roles", NEW."user_id"); RETURN NULL;',
+                    hash="f20f234334de8117c59b13b0421a4d9f6311ab30",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_d8e29",
+                    table="core_member",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='member',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "core_memberevent" ("email", "id", "is_active", "joined_at", "name", "organization_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "roles", "user_id") VALUES (NEW."email", NEW."id", NEW."is_active", NEW."joined_at", NEW."name", NEW."organization_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."roles", NEW."user_id"); RETURN NULL;', hash='89707548b2cdba9d3c5f3b090a5738588ab517f2', operation='UPDATE', pgid='pgtrigger_update_update_486c1', table='core_member', when='AFTER')),
+            model_name="member",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "core_memberevent" ("email", "id", "is_active", "joined_at", "name", "organization_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "roles", "user_id") VALUES (NEW."email", NEW."id", NEW."is_active", NEW."joined_at", NEW."name", NEW."organization_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."roles", NEW."user_id"); RETURN NULL;',
+                    hash="89707548b2cdba9d3c5f3b090a5738588ab517f2",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_486c1",
+                    table="core_member",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='member',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "core_memberevent" ("email", "id", "is_active", "joined_at", "name", "organization_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "roles", "user_id") VALUES (OLD."email", OLD."id", OLD."is_active", OLD."joined_at", OLD."name", OLD."organization_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."roles", OLD."user_id"); RETURN NULL;', hash='7a591a6a52e325b6b13402aa7771f23c0f200080', operation='DELETE', pgid='pgtrigger_delete_delete_2834d', table='core_member', when='AFTER')),
+            model_name="member",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "core_memberevent" ("email", "id", "is_active", "joined_at", "name", "organization_id", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "roles", "user_id") VALUES (OLD."email", OLD."id", OLD."is_active", OLD."joined_at", OLD."name", OLD."organization_id", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."roles", OLD."user_id"); RETURN NULL;',
+                    hash="7a591a6a52e325b6b13402aa7771f23c0f200080",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_2834d",
+                    table="core_member",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='mail',
-            index=models.Index(fields=['organization', 'state'], name='mail_state'),
+            model_name="mail",
+            index=models.Index(fields=["organization", "state"], name="mail_state"),
         ),
         migrations.AddConstraint(
-            model_name='mail',
-            constraint=models.UniqueConstraint(fields=('organization', 'dedupe'), name='mail_once'),
+            model_name="mail",
+            constraint=models.UniqueConstraint(fields=("organization", "dedupe"), name="mail_once"),
         ),
         migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['organization', 'state', 'lease_until'], name='job_due'),
+            model_name="job",
+            index=models.Index(fields=["organization", "state", "lease_until"], name="job_due"),
         ),
         migrations.AddConstraint(
-            model_name='job',
-            constraint=models.UniqueConstraint(fields=('organization', 'idempotency_key'), name='job_once'),
+            model_name="job",
+            constraint=models.UniqueConstraint(fields=("organization", "idempotency_key"), name="job_once"),
         ),
         migrations.AddConstraint(
-            model_name='grantedobject',
-            constraint=models.UniqueConstraint(fields=('organization', 'grant', 'object_type', 'object_id'), name='granted_object_once'),
+            model_name="grantedobject",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "grant", "object_type", "object_id"), name="granted_object_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='evidencepermission',
-            index=models.Index(fields=['organization', 'content_object'], name='evidence_shared'),
+            model_name="evidencepermission",
+            index=models.Index(fields=["organization", "content_object"], name="evidence_shared"),
         ),
         migrations.AddConstraint(
-            model_name='evidencepermission',
-            constraint=models.UniqueConstraint(fields=('organization', 'user', 'permission', 'content_object'), name='evidence_shared_once'),
+            model_name="evidencepermission",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "user", "permission", "content_object"), name="evidence_shared_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(fields=['organization', 'state'], name='evidence_state'),
+            model_name="evidence",
+            index=models.Index(fields=["organization", "state"], name="evidence_state"),
         ),
         migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(fields=['organization', 'valid_until'], name='evidence_valid_until'),
+            model_name="evidence",
+            index=models.Index(fields=["organization", "valid_until"], name="evidence_valid_until"),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.UniqueConstraint(fields=('organization', 'reference'), name='evidence_reference_once'),
+            model_name="evidence",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "reference"), name="evidence_reference_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='evidence',
-            constraint=models.CheckConstraint(condition=models.Q(('period_to', None), ('period_from', None), ('period_to__gte', models.F('period_from')), _connector='OR'), name='evidence_period_in_order'),
+            model_name="evidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("period_to", None),
+                    ("period_from", None),
+                    ("period_to__gte", models.F("period_from")),
+                    _connector="OR",
+                ),
+                name="evidence_period_in_order",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='evidence',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "core_evidenceevent" ("asked_of_id", "blob_id", "description", "due_date", "id", "is_confidential", "kind", "link", "organization_id", "period_from", "period_to", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "replaces_id", "review_note", "reviewed_at", "reviewed_by_id", "row_version", "source", "state", "submitted_at", "submitted_by_id", "title", "valid_until") VALUES (NEW."asked_of_id", NEW."blob_id", NEW."description", NEW."due_date", NEW."id", NEW."is_confidential", NEW."kind", NEW."link", NEW."organization_id", NEW."period_from", NEW."period_to", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."reference", NEW."replaces_id", NEW."review_note", NEW."reviewed_at", NEW."reviewed_by_id", NEW."row_version", NEW."source", NEW."state", NEW."submitted_at", NEW."submitted_by_id", NEW."title", NEW."valid_until"); RETURN NULL;', hash='689744cc2f828c7cbcef4cde87eac95efa746fae', operation='INSERT', pgid='pgtrigger_insert_insert_42b37', table='core_evidence', when='AFTER')),
+            model_name="evidence",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "core_evidenceevent" ("asked_of_id", "blob_id", "description", "due_date", "id", "is_confidential", "kind", "link", "organization_id", "period_from", "period_to", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "replaces_id", "review_note", "reviewed_at", "reviewed_by_id", "row_version", "source", "state", "submitted_at", "submitted_by_id", "title", "valid_until") VALUES (NEW."asked_of_id", NEW."blob_id", NEW."description", NEW."due_date", NEW."id", NEW."is_confidential", NEW."kind", NEW."link", NEW."organization_id", NEW."period_from", NEW."period_to", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'insert\', NEW."id", NEW."reference", NEW."replaces_id", NEW."review_note", NEW."reviewed_at", NEW."reviewed_by_id", NEW."row_version", NEW."source", NEW."state", NEW."submitted_at", NEW."submitted_by_id", NEW."title", NEW."valid_until"); RETURN NULL;',
+                    hash="689744cc2f828c7cbcef4cde87eac95efa746fae",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_42b37",
+                    table="core_evidence",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='evidence',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "core_evidenceevent" ("asked_of_id", "blob_id", "description", "due_date", "id", "is_confidential", "kind", "link", "organization_id", "period_from", "period_to", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "replaces_id", "review_note", "reviewed_at", "reviewed_by_id", "row_version", "source", "state", "submitted_at", "submitted_by_id", "title", "valid_until") VALUES (NEW."asked_of_id", NEW."blob_id", NEW."description", NEW."due_date", NEW."id", NEW."is_confidential", NEW."kind", NEW."link", NEW."organization_id", NEW."period_from", NEW."period_to", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."reference", NEW."replaces_id", NEW."review_note", NEW."reviewed_at", NEW."reviewed_by_id", NEW."row_version", NEW."source", NEW."state", NEW."submitted_at", NEW."submitted_by_id", NEW."title", NEW."valid_until"); RETURN NULL;', hash='db4d63759c86f423de924680b767178ad3ae7f46', operation='UPDATE', pgid='pgtrigger_update_update_4ce94', table='core_evidence', when='AFTER')),
+            model_name="evidence",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "core_evidenceevent" ("asked_of_id", "blob_id", "description", "due_date", "id", "is_confidential", "kind", "link", "organization_id", "period_from", "period_to", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "replaces_id", "review_note", "reviewed_at", "reviewed_by_id", "row_version", "source", "state", "submitted_at", "submitted_by_id", "title", "valid_until") VALUES (NEW."asked_of_id", NEW."blob_id", NEW."description", NEW."due_date", NEW."id", NEW."is_confidential", NEW."kind", NEW."link", NEW."organization_id", NEW."period_from", NEW."period_to", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'update\', NEW."id", NEW."reference", NEW."replaces_id", NEW."review_note", NEW."reviewed_at", NEW."reviewed_by_id", NEW."row_version", NEW."source", NEW."state", NEW."submitted_at", NEW."submitted_by_id", NEW."title", NEW."valid_until"); RETURN NULL;',
+                    hash="db4d63759c86f423de924680b767178ad3ae7f46",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_4ce94",
+                    table="core_evidence",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='evidence',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "core_evidenceevent" ("asked_of_id", "blob_id", "description", "due_date", "id", "is_confidential", "kind", "link", "organization_id", "period_from", "period_to", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "replaces_id", "review_note", "reviewed_at", "reviewed_by_id", "row_version", "source", "state", "submitted_at", "submitted_by_id", "title", "valid_until") VALUES (OLD."asked_of_id", OLD."blob_id", OLD."description", OLD."due_date", OLD."id", OLD."is_confidential", OLD."kind", OLD."link", OLD."organization_id", OLD."period_from", OLD."period_to", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."reference", OLD."replaces_id", OLD."review_note", OLD."reviewed_at", OLD."reviewed_by_id", OLD."row_version", OLD."source", OLD."state", OLD."submitted_at", OLD."submitted_by_id", OLD."title", OLD."valid_until"); RETURN NULL;', hash='4a6465c530c91618704a5040ee873e0c508c3423', operation='DELETE', pgid='pgtrigger_delete_delete_b46dc', table='core_evidence', when='AFTER')),
+            model_name="evidence",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "core_evidenceevent" ("asked_of_id", "blob_id", "description", "due_date", "id", "is_confidential", "kind", "link", "organization_id", "period_from", "period_to", "pgh_context", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference", "replaces_id", "review_note", "reviewed_at", "reviewed_by_id", "row_version", "source", "state", "submitted_at", "submitted_by_id", "title", "valid_until") VALUES (OLD."asked_of_id", OLD."blob_id", OLD."description", OLD."due_date", OLD."id", OLD."is_confidential", OLD."kind", OLD."link", OLD."organization_id", OLD."period_from", OLD."period_to", COALESCE(NULLIF(CURRENT_SETTING(\'pghistory.context_metadata\', TRUE), \'\'), NULL)::JSONB, NOW(), \'delete\', OLD."id", OLD."reference", OLD."replaces_id", OLD."review_note", OLD."reviewed_at", OLD."reviewed_by_id", OLD."row_version", OLD."source", OLD."state", OLD."submitted_at", OLD."submitted_by_id", OLD."title", OLD."valid_until"); RETURN NULL;',
+                    hash="4a6465c530c91618704a5040ee873e0c508c3423",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_b46dc",
+                    table="core_evidence",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='blob',
-            constraint=models.UniqueConstraint(fields=('organization', 'sha256'), name='blob_once'),
+            model_name="blob",
+            constraint=models.UniqueConstraint(fields=("organization", "sha256"), name="blob_once"),
         ),
         migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.UniqueConstraint(fields=('organization', 'prefix'), name='api_key_prefix_once'),
+            model_name="apikey",
+            constraint=models.UniqueConstraint(fields=("organization", "prefix"), name="api_key_prefix_once"),
         ),
         migrations.AddIndex(
-            model_name='accessgrant',
-            index=models.Index(fields=['organization', 'user'], name='grant_user'),
+            model_name="accessgrant",
+            index=models.Index(fields=["organization", "user"], name="grant_user"),
         ),
         migrations.AddConstraint(
-            model_name='accessgrant',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='grant_window_in_order'),
+            model_name="accessgrant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="grant_window_in_order"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reference',
-            constraint=models.UniqueConstraint(fields=('organization', 'kind'), name='reference_kind_once'),
+            model_name="reference",
+            constraint=models.UniqueConstraint(fields=("organization", "kind"), name="reference_kind_once"),
         ),
         migrations.AddConstraint(
-            model_name='reminder',
-            constraint=models.UniqueConstraint(fields=('organization', 'rule', 'object_type', 'object_id', 'due_date', 'days_before', 'member'), name='reminder_once'),
+            model_name="reminder",
+            constraint=models.UniqueConstraint(
+                fields=(
+                    "organization",
+                    "rule",
+                    "object_type",
+                    "object_id",
+                    "due_date",
+                    "days_before",
+                    "member",
+                ),
+                name="reminder_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.UniqueConstraint(fields=('organization', 'kind', 'object_id', 'version'), name='snapshot_version_once'),
+            model_name="snapshot",
+            constraint=models.UniqueConstraint(
+                fields=("organization", "kind", "object_id", "version"), name="snapshot_version_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='trailevent',
-            index=models.Index(fields=['organization', '-at'], name='trail_at'),
+            model_name="trailevent",
+            index=models.Index(fields=["organization", "-at"], name="trail_at"),
         ),
         migrations.AddIndex(
-            model_name='trailevent',
-            index=models.Index(fields=['organization', 'object_type', 'object_id'], name='trail_object'),
+            model_name="trailevent",
+            index=models.Index(fields=["organization", "object_type", "object_id"], name="trail_object"),
         ),
         migrations.AddConstraint(
-            model_name='trailevent',
-            constraint=models.UniqueConstraint(fields=('organization', 'seq'), name='trail_seq_once'),
+            model_name="trailevent",
+            constraint=models.UniqueConstraint(fields=("organization", "seq"), name="trail_seq_once"),
         ),
         migrations.AddConstraint(
-            model_name='trailhead',
-            constraint=models.UniqueConstraint(fields=('organization',), name='trail_head_once'),
+            model_name="trailhead",
+            constraint=models.UniqueConstraint(fields=("organization",), name="trail_head_once"),
         ),
     ]

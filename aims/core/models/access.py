@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -20,7 +20,7 @@ class AccessGrantQuerySet(TenantQuerySet):
 
 
 class AccessGrant(TenantModel):
-    """An external auditor's time-boxed, read-only access (SM-27, SOD-07). The database enforces its window."""
+    """An external auditor's time-boxed, read-only access (SM-27, SOD-07); the database enforces it."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(max_length=150)
@@ -93,7 +93,7 @@ class ApiKey(TenantModel):
         return self.name
 
 
-class EvidencePermissionManager(TenantManager, UserObjectPermissionManager):
+class EvidencePermissionManager(TenantManager, UserObjectPermissionManager):  # type: ignore[type-arg]
     """guardian's own verbs, within the organization acted in."""
 
 
@@ -110,7 +110,7 @@ class EvidencePermission(TenantModel, UserObjectPermissionBase):
 
     class Meta(UserObjectPermissionBase.Meta):
         abstract = False
-        unique_together: ClassVar[list[str]] = []
+        unique_together: ClassVar[list[Any]] = []
         constraints = [
             models.UniqueConstraint(
                 fields=["organization", "user", "permission", "content_object"], name="evidence_shared_once"

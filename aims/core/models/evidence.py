@@ -55,7 +55,7 @@ class EvidenceQuerySet(TenantQuerySet):
 
 @tracked
 class Evidence(TenantModel):
-    """A document or record that shows something was done, with its period, source and reviewer (7.5.3, 9.1)."""
+    """A document or record that shows something was done: period, source, reviewer (7.5.3, 9.1)."""
 
     reference = models.CharField(max_length=20, editable=False)
     title = models.CharField(max_length=200)

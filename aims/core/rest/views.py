@@ -9,7 +9,7 @@ from aims.core.actor import Actor
 
 
 class TenantViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
-    """Base of the API's views: verbs by action, and the organization taken from the address, never a header."""
+    """Base of the API's views: verbs by action, the organization taken from the address only."""
 
     verbs: dict[str, str] = {}
     lookup_value_regex = r"[0-9]+"

@@ -76,14 +76,14 @@ def percent(part: int, whole: int) -> str:
 
 
 @register.filter
-def level_word(level: int | None) -> str:
+def level_word(level: int | str | None) -> str:
     return charts.level_word(level)
 
 
 @register.filter
-def level_class(level: int | None) -> str:
+def level_class(level: int | str | None) -> str:
     """r1 to r4 for the four levels, r0 for what is not scored."""
-    return f"r{level}" if level in charts.LEVEL_WORDS else "r0"
+    return f"r{charts.level_rank(level)}"
 
 
 @register.filter

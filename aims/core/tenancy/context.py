@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
@@ -43,7 +43,7 @@ def acting_as(actor: Actor, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[Actor]
 
     On the way out the enclosing transaction goes on with the organization it had before.
     """
-    connection = connections[using]
+    connection: Any = connections[using]
     nested = connection.in_atomic_block
     token = _acting.set(actor)
     try:

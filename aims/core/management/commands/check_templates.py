@@ -20,7 +20,8 @@ class Command(BaseCommand):
 
 
 def _names() -> Iterator[str]:
-    for folder in settings.TEMPLATES[0]["DIRS"]:
+    folders: Any = settings.TEMPLATES[0]["DIRS"]
+    for folder in folders:
         for path in sorted(Path(folder).rglob("*")):
             if path.suffix in {".html", ".txt", ".css", ".xml"}:
                 yield path.relative_to(folder).as_posix()

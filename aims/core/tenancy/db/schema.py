@@ -22,8 +22,8 @@ def is_tenant(model: type[Model]) -> bool:
     except Exception:
         return False
     target = getattr(remote, "model", None)
-    label = target if isinstance(target, str) else getattr(target, "_meta", None) and target._meta.label_lower
-    return bool(label) and str(label).lower() == ORGANIZATION
+    label = target if isinstance(target, str) else target._meta.label if target else ""
+    return label.lower() == ORGANIZATION
 
 
 def is_organization(model: type[Model]) -> bool:
@@ -32,16 +32,17 @@ def is_organization(model: type[Model]) -> bool:
 
 def wall(table: str, expression: str) -> list[str]:
     """The statements that put one table behind row security (FORCE is added last, see SchemaEditor)."""
+    condition = f"USING ({expression}) WITH CHECK ({expression})"
     return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
-        f"CREATE POLICY tenant_access ON {table} TO {MEMBER_ROLES} USING ({expression}) WITH CHECK ({expression})",
+        f"CREATE POLICY tenant_access ON {table} TO {MEMBER_ROLES} {condition}",
         # Restrictive and for everyone: no permissive policy added later can widen it.
-        f"CREATE POLICY tenant_floor ON {table} AS RESTRICTIVE USING ({expression}) WITH CHECK ({expression})",
+        f"CREATE POLICY tenant_floor ON {table} AS RESTRICTIVE {condition}",
     ]
 
 
 class SchemaEditor(DatabaseSchemaEditor):
-    sql_create_column_inline_fk = None  # so that add_field() goes through _create_fk_sql too
+    sql_create_column_inline_fk = None  # type: ignore[assignment]  # so that add_field() goes through _create_fk_sql too
 
     def __enter__(self) -> SchemaEditor:
         self._to_force: set[str] = set()
@@ -87,9 +88,9 @@ class SchemaEditor(DatabaseSchemaEditor):
     def _prepare_foreign_keys(self) -> None:
         """Keys between tenant tables become (organization_id, x_id) -> (organization_id, id).
 
-        Decided here, when every column of the migration exists, since AddField comes in any order. ADD FOREIGN
-        KEY validates as the owner, under FORCE, and would see no rows: tables taking part are un-forced and
-        forced again in the same transaction, which nobody else sees.
+        Decided here, when every column of the migration exists, since AddField comes in any order. ADD
+        FOREIGN KEY validates as the owner, under FORCE, and would see no rows: tables taking part are
+        un-forced and forced again in the same transaction, which nobody else sees.
         """
         keys = [statement for statement in self.deferred_sql if "FOREIGN KEY" in str(statement)]
         ends = {key: (_bare(key.parts["table"]), _bare(key.parts["to_table"])) for key in keys}
@@ -108,8 +109,9 @@ class SchemaEditor(DatabaseSchemaEditor):
     def _tenants_and_forced(self, tables: list[str]) -> tuple[set[str], set[str]]:
         with self.connection.cursor() as cursor:
             cursor.execute(
-                "SELECT relname, relforcerowsecurity, EXISTS (SELECT 1 FROM pg_attribute a WHERE a.attrelid = c.oid"
-                " AND a.attname = 'organization_id' AND NOT a.attisdropped) FROM pg_class c"
+                "SELECT relname, relforcerowsecurity, EXISTS (SELECT 1 FROM pg_attribute a"
+                " WHERE a.attrelid = c.oid AND a.attname = 'organization_id'"
+                " AND NOT a.attisdropped) FROM pg_class c"
                 " WHERE relname = ANY(%s) AND relnamespace = 'public'::regnamespace",
                 [tables],
             )
