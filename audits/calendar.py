@@ -74,7 +74,7 @@ def audit_dates(actor: Actor, first: datetime.date, last: datetime.date) -> Iter
     for audit in rows:
         until = f"until {audit.end_date:%d %b %Y}" if audit.end_date else ""
         url = reverse("audit", args=[slug, audit.pk])
-        yield CalendarEntry(audit.start_date, AUDITS, str(audit), url, "clipboard-list", until)
+        yield CalendarEntry(_day(audit.start_date), AUDITS, str(audit), url, "clipboard-list", until)
     if permissions.can(actor, "audits.view_engagements"):
         window = Engagement.objects.filter(
             grant__ends_at__date__range=(first, last),
@@ -95,7 +95,7 @@ def evidence_dates(actor: Actor, first: datetime.date, last: datetime.date) -> I
     current = [EvidenceState.ACCEPTED, EvidenceState.EXPIRING]
     for row in Evidence.objects.filter(valid_until__range=(first, last), state__in=current):
         url = reverse("evidence", args=[slug, row.pk])
-        yield CalendarEntry(row.valid_until, EVIDENCE, str(row), url, "folder-open", "Validity ends")
+        yield CalendarEntry(_day(row.valid_until), EVIDENCE, str(row), url, "folder-open", "Validity ends")
 
 
 def review_dates(actor: Actor, first: datetime.date, last: datetime.date) -> Iterator[CalendarEntry]:
@@ -104,19 +104,21 @@ def review_dates(actor: Actor, first: datetime.date, last: datetime.date) -> Ite
         for system in AISystem.objects.filter(next_review_date__range=span):
             url = reverse("system", args=[slug, system.pk])
             yield CalendarEntry(
-                system.next_review_date, REVIEWS, str(system), url, "bot", "Review of the system"
+                _day(system.next_review_date), REVIEWS, str(system), url, "bot", "Review of the system"
             )
     if permissions.can(actor, "risk.view_risks"):
         for risk in Risk.objects.open().filter(review_date__range=span):
             url = reverse("risk", args=[slug, risk.pk])
             yield CalendarEntry(
-                risk.review_date, REVIEWS, str(risk), url, "shield-alert", "Review of the risk"
+                _day(risk.review_date), REVIEWS, str(risk), url, "shield-alert", "Review of the risk"
             )
     if permissions.can(actor, "controls.view_controls"):
         for control in Control.objects.filter(next_review_date__range=span):
             url = reverse("control", args=[slug, control.pk])
             text = "Review of the control"
-            yield CalendarEntry(control.next_review_date, REVIEWS, str(control), url, "shield-check", text)
+            yield CalendarEntry(
+                _day(control.next_review_date), REVIEWS, str(control), url, "shield-check", text
+            )
 
 
 def action_dates(actor: Actor, first: datetime.date, last: datetime.date) -> Iterator[CalendarEntry]:
@@ -125,14 +127,23 @@ def action_dates(actor: Actor, first: datetime.date, last: datetime.date) -> Ite
         for risk in Risk.objects.open().filter(treatment_due_date__range=span, treated_on=None):
             url = reverse("risk", args=[slug, risk.pk])
             text = "Treatment due"
-            yield CalendarEntry(risk.treatment_due_date, ACTIONS, str(risk), url, "shield-alert", text)
+            yield CalendarEntry(_day(risk.treatment_due_date), ACTIONS, str(risk), url, "shield-alert", text)
     if permissions.can(actor, "audits.view_findings"):
         for finding in Finding.objects.open().filter(due_date__range=span):
             url = reverse("finding", args=[slug, finding.pk])
-            yield CalendarEntry(finding.due_date, ACTIONS, str(finding), url, "flag", "Answer to the finding")
+            yield CalendarEntry(
+                _day(finding.due_date), ACTIONS, str(finding), url, "flag", "Answer to the finding"
+            )
 
 
 SOURCES = (certification_dates, audit_dates, evidence_dates, review_dates, action_dates)
+
+
+def _day(value: datetime.date | None) -> datetime.date:
+    """The query asked only for rows that have the date."""
+    if value is None:
+        raise ValueError("a calendar entry has a day")
+    return value
 
 
 def _slug(actor: Actor) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from aims.core.enums import Role
+from aims.core.enums import EvidenceState, Role
 from aims.core.models import Evidence, Member
 from audits.enums import AuditState, EngagementKind, Grade, ResultState
 from audits.models import Audit, Finding
@@ -14,6 +14,8 @@ from audits.permissions import OWNERS
 from audits.services.audits import requirement_titles
 from controls.models import Control, StatementOfApplicability
 from inventory.models import AISystem
+
+NOT_EVIDENCE = [EvidenceState.REQUESTED, EvidenceState.REJECTED]
 
 
 class RecordChoice(forms.ModelChoiceField):
@@ -47,6 +49,13 @@ def text_area(label: str, *, required: bool = False, rows: int = 3, help_text: s
     )
 
 
+def choices_from(form: forms.Form, **querysets: Any) -> None:
+    """What the record fields of a form offer, asked for when the form is made."""
+    for name, queryset in querysets.items():
+        field: Any = form.fields[name]
+        field.queryset = queryset
+
+
 class AuditForm(forms.Form):
     title = forms.CharField(max_length=200)
     objectives = text_area("Objectives", help_text="What the audit is to find out")
@@ -63,10 +72,9 @@ class AuditForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["criteria"].choices = [
-            (ref, f"{ref} {title}") for ref, title in requirement_titles().items()
-        ]
-        self.fields["systems"].queryset = AISystem.objects.in_scope()
+        criteria: Any = self.fields["criteria"]
+        criteria.choices = [(ref, f"{ref} {title}") for ref, title in requirement_titles().items()]
+        choices_from(self, systems=AISystem.objects.in_scope())
 
 
 class TeamForm(forms.Form):
@@ -75,7 +83,7 @@ class TeamForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["member"].queryset = Member.objects.with_role(Role.INTERNAL_AUDITOR)
+        choices_from(self, member=Member.objects.with_role(Role.INTERNAL_AUDITOR))
 
 
 class QuestionForm(forms.Form):
@@ -91,7 +99,7 @@ class ResultForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["evidence"].queryset = Evidence.objects.order_by("reference")
+        choices_from(self, evidence=Evidence.objects.exclude(state__in=NOT_EVIDENCE).order_by("reference"))
 
 
 class ReportForm(forms.Form):
@@ -126,10 +134,13 @@ class FindingForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["audit"].queryset = Audit.objects.exclude(state=AuditState.CANCELLED)
-        self.fields["system"].queryset = AISystem.objects.all()
-        self.fields["control"].queryset = Control.objects.all()
-        self.fields["auditee"].queryset = Member.objects.with_role(*sorted(OWNERS))
+        choices_from(
+            self,
+            audit=Audit.objects.exclude(state=AuditState.CANCELLED),
+            system=AISystem.objects.all(),
+            control=Control.objects.all(),
+            auditee=Member.objects.with_role(*sorted(OWNERS)),
+        )
 
 
 class DecisionForm(forms.Form):
@@ -146,7 +157,7 @@ class CarryOverForm(forms.Form):
     def __init__(self, *args: Any, finding: Finding, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         ended = [AuditState.CLOSED, AuditState.CANCELLED]
-        self.fields["to"].queryset = Audit.objects.exclude(state__in=ended).exclude(pk=finding.audit_id)
+        choices_from(self, to=Audit.objects.exclude(state__in=ended).exclude(pk=finding.audit_id))
 
 
 class CertificationForm(forms.Form):
@@ -157,6 +168,20 @@ class CertificationForm(forms.Form):
     )
     note = text_area("Note")
     row_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class ExistingCertificateForm(forms.Form):
+    body = forms.CharField(label="Certification body", max_length=200)
+    number = forms.CharField(label="Certificate number", max_length=60)
+    scope_text = text_area("Scope on the certificate", required=True)
+    soa = RecordChoice(label="Statement of Applicability")
+    decision_date = day_field("Date of the decision", help_text="The cycle is counted from the decision")
+    stage1_date = day_field("Stage 1 on", required=False)
+    stage2_date = day_field("Last day of Stage 2", required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices_from(self, soa=StatementOfApplicability.objects.exclude(snapshot=None))
 
 
 class EngagementForm(forms.Form):
@@ -229,9 +254,12 @@ class CertificateStepForm(forms.Form):
         for name in names:
             self.fields[name] = self.FIELDS[name]()
         if "soa" in self.fields:
-            self.fields["soa"].queryset = StatementOfApplicability.objects.exclude(snapshot=None)
+            choices_from(self, soa=StatementOfApplicability.objects.exclude(snapshot=None))
 
 
 def _scope_choices(form: forms.Form) -> None:
-    form.fields["systems"].queryset = AISystem.objects.in_scope()
-    form.fields["soa"].queryset = StatementOfApplicability.objects.approved()
+    choices_from(
+        form,
+        systems=AISystem.objects.in_scope(),
+        soa=StatementOfApplicability.objects.approved(),
+    )

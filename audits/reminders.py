@@ -1,4 +1,4 @@
-"""What this app has to remind of: the certification cycle, audits, findings and the end of auditors' access."""
+"""What this app reminds of: the certification cycle, audits, findings, the end of auditors' access."""
 
 from __future__ import annotations
 

@@ -249,11 +249,12 @@ def _separation_of_duties(as_of: datetime.date) -> Section:
     how = Prose(
         title="How duties are kept apart",
         text=(
-            "The portal refuses an approval by the person who wrote or submitted the same version, refuses an "
-            "auditor who owns, wrote, approved or worked on what is audited within twelve months, and lets an "
-            "external auditor only read. One person may hold several roles: separation is between persons.\n\n"
-            "The table counts the records up to the date of this pack and those in which one person stands on "
-            "both sides."
+            "The portal refuses an approval by the person who wrote or submitted the same version, refuses "
+            "an auditor who owns, wrote, approved or worked on what is audited within twelve months, and "
+            "lets an external auditor only read. One person may hold several roles: separation is between "
+            "persons.\n\n"
+            "The table counts the records up to the date of this pack and those in which one person stands "
+            "on both sides."
         ),
     )
     return Section(

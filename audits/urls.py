@@ -37,6 +37,7 @@ urlpatterns = [
     path("findings/<int:pk>/close/", findings.FindingClose.as_view(), name="finding_close"),
     path("certification/", certification.CertificationHome.as_view(), name="certification"),
     path("certification/new/", certification.CertificationNew.as_view(), name="certification_new"),
+    path("certification/existing/", certification.CertificateExisting.as_view(), name="certificate_existing"),
     path("certification/<int:pk>/", certification.CertificatePage.as_view(), name="certificate"),
     path("certification/<int:pk>/edit/", certification.CertificateEdit.as_view(), name="certificate_edit"),
     path(

@@ -5,12 +5,17 @@ from __future__ import annotations
 import datetime
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from aims.core.actor import ActorKind
 from aims.core.models import TrailEvent
 from audits.models import Engagement
 
+Body = dict[str, Any]
+
 READ = "auditor.read"
+#: pages that write a line of their own, with the record's reference
+SAID_BETTER = frozenset({"evidence", "evidence_download", "pack_download"})
 
 
 @dataclass(frozen=True)
@@ -27,11 +32,15 @@ def access_log(engagement: Engagement, *, limit: int) -> list[LogLine]:
     grant = engagement.grant_id
     labels = [f"{ActorKind.AUDITOR}:{grant}", f"{ActorKind.INVITED}:{grant}"]
     events = TrailEvent.objects.filter(actor__in=labels).order_by("-id")[:limit]
-    return [_line(event) for event in events]
+    lines = ((event, json.loads(event.body)) for event in events)
+    return [_line(event, body) for event, body in lines if not _is_said_better(event, body)]
 
 
-def _line(event: TrailEvent) -> LogLine:
-    body = json.loads(event.body)
+def _is_said_better(event: TrailEvent, body: Body) -> bool:
+    return event.action == READ and body.get("after", {}).get("page") in SAID_BETTER
+
+
+def _line(event: TrailEvent, body: Body) -> LogLine:
     record = body.get("object", {})
     if event.action == READ:
         seen = body.get("after", {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce, TruncDate
@@ -53,7 +54,7 @@ def objects_covered(engagement: Engagement, systems: Collection[int], period: Pe
 
 
 def evidence_covered(systems: Collection[int], period: Period) -> QuerySet[Evidence]:
-    """Accepted evidence of the systems or of any control, valid at some time of the period, not confidential."""
+    """Accepted evidence of the systems or of any control, valid in the period and not confidential."""
     return _in_period(_linked(systems).filter(state__in=SHOWN, is_confidential=False), period)
 
 
@@ -93,7 +94,7 @@ def _in_period(evidence: QuerySet[Evidence], period: Period) -> QuerySet[Evidenc
 def _snapshots(engagement: Engagement, systems: Collection[int]) -> set[int]:
     assessments = ImpactAssessment.objects.filter(system__in=systems)
     reports = Audit.objects.filter(state__in=["report_issued", "follow_up", "closed"])
-    soa = StatementOfApplicability.objects.filter(pk=engagement.soa_id)
+    soa = StatementOfApplicability.objects.filter(pk__in=[engagement.soa_id])
     return {
         *_column(soa, "snapshot_id"),
         *_column(assessments, "snapshot_id"),
@@ -101,7 +102,7 @@ def _snapshots(engagement: Engagement, systems: Collection[int]) -> set[int]:
     }
 
 
-def _column(rows: QuerySet[AISystem], name: str) -> set[int]:
+def _column(rows: QuerySet[Any], name: str) -> set[int]:
     return set(rows.exclude(**{name: None}).values_list(name, flat=True))
 
 

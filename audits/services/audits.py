@@ -119,7 +119,7 @@ def assign_auditor(
 def declare_independence(*, actor: Actor, audit: Audit, now: datetime.datetime) -> AuditTeamMember:
     """Each auditor declares for themselves; the portal checks what it knows at the same moment."""
     permissions.require(actor, "audits.declare_independence", audit)
-    place = audit.team.filter(member_id=actor.member_id).select_related("member").first()
+    place = audit.team.filter(member__in=[actor.member_id]).select_related("member").first()
     if place is None:
         raise NotAllowed("Only an auditor of this team can declare their independence.")
     require_independent(place.member, audit, now=now)
@@ -188,7 +188,7 @@ def record_result(
     """Save what the check of one question came to; called whenever the auditor pauses."""
     permissions.require(actor, "audits.do_audit", item.audit)
     _require_state(item.audit, {AuditState.IN_PROGRESS}, "Results are recorded during fieldwork.")
-    if not item.audit.team.filter(member_id=actor.member_id).exists():
+    if not item.audit.team.filter(member__in=[actor.member_id]).exists():
         raise NotAllowed("Results are recorded by an auditor of this team.")
     if result not in ResultState.values:
         raise RuleBroken("Choose a result.", field="result")

@@ -193,7 +193,7 @@ def revoke_engagement(
 def accept_terms(*, actor: Actor, terms: bool, now: datetime.datetime) -> AccessGrant:
     """The auditor accepts the terms; from now on the scope opens to them."""
     permissions.require(actor, "core.accept_grant")
-    grant = AccessGrant.objects.select_related("user").get(pk=actor.grant_id)
+    grant = AccessGrant.objects.select_related("user").get(pk__in=[actor.grant_id])
     transitions.move(
         AUDITOR_GRANT,
         grant,
@@ -256,8 +256,8 @@ def _invite(engagement: Engagement, email: str, from_date: datetime.date, until_
         subject=f"Invitation to audit {organization.name}",
         text=(
             f"{engagement.grant.name},\n\n"
-            f"{organization.name} invites you to “{engagement.title}”. You can read what is in the scope from "
-            f"{day_text(from_date)} until the end of {day_text(until_date)}.\n\n"
+            f"{organization.name} invites you to “{engagement.title}”. You can read what is in the scope "
+            f"from {day_text(from_date)} until the end of {day_text(until_date)}.\n\n"
             f"1. Set a password for {email}: {password}\n"
             f"2. Sign in, set up a second factor and accept the terms: "
             f"{settings.BASE_URL}{reverse('home', args=[organization.slug])}\n\n"

@@ -101,7 +101,7 @@ class AuditPage(AuditMixin):
             "may_test": self.can("audits.do_audit"),
             "may_draft": self.can("audits.draft_finding") and audit.state not in {"closed", "cancelled"},
             "must_declare": audit.state in verbs.BEFORE_FIELDWORK
-            and audit.team.filter(member_id=self.actor.member_id, declared_independent_at=None).exists(),
+            and audit.team.filter(member__in=[self.actor.member_id], declared_independent_at=None).exists(),
             "team_form": forms.TeamForm(),
         }
 

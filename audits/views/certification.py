@@ -132,6 +132,20 @@ class CertificationNew(FormPage):
         return reverse("certification", args=[self.slug])
 
 
+class CertificateExisting(FormPage):
+    verb = "audits.manage_certification"
+    form_class = forms.ExistingCertificateForm
+    page_title = "Enter an existing certificate"
+    submit_label = "Enter certificate"
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        certificate = verbs.record_existing(actor=self.actor, **cleaned, now=self.now)
+        return reverse("certificate", args=[self.slug, certificate.pk])
+
+    def cancel_url(self) -> str:
+        return reverse("certification", args=[self.slug])
+
+
 class CertificateEdit(CertificateMixin, FormPage):
     verb = "audits.manage_certification"
     form_class = forms.CertificationForm

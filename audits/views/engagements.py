@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
@@ -183,7 +183,7 @@ class AcceptTerms(FormPage):
         return super().get(request, *args, **kwargs)
 
     def context(self) -> Mapping[str, Any]:
-        grant = AccessGrant.objects.get(pk=self.actor.grant_id)
+        grant = AccessGrant.objects.get(pk__in=[self.actor.grant_id])
         return {"engagement": Engagement.objects.filter(grant=grant).first(), "grant": grant}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
@@ -212,20 +212,13 @@ class EngagementHome(Page):
 
 
 def _links(slug: str) -> list[dict[str, str]]:
-    """The reading pages of the other apps, those that exist in this version."""
     pages = (
         ("systems", "AI systems", "bot"),
         ("risks", "Risks", "shield-alert"),
         ("assessments", "Impact assessments", "scale"),
         ("controls", "Controls", "shield-check"),
-        ("soa_list", "Statement of Applicability", "list-checks"),
+        ("soas", "Statement of Applicability", "list-checks"),
         ("evidence_list", "Evidence", "folder-open"),
         ("findings", "Findings of internal audits", "flag"),
     )
-    found = []
-    for name, label, icon in pages:
-        try:
-            found.append({"label": label, "url": reverse(name, args=[slug]), "icon": icon})
-        except NoReverseMatch:
-            continue
-    return found
+    return [{"label": label, "url": reverse(name, args=[slug]), "icon": icon} for name, label, icon in pages]

@@ -12,6 +12,8 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
+import controls.queries
+import controls.statement
 from aims.core.actor import Actor, ActorKind
 from aims.core.models import AccessGrant, Blob, Evidence
 from aims.core.snapshots import freeze
@@ -137,7 +139,9 @@ def make_soa(house: House, control: Control) -> StatementOfApplicability:
         approved_at=NOW,
     )
     SoAEntry.objects.create(soa=soa, control=control, is_included=True, justification="Needed")
-    soa.snapshot = freeze(house.top, soa, {"version": 1}, now=NOW)
+    rows = controls.queries.statement_rows(soa, today=TODAY)
+    content = controls.statement.content(soa, rows, approver="Tara Top")
+    soa.snapshot = freeze(house.top, soa, content, now=NOW)
     soa.save()
     return soa
 

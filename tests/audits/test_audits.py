@@ -147,9 +147,7 @@ def test_recorded_work_counts_and_verification_does_not(house: House) -> None:
 def test_only_an_internal_auditor_joins_the_team(house: House) -> None:
     audit = plan(house)
     with pytest.raises(RuleBroken, match="does not have the role"):
-        verbs.assign_auditor(
-            actor=house.internal_auditor, audit=audit, member=house.member["staff"], now=NOW
-        )
+        verbs.assign_auditor(actor=house.internal_auditor, audit=audit, member=house.member["staff"], now=NOW)
 
 
 def test_a_new_tie_is_found_when_the_audit_is_scheduled(house: House) -> None:
@@ -401,9 +399,7 @@ def test_an_audit_goes_from_plan_to_report_on_the_pages(house: House) -> None:
     auditor.post(house.url("audits/new/"), fields)
     audit = Audit.objects.get()
     path = f"audits/{audit.pk}/"
-    auditor.post(
-        house.url(f"{path}team/"), {"member": house.member["internal_auditor"].pk, "as_lead": "on"}
-    )
+    auditor.post(house.url(f"{path}team/"), {"member": house.member["internal_auditor"].pk, "as_lead": "on"})
     for step in ("independence", "schedule", "open"):
         assert auditor.post(house.url(f"{path}{step}/")).status_code == 302
     for item in audit.items.all():
@@ -414,9 +410,7 @@ def test_an_audit_goes_from_plan_to_report_on_the_pages(house: House) -> None:
         assert saved.status_code == 302
     auditor.post(house.url(f"{path}end-fieldwork/"))
     unsigned = auditor.post(house.url(f"{path}report/"), {"conclusion": "Met", "effectiveness": "Works"})
-    auditor.post(
-        house.url(f"{path}report/"), {"conclusion": "Met", "effectiveness": "Works", "signed": "on"}
-    )
+    auditor.post(house.url(f"{path}report/"), {"conclusion": "Met", "effectiveness": "Works", "signed": "on"})
 
     audit.refresh_from_db()
     assert unsigned.status_code == 422

@@ -100,9 +100,7 @@ def test_applying_needs_a_dated_audit_and_review(house: House, records: Records)
 def test_stage_1_needs_its_released_pack(house: House, records: Records) -> None:
     certificate = certificate_in("applied")
 
-    refused(
-        lambda: step(house, certificate, "start_stage1", stage1_date=TODAY), match="Release the Stage 1"
-    )
+    refused(lambda: step(house, certificate, "start_stage1", stage1_date=TODAY), match="Release the Stage 1")
     release_pack(house, records)
     step(house, certificate, "start_stage1", stage1_date=TODAY)
     assert (certificate.state, certificate.stage1_date) == ("stage1", TODAY)
@@ -121,9 +119,7 @@ def test_concerns_are_listed_and_resolved(house: House) -> None:
 def test_stage_2_needs_its_released_pack(house: House, records: Records) -> None:
     certificate = certificate_in("stage1", stage1_date=TODAY - 30 * DAY)
 
-    refused(
-        lambda: step(house, certificate, "start_stage2", stage2_date=TODAY), match="to the Stage 2 audit"
-    )
+    refused(lambda: step(house, certificate, "start_stage2", stage2_date=TODAY), match="to the Stage 2 audit")
     release_pack(house, records, "stage2")
     step(house, certificate, "start_stage2", stage2_date=TODAY)
     assert certificate.state == "stage2"
@@ -169,9 +165,7 @@ def test_the_certificate_is_recorded_whole(house: House, records: Records) -> No
         lacking = {key: value for key, value in whole.items() if key != name}
         refused(lambda given=lacking: step(house, certificate, "record_certificate", **given), match="Enter")
     refused(
-        lambda: step(
-            house, certificate, "record_certificate", **{**whole, "decision_date": TODAY + DAY}
-        ),
+        lambda: step(house, certificate, "record_certificate", **{**whole, "decision_date": TODAY + DAY}),
         match="lies in the past",
     )
     refused(
@@ -206,9 +200,7 @@ def test_the_surveillance_window_opens_120_days_before(house: House) -> None:
     certificate = certified()
     opens = datetime.date(2026, 2, 28) - 120 * DAY
 
-    refused(
-        lambda: step(house, certificate, "open_window", opens - DAY), match="Surveillance 1 is due from"
-    )
+    refused(lambda: step(house, certificate, "open_window", opens - DAY), match="Surveillance 1 is due from")
     step(house, certificate, "open_window", opens)
     assert certificate.state == "surveillance_due"
 
@@ -223,7 +215,9 @@ def test_a_surveillance_is_confirmed_with_its_day_and_outcome(house: House) -> N
     certificate = certified("surveillance")
     held = datetime.date(2026, 2, 3)
 
-    refused(lambda: step(house, certificate, "confirm", held, reason="None"), match="last day of the surveill")
+    refused(
+        lambda: step(house, certificate, "confirm", held, reason="None"), match="last day of the surveill"
+    )
     refused(lambda: step(house, certificate, "confirm", held, held_on=held), match="how its nonconformities")
     step(house, certificate, "confirm", held, held_on=held, reason="None found")
     assert (certificate.state, certificate.surveillance_dates) == ("certified", [held])
