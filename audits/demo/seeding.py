@@ -327,6 +327,22 @@ def _walk_risk(
             )
     if reach >= ORDER.index("accepted"):
         _accept_risk(sample, risk, each)
+    _look_again(sample, risk)
+
+
+def _look_again(sample: Sample, risk: Risk) -> None:
+    """Reviews of the last two years were held: the next one lies ahead, except for every twelfth risk."""
+    risk.refresh_from_db()
+    number = int(risk.reference.partition("-")[2])
+    days_ahead = -5 if number % 12 == 0 else 25 + number * 11 % 170
+    with acting_as(sample.actor(sample.lead)) as lead:
+        risks.edit_risk(
+            actor=lead,
+            risk=risk,
+            row_version=risk.row_version,
+            changes={"review_date": sample.clock.day(days_ahead)},
+            now=sample.clock.ago(30),
+        )
 
 
 def _approve_plan(sample: Sample, risk: Risk, each: Mapping[str, Any], now: datetime.datetime) -> None:

@@ -66,7 +66,7 @@ def lines(events: Iterable[TrailEvent]) -> Iterator[TrailLine]:
             seq=event.seq or 0,
             at=event.at,
             actor=actor_name(event.actor, people),
-            verb=event.action.replace("_", " ").replace(".", " "),
+            verb=spoken(event.action),
             object=_object_name(body),
             url=_address(event, organization),
             summary=_summary(body),
@@ -74,11 +74,36 @@ def lines(events: Iterable[TrailEvent]) -> Iterator[TrailLine]:
         )
 
 
+IRREGULAR = {"build": "built", "hold": "held", "withdraw": "withdrew", "begin": "began", "go": "went"}
+PARTICIPLES = {"written": "wrote", "chosen": "chose", "begun": "began", "taken": "took"}
+DOUBLED = {"plan", "submit", "stop"}
+
+
+def spoken(action: str) -> str:
+    """An action as a reader says it: `risk.complete_treatment` is “completed treatment”."""
+    words = action.rpartition(".")[2].split("_")
+    if words[-1] in PARTICIPLES or words[-1].endswith("ed"):
+        words = [PARTICIPLES.get(words[-1], words[-1]), *words[:-1]]
+    else:
+        words[0] = _past(words[0])
+    return " ".join(words)
+
+
+def _past(verb: str) -> str:
+    if verb in IRREGULAR:
+        return IRREGULAR[verb]
+    if verb in DOUBLED:
+        return f"{verb}{verb[-1]}ed"
+    if verb.endswith("y") and verb[-2] not in "aeiou":
+        return f"{verb[:-1]}ied"
+    return f"{verb}d" if verb.endswith("e") else f"{verb}ed"
+
+
 def _object_name(body: dict[str, Any]) -> str:
     told = body.get("object")
     if not told:
         return ""
-    return str(told["label"] or f"{_model_name(told['type'])} {told['id']}")
+    return f"{_model_name(told['type'])} {told['label'] or told['id']}"
 
 
 def _model_name(label: str) -> str:
