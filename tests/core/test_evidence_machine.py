@@ -22,9 +22,7 @@ from tests.core.evidence_sample import TODAY, accepted, submitted
 
 CATALOG = catalogs.catalog("state-machines")
 ROW = next(row for row in CATALOG["machines"] if row["id"] == "SM-10")
-ALLOWED = {
-    (row["from"], row["action"], role): row["to"] for row in ROW["transitions"] for role in row["by"]
-}
+ALLOWED = {(row["from"], row["action"], role): row["to"] for row in ROW["transitions"] for role in row["by"]}
 ACTIONS = sorted({row["action"] for row in ROW["transitions"]})
 ROLES = [role["id"] for role in CATALOG["roles"]]
 PLACES = {(row["from"], row["action"]) for row in ROW["transitions"]}
@@ -34,9 +32,7 @@ class Undone(Exception):
     """Takes one step of the walk back."""
 
 
-def attempt(
-    item: Evidence, state: str, action: str, actor: Actor, given: dict[str, Any]
-) -> tuple[str, str]:
+def attempt(item: Evidence, state: str, action: str, actor: Actor, given: dict[str, Any]) -> tuple[str, str]:
     """What happened and the state afterwards; then everything is as before."""
     outcome = ""
     try:
