@@ -52,7 +52,7 @@ class ImportsPage(ListPage):
 
     def context(self) -> Mapping[str, Any]:
         context = super().context()
-        rows = [(row, TONES[ImportState(row.state)]) for row in context["rows"]]
+        rows = [(row, _state(row)) for row in context["rows"]]
         return {**context, "rows": rows, "may_import": self.can("inventory.import_systems")}
 
 
@@ -87,7 +87,7 @@ class ImportPage(Page):
         upload = _upload(self.kwargs["pk"])
         context: dict[str, Any] = {
             "upload": upload,
-            "state": {"tone": TONES[ImportState(upload.state)], "label": upload.get_state_display()},
+            "state": _state(upload),
             "job": _job(self.slug, upload),
             "may_decide": self.can("inventory.apply_import"),
         }
@@ -173,6 +173,14 @@ class TemplateDownload(Page):
         response = HttpResponse(content(), content_type=media_type)
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
+
+
+def _state(upload: InventoryImport) -> dict[str, str]:
+    """A preview with problems is never ready to apply."""
+    if upload.state == ImportState.PREVIEWED and upload.problem_count:
+        return {"tone": "bad", "label": "Has problems"}
+    state = ImportState(upload.state)
+    return {"tone": TONES[state], "label": str(state.label)}
 
 
 def _upload(pk: int) -> InventoryImport:

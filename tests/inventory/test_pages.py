@@ -403,6 +403,8 @@ def test_the_preview_tells_problems_duplicates_and_what_is_left_out(house, lead)
     assert "The system has no name." in page
     assert "Colour" in page
     assert "Nothing to apply." in page and "Apply: register" not in page
+    assert "Has problems" in page and "Ready to apply" not in page
+    assert "No data yet" not in page
     only = lead.get(f"{house.url(f'systems/imports/{upload.pk}/')}?show=refused").content.decode()
     assert ">Extra" not in only
 
