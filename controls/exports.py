@@ -217,7 +217,7 @@ def implementation_table(current: Content) -> Table:
             Column("How", 40),
             Column("Owner", 15),
             Column("Evidence", 20),
-            Column("Target or next review", 15),
+            Column("Target, or next review", 15),
         ),
         rows=[
             (
@@ -225,7 +225,7 @@ def implementation_table(current: Content) -> Table:
                 row["how"],
                 row["owner"],
                 statement.evidence_words(row),
-                _date(row["next_review_date"] or row["target_date"]),
+                statement.open_target(row) or _date(row["next_review_date"]),
             )
             for row in current["rows"]
             if row["included"]

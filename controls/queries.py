@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from aims.core.actor import Actor
-from aims.core.enums import EvidenceState
+from aims.core.enums import EvidenceKind, EvidenceState
 from aims.core.models import Evidence
 from aims.core.queries.evidence import visible_evidence
 from controls import library, rules
@@ -184,6 +184,7 @@ def evidence_of_controls(
     for row in links.values_list("control_id", "evidence_id", *(f"evidence__{name}" for name in names)):
         control_id, pk, reference, title, kind, state, valid_until, is_confidential = row
         light = light_of(state, valid_until, on=on)
+        kind = dict(EvidenceKind.choices).get(kind, kind)
         item = LinkedEvidence(pk, reference, title, kind, state, valid_until, light, is_confidential)
         found[control_id].append(item)
     return {control_id: tuple(items) for control_id, items in found.items()}

@@ -120,6 +120,12 @@ def _joined(parts: Sequence[str]) -> str:
     return "; ".join(part.strip().rstrip(".;") for part in parts if part.strip())
 
 
+def open_target(row: Content) -> datetime.date | None:
+    """The day by which an included control is to be implemented, while it is not."""
+    is_open = row["included"] and row["implementation_state"] in rules.UNFINISHED
+    return datetime.date.fromisoformat(row["target_date"]) if is_open and row["target_date"] else None
+
+
 def evidence_words(row: Content) -> str:
     return ", ".join(
         item["reference"] + ("" if item["light"] == "current" else f" ({item['light']})")

@@ -140,6 +140,7 @@ def read_rows(current: statement.Content) -> dict[str, Any]:
             "status": statement.status_word(row),
             "tone": TONES.get(row["implementation_state"], "neutral"),
             "proof": statement.evidence_words(row),
+            "target": statement.open_target(row),
         }
         for row in current["rows"]
     ]
