@@ -57,14 +57,13 @@ def store(file: Any, *, name: str, trusted_type: str = "") -> Blob:
     if not default_storage.exists(key):
         file.seek(0)
         key = default_storage.save(key, File(file))
-    return Blob.objects.create(
+    # Two first uploads of the same bytes at once give the one row.
+    blob, _ = Blob.objects.get_or_create(
         organization_id=organization_id,
         sha256=digest,
-        size=size,
-        media_type=media_type,
-        file_name=clean,
-        storage_key=key,
+        defaults={"size": size, "media_type": media_type, "file_name": clean, "storage_key": key},
     )
+    return blob
 
 
 def open_blob(blob: Blob) -> IO[bytes]:

@@ -68,6 +68,8 @@ BEGIN
   IF NOT EXISTS (SELECT 1 FROM core_organization WHERE id = target AND is_sample) THEN
     RAISE EXCEPTION 'organization % is not a sample', target;
   END IF;
+  -- Trail lines of this transaction are chained first; deleting them would leave their trigger nothing.
+  SET CONSTRAINTS ALL IMMEDIATE;
   SET CONSTRAINTS ALL DEFERRED;
   PERFORM set_config('app.current_org', target::text, true);
   -- Live tables first: their triggers write history, which goes last.
