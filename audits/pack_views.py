@@ -143,7 +143,7 @@ class PackRelease(FormPage):
     submit_label = "Release"
 
     def cancel_url(self) -> str:
-        return reverse("pack", args=[self.slug, self.kwargs["pk"]])
+        return reverse("pack", args=[self.slug, find(self.kwargs["pk"]).pk])
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         packs.release_pack(
@@ -167,7 +167,7 @@ class PackRevoke(FormPage):
     submit_label = "Take back"
 
     def cancel_url(self) -> str:
-        return reverse("pack", args=[self.slug, self.kwargs["pk"]])
+        return reverse("pack", args=[self.slug, find(self.kwargs["pk"]).pk])
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         pack = find(self.kwargs["pk"])

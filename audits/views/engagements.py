@@ -79,7 +79,7 @@ class EngagementMixin(Page):
 
     @property
     def engagement_url(self) -> str:
-        return reverse("engagement", args=[self.slug, self.kwargs["pk"]])
+        return reverse("engagement", args=[self.slug, self.engagement.pk])
 
 
 class EngagementPage(EngagementMixin):
@@ -213,12 +213,12 @@ class EngagementHome(Page):
 
 def _links(slug: str) -> list[dict[str, str]]:
     pages = (
-        ("systems", "AI systems", "bot"),
-        ("risks", "Risks", "shield-alert"),
-        ("assessments", "Impact assessments", "scale"),
-        ("controls", "Controls", "shield-check"),
-        ("soas", "Statement of Applicability", "list-checks"),
-        ("evidence_list", "Evidence", "folder-open"),
-        ("findings", "Findings of internal audits", "flag"),
+        ("systems", "AI systems"),
+        ("risks", "Risks"),
+        ("assessments", "Impact assessments"),
+        ("controls", "Controls"),
+        ("soas", "Statement of Applicability"),
+        ("evidence_list", "Evidence"),
+        ("findings", "Findings of internal audits"),
     )
-    return [{"label": label, "url": reverse(name, args=[slug]), "icon": icon} for name, label, icon in pages]
+    return [{"label": label, "url": reverse(name, args=[slug])} for name, label in pages]

@@ -108,7 +108,7 @@ class FindingMixin(Page):
 
     @property
     def finding_url(self) -> str:
-        return reverse("finding", args=[self.slug, self.kwargs["pk"]])
+        return reverse("finding", args=[self.slug, self.finding.pk])
 
 
 class FindingPage(FindingMixin):

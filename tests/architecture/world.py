@@ -55,6 +55,7 @@ SHAPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"state": "planned", "criteria": ["9.2"]},
     ),
     "audits.finding": ({"state": "raised", "grade": "minor"}, {"state": "draft", "grade": "minor"}),
+    "risk.impactassessment": ({"outcome": "full"}, {"outcome": "light"}),
     "audits.evidencepack": ({"state": "ready"}, {"state": "ready"}),
     "core.evidence": ({"state": "accepted"}, {"state": "accepted"}),
 }
