@@ -14,6 +14,7 @@ from aims.core.actor import Actor
 from aims.core.enums import EvidenceState, GrantState
 from aims.core.models import Evidence, Organization
 from aims.core.registry import CalendarEntry, registry
+from aims.core.reminders import local_today
 from audits.enums import AuditState
 from audits.models import Audit, Engagement, Finding
 from audits.queries.certification import current_certificate, cycle_lines
@@ -81,7 +82,7 @@ def audit_dates(actor: Actor, first: datetime.date, last: datetime.date) -> Iter
             grant__state__in=[GrantState.INVITED, GrantState.ACTIVE],
         )
         for row in window.select_related("grant"):
-            day = (row.grant.ends_at - datetime.timedelta(seconds=1)).date()
+            day = local_today(row.grant.ends_at)
             url = reverse("engagement", args=[slug, row.pk])
             yield CalendarEntry(
                 day, AUDITS, f"Auditor access ends: {row.title}", url, "users", row.grant.name

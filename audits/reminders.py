@@ -10,6 +10,7 @@ from django.db import models
 from aims.core.enums import GrantState, Role
 from aims.core.models import Member
 from aims.core.registry import Due
+from aims.core.reminders import local_today
 from aims.core.schedule import RULES, reminders_due
 from aims.core.templatetags.formats import day_text
 from audits import people
@@ -55,7 +56,7 @@ def findings(today: datetime.date) -> Iterator[Due]:
 def grant_ends(today: datetime.date) -> Iterator[Due]:
     running = Engagement.objects.filter(grant__state=GrantState.ACTIVE).select_related("grant")
     for engagement in running:
-        last_day = (engagement.grant.ends_at - datetime.timedelta(seconds=1)).date()
+        last_day = local_today(engagement.grant.ends_at)
         name = f"Access of {engagement.grant.name} for “{engagement.title}”"
         yield from _due("grant_end", engagement, last_day, today, name, "engagement")
 

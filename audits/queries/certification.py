@@ -119,7 +119,8 @@ def _surveillance_line(due: schedule.Surveillance, today: datetime.date) -> Date
 
 
 def _expiry_rule(certificate: Certificate) -> str:
-    if certificate.decision_date and certificate.expiry_date == schedule.expiry(certificate.decision_date):
+    computed = certificate.decision_date and schedule.expiry(certificate.decision_date)
+    if certificate.expiry_date in {None, computed}:
         return "Three years after the decision date"
     return "Three years after the previous expiry"
 

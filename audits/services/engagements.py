@@ -31,6 +31,7 @@ from controls.models import StatementOfApplicability
 from inventory.models import AISystem
 
 LONGEST_MONTHS = 12
+LAST_MOMENT = datetime.time(23, 59, 59)
 PRIVATE_MAIL = frozenset(
     {
         "gmail.com",
@@ -319,10 +320,9 @@ def _window(
 ) -> tuple[datetime.datetime, datetime.datetime]:
     """From the first moment of the first day to the last of the last, where the organization lives."""
     zone = _zone()
-    day_after = until_date + datetime.timedelta(days=1)
     return (
         datetime.datetime.combine(from_date, datetime.time(), tzinfo=zone),
-        datetime.datetime.combine(day_after, datetime.time(), tzinfo=zone),
+        datetime.datetime.combine(until_date, LAST_MOMENT, tzinfo=zone),
     )
 
 

@@ -105,7 +105,9 @@ def fill(house: House) -> Records:
     for name in ("inside", "secret", "waiting", "old"):
         SystemEvidence.objects.create(system=inside, evidence=records.evidence[name])
     SystemEvidence.objects.create(system=outside, evidence=records.evidence["outside"])
-    ControlEvidence.objects.create(control=control, evidence=records.evidence["control"])
+    # The evidence of the other system shows the shared control too, and stays hidden all the same.
+    for name in ("control", "outside"):
+        ControlEvidence.objects.create(control=control, evidence=records.evidence[name])
     for number, system in enumerate((inside, outside), 1):
         Risk.objects.create(
             reference=f"R-00{number}",

@@ -421,7 +421,7 @@ def test_the_end_of_an_auditors_access_is_announced(house: House, records: Recor
 
     engagement = invite(house, records)
     activate(engagement)
-    last_day = (Engagement.objects.get().grant.ends_at - datetime.timedelta(seconds=1)).date()
+    last_day = Engagement.objects.get().grant.ends_at.date()
 
     due = list(reminders.grant_ends(last_day - 3 * DAY))
     assert [(each.rule, each.step, each.due_date) for each in due] == [("grant_end", 3, last_day)]

@@ -365,6 +365,17 @@ def invited(house: House, records: Records) -> Engagement:
     return made
 
 
+def test_access_lasts_until_the_end_of_the_last_day_where_the_organization_lives(
+    house: House, records: Records
+) -> None:
+    house.organization.time_zone = "America/New_York"
+    with acting_in(house.organization):
+        house.organization.save()
+        grant = invite(house, records, until_date=datetime.date(2026, 12, 1)).grant
+
+    assert grant.ends_at.astimezone(datetime.UTC).isoformat() == "2026-12-02T04:59:59+00:00"
+
+
 def test_the_invitation_tells_how_to_begin(house: House, invited: Engagement) -> None:
     with acting_in(house.organization):
         mail = Mail.objects.get(dedupe=f"engagement:{invited.pk}:invitation")
