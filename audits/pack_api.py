@@ -22,7 +22,7 @@ from audits.pack_views import is_downloadable
 
 
 class PackSerializer(serializers.ModelSerializer[EvidencePack]):
-    progress = serializers.IntegerField(source="job.progress", read_only=True, allow_null=True, default=None)
+    progress = serializers.SerializerMethodField()
 
     class Meta:
         model = EvidencePack
@@ -42,6 +42,12 @@ class PackSerializer(serializers.ModelSerializer[EvidencePack]):
             "built_at",
         ]
         read_only_fields = fields
+
+    def get_progress(self, pack: EvidencePack) -> int | None:
+        """Percent; nothing for auditors, who see no jobs."""
+        actor = self.context["request"].auth
+        job = None if actor is None or actor.is_auditor else pack.job
+        return job.progress if job else None
 
 
 class PackRequestSerializer(serializers.Serializer[Any]):

@@ -205,6 +205,8 @@ def comparable(answer: Answer, *, ids: set[int] = frozenset(), words: tuple[str,
 def _neutral(text: str, ids: set[int], words: tuple[str, ...]) -> str:
     text = re.sub(r"\b[A-Za-z0-9]{64}\b", "TOKEN", text)
     text = re.sub(r'("request_id":\s*")[0-9a-f]+', r"\1", text)
+    text = re.sub(r'"id":\s*\d+', '"id":0', text)
+    text = re.sub(r"\d{4}-\d\d-\d\dT[\d:.]+Z", "MOMENT", text)
     for word in words:
         text = text.replace(word, "WORD")
     numbers = "|".join(str(number) for number in sorted(ids, reverse=True))
