@@ -132,12 +132,9 @@ class ImportProgress(Page):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         upload = _upload(self.kwargs["pk"])
         job = _job(self.slug, upload)
-        if job is None:
-            raise Http404
-        response = render(request, "inventory/_import_job.html", {"job": job})
-        if job["state"] in ("done", "failed"):
-            response.headers["HX-Refresh"] = "true"
-        return response
+        if job is None or job["state"] == "failed":
+            return HttpResponse(headers={"HX-Refresh": "true"})  # the page shows what came of it
+        return render(request, "inventory/_import_job.html", {"job": job})
 
 
 class ApplyImport(ActPage):

@@ -382,7 +382,7 @@ def test_an_upload_leads_to_its_preview_and_into_the_inventory(house, lead):
     page = lead.get(url).content.decode()
     assert "Apply: register 2 systems" in page
     assert 'name="expected" value="2"' in page
-    assert lead.get(f"{url}progress/").status_code == 404
+    assert lead.get(f"{url}progress/").headers["HX-Refresh"] == "true"
 
     assert lead.post(f"{url}apply/", {"expected": "2"}).status_code == 302
     with acting_in(house.organization):
