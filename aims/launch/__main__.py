@@ -18,6 +18,7 @@ DATA = (
     "beat-schedule*",
     "run.lock",
     "prepared",
+    run.FIRST_PACK,
     "files",
     "static",
     "logs",

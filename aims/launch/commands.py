@@ -29,10 +29,3 @@ def manage(home: Path, *arguments: str) -> str:
         said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-12:])
         raise LaunchError(f"manage.py {' '.join(arguments)} failed:\n{said}")
     return done.stdout
-
-
-def has_command(name: str) -> bool:
-    """Looks for the file: asking Django would cost a second."""
-    return any(places.PROJECT.glob(f"*/management/commands/{name}.py")) or any(
-        places.PROJECT.glob(f"aims/*/management/commands/{name}.py")
-    )

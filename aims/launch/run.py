@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import shutil
 import socket
 import sys
 import time
@@ -16,6 +17,7 @@ from aims.launch.run_lock import RunLock
 from aims.launch.supervisor import Child, Supervisor
 
 QUEUES = "default,mail,pdf"
+FIRST_PACK = "first-pack.zip"
 LONGEST_WEB_START_SECONDS = 60
 
 
@@ -132,7 +134,7 @@ def wait_for_web(read: Configuration, supervisor: Supervisor) -> bool:
 def first_demo(home: Path, read: Configuration) -> str:
     """Sample organizations on the first start; what it returns names their people and passwords, once."""
     stamp = home / "prepared" / "demo"
-    if read.is_production or stamp.exists() or not commands.has_command("seed_demo"):
+    if read.is_production or stamp.exists():
         return ""
     print("Building the sample organizations …", file=sys.stderr, flush=True)
     said = commands.manage(home, "seed_demo")
@@ -144,20 +146,25 @@ def announce(home: Path, read: Configuration, people: str) -> None:
     print(f"\nThe portal is running at {read.base_url}\n", flush=True)
     if people:
         print(people, end="\n\n", flush=True)
-    if public_key := published_key(home, read):
-        print(public_key, flush=True)
-    if people and commands.has_command("demo_pack_path"):
-        try:
-            print(commands.manage(home, "demo_pack_path", "--wait").strip(), flush=True)
-        except LaunchError as error:
-            print(f"The first evidence pack is not there: {error}", file=sys.stderr, flush=True)
+    print(f"Evidence packs are signed with this key:\n{published_key(home, read)}\n", flush=True)
+    if people:
+        print(first_pack(home), end="\n\n", flush=True)
     print(f"Data and logs: {os.path.relpath(home)}    Ctrl-C stops everything.", flush=True)
+
+
+def first_pack(home: Path) -> str:
+    """The sample organization's first pack, which the worker builds meanwhile, under a name to find it by."""
+    place = home / FIRST_PACK
+    try:
+        stored = commands.manage(home, "demo_pack_path", "--wait").strip()
+        shutil.copyfile(stored, place)
+    except (LaunchError, OSError) as error:
+        return f"The first evidence pack is not there: {error}"
+    return f"The first evidence pack, for Stage 1: {os.path.relpath(place)}"
 
 
 def published_key(home: Path, read: Configuration) -> str:
     """Remembered between starts: loading Django to say it would take longer than all the rest."""
-    if not commands.has_command("signing_key"):
-        return ""
     remembered = home / "prepared" / "signing-key"
     private_key = hashlib.sha256(read.signing_key.encode()).hexdigest()
     if remembered.exists():

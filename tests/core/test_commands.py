@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 from io import StringIO
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from django.urls import reverse
 
-from aims.core.models import ApiKey
+from aims.core import directory
+from aims.core.models import ApiKey, Person
 from aims.core.signing import Signer
 from aims.core.tenancy.context import acting_in
 from tests.cast import House
@@ -73,6 +76,56 @@ def test_a_weak_password_is_refused(house: House, monkeypatch: Any, password: st
 def test_an_unknown_address_is_refused(house: House) -> None:
     with pytest.raises(CommandError, match=r"Nobody has the address who@meadow\.test"):
         run("set_password", "who@meadow.test")
+
+
+FIRST = ("--name", "Birch Labs", "--admin-email", "Ada@birch.test", "--admin-name", "Ada Birch")
+
+
+def test_a_first_administrator_follows_the_printed_link_and_signs_in(db: None, nobody: Client) -> None:
+    said = run("create_organization", *FIRST)
+
+    link = urlsplit(said.split()[-1]).path
+    form = nobody.get(link, follow=True)
+    passwords = {"password1": "birch trees in november", "password2": "birch trees in november"}
+    nobody.post(form.request["PATH_INFO"], passwords)
+    nobody.post(reverse("account_login"), {"login": "ada@birch.test", "password": passwords["password1"]})
+
+    assert nobody.get("/o/birch-labs/people/").status_code == 200
+    assert "no longer works" in Client().get(link, follow=True).content.decode()
+
+
+def test_an_administrator_with_an_account_keeps_the_password(house: House) -> None:
+    user = house.member["lead"].user
+    user.set_password("a long enough passphrase")
+    user.save()
+
+    said = run("create_organization", "--name", "Second", "--admin-email", user.email, "--admin-name", "Lena")
+
+    assert "has an account already" in said
+    assert "/o/second/" in said
+    user.refresh_from_db()
+    assert user.check_password("a long enough passphrase")
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (("--slug", "meadow"), "There is an organization “meadow” already."),
+        (("--slug", "two words"), "slug"),
+        (("--admin-email", "ada"), "email address"),
+        (("--time-zone", "Mars/Olympus"), "There is no time zone “Mars/Olympus”."),
+    ],
+)
+def test_an_organization_is_made_whole_or_not_at_all(
+    house: House, given: tuple[str, str], sentence: str
+) -> None:
+    before = directory.organization_ids()
+
+    with pytest.raises(CommandError, match=sentence):
+        run("create_organization", *FIRST, *given)
+
+    assert directory.organization_ids() == before
+    assert not Person.objects.filter(email="ada@birch.test").exists()
 
 
 def test_the_public_key_and_its_fingerprint_are_printed() -> None:
