@@ -53,7 +53,7 @@ SUPER_PRIVILEGES = """SELECT relname FROM pg_class
   AND has_table_privilege('portal_app', oid, 'TRUNCATE')"""
 OWNED_BY_APP = """SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
   AND relkind IN ('r', 'p', 'v', 'm') AND pg_get_userbyid(relowner) = 'portal_app'"""
-FROZEN = {"core_trailevent", "core_trailhead", "core_snapshot", "core_blob"}
+FROZEN = {"core_trailevent", "core_trailhead", "core_snapshot", "core_blob", "core_catalogversion"}
 FROZEN_GRANTS = """SELECT c.relname FROM pg_class c WHERE c.relname = ANY(%s)
   AND (has_any_column_privilege('portal_app', c.oid, 'UPDATE')
        OR has_table_privilege('portal_app', c.oid, 'DELETE'))"""

@@ -144,6 +144,7 @@ GRANT SELECT, INSERT, UPDATE ON core_trailhead TO portal_trail;
 REVOKE UPDATE, DELETE ON core_trailevent FROM portal_app;
 REVOKE INSERT, UPDATE, DELETE ON core_trailhead FROM portal_app;
 REVOKE UPDATE, DELETE ON core_snapshot, core_blob FROM portal_app;
+REVOKE INSERT, UPDATE, DELETE ON core_catalogversion FROM portal_app;
 
 ALTER FUNCTION organizations_of(bigint) OWNER TO portal_lookup;
 ALTER FUNCTION organization_by_slug(varchar) OWNER TO portal_lookup;

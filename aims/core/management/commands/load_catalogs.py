@@ -7,7 +7,7 @@ from aims.core.models import CatalogVersion
 
 
 class Command(BaseCommand):
-    help = "Validate the published catalogs and record their versions. Running it again changes nothing."
+    help = "Validate the published catalogs and record their versions, as the owner of the tables."
 
     def handle(self, *args: Any, **options: Any) -> None:
         for name in catalogs.names():
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def _record(self, name: str) -> None:
         content, digest = catalogs.catalog(name), catalogs.content_hash(name)
         version = str(content["meta"]["version"])
-        known, is_new = CatalogVersion.objects.get_or_create(
+        known, is_new = CatalogVersion.objects.using("owner").get_or_create(
             name=name, version=version, defaults={"sha256": digest, "content": content}
         )
         if not is_new and known.sha256 != digest:
