@@ -1,0 +1,101 @@
+"""One running portal for all journeys of a process; its processes end with the session, whatever happens."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser
+
+from aims.launch import roles
+from tests import conftest as database
+from tests.journeys.portal import PASSWORD, Portal
+from tests.journeys.visitor import Visitor, visit
+from tests.ux import browser as ux
+
+
+@pytest.fixture(scope="session")
+def portal(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    name = f"aims_journeys_{os.getpid()}"
+    template = f"aims_template_{database._schema_fingerprint()}"
+    with psycopg.connect(database.super_url(), autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}" OWNER portal_owner TEMPLATE "{template}"')
+    running = Portal.prepared(tmp_path_factory.mktemp("portal"), _logins(name))
+    try:
+        running.start()
+        yield running
+    finally:
+        running.stop()
+        with psycopg.connect(database.super_url(), autocommit=True) as admin:
+            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _logins(database_name: str) -> dict[str, str]:
+    """The same logins as the tests have, for the journeys' own database."""
+    aliases = database.LOGIN_OF.items()
+    return {setting: _address(settings.DATABASES[alias], database_name) for alias, setting in aliases}
+
+
+def _address(place: dict[str, Any], database_name: str) -> str:
+    super_user = roles.address(database.super_url(), database=database_name)
+    return roles.address(
+        super_user, database=database_name, user=place["USER"], password=quote(place["PASSWORD"], safe="")
+    )
+
+
+@pytest.fixture(scope="session")
+def new_organization(portal: Portal) -> Callable[[str, str], str]:
+    """Builds an organization with the people of tests.journeys.people; the address of its pages."""
+
+    def build(slug: str, name: str) -> str:
+        done = portal.python("-m", "tests.journeys.people", slug, name)
+        assert done.returncode == 0, done.stderr
+        return f"/o/{slug}/"
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def demo(portal: Portal) -> str:
+    """The sample organizations, everybody in them with the same password."""
+    done = portal.manage("seed_demo")
+    assert done.returncode == 0, done.stderr
+    emails = [line.split()[0] for line in done.stdout.splitlines() if "@" in line]
+    done = portal.python("-m", "tests.journeys.passwords", *emails)
+    assert done.returncode == 0, done.stderr
+    return "/o/meridian-health/"
+
+
+@pytest.fixture(scope="module")
+def browser(portal: Portal) -> Iterator[Browser]:
+    """For one module only: while it runs, Django would refuse synchronous work of other tests."""
+    with ux.chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def visitor(browser: Browser, portal: Portal) -> Iterator[Callable[..., Visitor]]:
+    """`visitor("lena@meadow.test")` is a person who has signed in, in a browser session of their own."""
+    visitors: list[Visitor] = []
+
+    def arrive(email: str = "", password: str = PASSWORD, **options: Any) -> Visitor:
+        someone = visit(browser, portal.url, **options)
+        visitors.append(someone)
+        if email:
+            someone.sign_in(email, password)
+        return someone
+
+    yield arrive
+    for someone in visitors:
+        someone.page.context.close()
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Path:
+    return tmp_path

@@ -1,0 +1,109 @@
+"""The pages of an organization with two years of records: accessible, inside the policy, never too wide."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.journeys.visitor import Visitor
+from tests.ux.browser import AXE, AXE_TAGS
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.xdist_group("journeys"), pytest.mark.slow]
+
+LEAD = "amara@meridian-health.example"
+LISTS = (
+    "",
+    "work/",
+    "calendar/",
+    "systems/",
+    "risks/",
+    "impact-assessments/",
+    "controls/",
+    "clauses/",
+    "applicability/",
+    "evidence/",
+    "audits/",
+    "findings/",
+    "certification/",
+    "engagements/",
+    "packs/",
+    "scope/",
+    "people/",
+    "trail/",
+    "settings/",
+)
+#: The first record of a register, opened by its link.
+RECORDS = (
+    "systems/",
+    "risks/",
+    "impact-assessments/",
+    "controls/",
+    "evidence/",
+    "audits/",
+    "findings/",
+    "packs/",
+)
+FORMS = ("systems/new/", "systems/imports/new/", "evidence/new/", "engagements/new/")
+WIDTHS = (1440, 360)
+NARROWEST = 320
+
+
+def test_pages_are_accessible_in_both_themes_and_on_phones(
+    demo: str, visitor: Callable[..., Visitor]
+) -> None:
+    amara = visitor(LEAD)
+    found = [
+        f"{path}: {complaint}"
+        for path in [*LISTS, *FORMS, *first_records(amara, demo)]
+        for complaint in complaints_about(amara, demo + path)
+    ]
+
+    assert found == []
+
+
+def first_records(amara: Visitor, demo: str) -> list[str]:
+    found = []
+    for register in RECORDS:
+        amara.open(demo + register)
+        links = amara.page.locator("main tbody th a, main .evidence-list a")
+        address = links.first.get_attribute("href")
+        assert address is not None and address.startswith(demo + register), register
+        found.append(address.removeprefix(demo))
+    return found
+
+
+def complaints_about(amara: Visitor, path: str) -> list[str]:
+    """Everything at both widths; colours again in the dark, where nothing but colours differs."""
+    amara.complaints.clear()
+    status = amara.open(path)
+    assert status == 200, f"{path} answered {status}"
+    found = []
+    for width in WIDTHS:
+        amara.page.set_viewport_size({"width": width, "height": 900})
+        found += [f"{width} {line}" for line in violations(amara)]
+        if too_wide := amara.shown.sideways_scroll():
+            found.append(f"{width}: {too_wide} pixels too wide")
+    amara.page.set_viewport_size({"width": NARROWEST, "height": 900})
+    if too_wide := amara.shown.sideways_scroll():
+        found.append(f"{NARROWEST}: {too_wide} pixels too wide")
+    amara.page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    for width in WIDTHS:
+        amara.page.set_viewport_size({"width": width, "height": 900})
+        found += [f"dark {width} {line}" for line in violations(amara, rules=["color-contrast"])]
+    amara.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    return found + amara.complaints
+
+
+def violations(amara: Visitor, *, rules: list[str] | None = None) -> list[str]:
+    if not amara.page.evaluate("'axe' in window"):
+        amara.page.evaluate(AXE.read_text())
+    wanted = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": AXE_TAGS}
+    result = amara.page.evaluate(
+        "wanted => axe.run(document, {runOnly: wanted, resultTypes: ['violations']})", wanted
+    )
+    return [
+        f"{each['id']} ({len(each['nodes'])}): {each['nodes'][0]['html'][:200]}"
+        f" {each['nodes'][0]['failureSummary'][:200]}"
+        for each in result["violations"]
+    ]
