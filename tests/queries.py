@@ -1,8 +1,8 @@
 """Counts the queries that a page or verb makes itself.
 
-    with count_queries() as seen:
-        client.get(url)
-    assert len(seen) == 4, seen
+with count_queries() as seen:
+    client.get(url)
+assert len(seen) == 4, seen
 """
 
 from __future__ import annotations
