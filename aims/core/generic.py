@@ -1,4 +1,4 @@
-"""The few HTML base views every app inherits: list, detail, form, act.
+"""The few HTML base views every app inherits: page, list, CSV of a list, form, act.
 
 Each names the verb of its permission table in `verb`; an architecture test fails on a view without one.
 """
@@ -6,7 +6,7 @@ Each names the verb of its permission table in `verb`; an architecture test fail
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django import forms
@@ -19,7 +19,8 @@ from django.views import View
 
 from aims.core import permissions
 from aims.core.actor import Actor
-from aims.core.exceptions import RuleBroken, StaleState
+from aims.core.documents import csv_text
+from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 
 PER_PAGE = 50
 
@@ -85,6 +86,28 @@ class ListPage(Page):
     def context(self) -> Mapping[str, Any]:
         page = Paginator(self.sorted_rows(), self.per_page).get_page(self.request.GET.get("page"))
         return {"page": page, "rows": page.object_list, "sort": self.request.GET.get("sort", "")}
+
+
+class CsvPage(ListPage):
+    """What a register shows, all pages of it, safe to open in a spreadsheet program."""
+
+    columns: ClassVar[tuple[str, ...]] = ()
+    file_name: ClassVar[str] = ""
+
+    def exported_rows(self) -> Iterable[Any]:
+        return self.sorted_rows()  # type: ignore[no-any-return]  # a queryset or a list
+
+    def cells(self, row: Any) -> Sequence[object]:
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not self.actor.may_download:
+            raise NotAllowed("Your access does not include downloads.")
+        text = csv_text([self.columns, *(self.cells(row) for row in self.exported_rows())])
+        # Spreadsheet programs take a CSV for UTF-8 only when it starts with the byte order mark.
+        response = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+        response.headers["Content-Disposition"] = f'attachment; filename="{self.file_name}"'
+        return response
 
 
 class FormPage(Page):

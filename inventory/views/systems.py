@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core import permissions
-from aims.core.documents import csv_text
-from aims.core.exceptions import NotAllowed
-from aims.core.generic import ActPage, FormPage, ListPage, Page
+from aims.core.generic import ActPage, CsvPage, FormPage, ListPage, Page
 from aims.core.models import Evidence
 from aims.core.queries.history import changes_of
 from aims.core.registry import registry
@@ -87,19 +85,14 @@ class SystemsPage(Register):
         }
 
 
-class SystemsCsv(Register):
-    """What the register shows, all pages of it, safe to open in a spreadsheet program."""
+class SystemsCsv(CsvPage, Register):
+    columns = CSV_COLUMNS
+    file_name = "ai-systems.csv"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not self.actor.may_download:
-            raise NotAllowed("Your access does not include downloads.")
-        rows = queries.system_rows(self.sorted_rows(), on=self.today)
-        text = csv_text([CSV_COLUMNS, *(self._cells(row) for row in rows)])
-        response = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-        response.headers["Content-Disposition"] = 'attachment; filename="ai-systems.csv"'
-        return response
+    def exported_rows(self) -> Iterable[queries.SystemRow]:
+        return queries.system_rows(self.sorted_rows(), on=self.today)
 
-    def _cells(self, row: queries.SystemRow) -> tuple[object, ...]:
+    def cells(self, row: queries.SystemRow) -> tuple[object, ...]:
         return (
             row.reference,
             row.name,

@@ -12,9 +12,8 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.functional import cached_property
 
-from aims.core.documents import csv_text
-from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
-from aims.core.generic import ActPage, ListPage, Page
+from aims.core.exceptions import RuleBroken, StaleState
+from aims.core.generic import ActPage, CsvPage, ListPage, Page
 from aims.core.queries.history import changes_of
 from inventory.models import AISystem
 from risk import forms, queries, screening
@@ -104,16 +103,11 @@ class AssessmentsPage(Register):
         }
 
 
-class AssessmentsCsv(Register):
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not self.actor.may_download:
-            raise NotAllowed("Your access does not include downloads.")
-        text = csv_text([CSV_COLUMNS, *(self._cells(each) for each in self.sorted_rows())])
-        response = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-        response.headers["Content-Disposition"] = 'attachment; filename="impact-assessments.csv"'
-        return response
+class AssessmentsCsv(CsvPage, Register):
+    columns = CSV_COLUMNS
+    file_name = "impact-assessments.csv"
 
-    def _cells(self, row: ImpactAssessment) -> tuple[object, ...]:
+    def cells(self, row: ImpactAssessment) -> tuple[object, ...]:
         return (
             row.reference,
             str(row.system),

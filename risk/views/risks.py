@@ -14,9 +14,8 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from aims.core import charts
-from aims.core.documents import csv_text
-from aims.core.exceptions import NotAllowed, RuleBroken
-from aims.core.generic import ActPage, FormPage, ListPage, Page
+from aims.core.exceptions import RuleBroken
+from aims.core.generic import ActPage, CsvPage, FormPage, ListPage, Page
 from aims.core.queries.history import changes_of
 from aims.core.registry import registry
 from inventory.models import AISystem
@@ -143,18 +142,11 @@ class RisksPage(Register):
         }
 
 
-class RisksCsv(Register):
-    """What the register shows, all pages of it, safe to open in a spreadsheet program."""
+class RisksCsv(CsvPage, Register):
+    columns = CSV_COLUMNS
+    file_name = "risks.csv"
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not self.actor.may_download:
-            raise NotAllowed("Your access does not include downloads.")
-        text = csv_text([CSV_COLUMNS, *(self._cells(risk) for risk in self.sorted_rows())])
-        response = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
-        response.headers["Content-Disposition"] = 'attachment; filename="risks.csv"'
-        return response
-
-    def _cells(self, risk: Any) -> tuple[object, ...]:
+    def cells(self, risk: Any) -> tuple[object, ...]:
         return (
             risk.reference,
             risk.title,
