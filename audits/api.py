@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from rest_framework import mixins, serializers
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from aims.core.models import Member
+from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from audits import pack_api
 from audits.enums import AuditState, FindingState, Grade
@@ -20,8 +20,6 @@ from audits.services import findings
 from controls.models import Control
 from inventory.models import AISystem
 
-ID = OpenApiParameter("id", int, OpenApiParameter.PATH)
-
 
 def register(router: SimpleRouter) -> None:
     router.register("audits", AuditViewSet, basename="api-audits")
@@ -30,7 +28,7 @@ def register(router: SimpleRouter) -> None:
     router.register("packs", pack_api.PackViewSet, basename="api-packs")
 
 
-class AuditOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+class AuditOut(serializers.ModelSerializer):
     state = serializers.ChoiceField(choices=AuditState.choices, read_only=True)
     lead = serializers.CharField(source="lead.name", default="", read_only=True)
 
@@ -54,7 +52,7 @@ class AuditOut(serializers.ModelSerializer):  # type: ignore[type-arg]
         read_only_fields = fields
 
 
-class FindingOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+class FindingOut(serializers.ModelSerializer):
     grade = serializers.ChoiceField(choices=Grade.choices, read_only=True, allow_blank=True)
     state = serializers.ChoiceField(choices=FindingState.choices, read_only=True)
 
@@ -82,7 +80,7 @@ class FindingOut(serializers.ModelSerializer):  # type: ignore[type-arg]
         read_only_fields = fields
 
 
-class FindingIn(serializers.Serializer):  # type: ignore[type-arg]
+class FindingIn(serializers.Serializer):
     title = serializers.CharField(max_length=200)
     grade = serializers.ChoiceField(choices=Grade.choices, required=False, default="", allow_blank=True)
     requirement = serializers.CharField(max_length=60, required=False, default="", allow_blank=True)
@@ -94,14 +92,14 @@ class FindingIn(serializers.Serializer):  # type: ignore[type-arg]
     auditee_id = serializers.IntegerField(required=False, allow_null=True)
 
 
-class DateOut(serializers.Serializer):  # type: ignore[type-arg]
+class DateOut(serializers.Serializer):
     name = serializers.CharField()
     day = serializers.DateField()
     rule = serializers.CharField()
     state = serializers.CharField()
 
 
-class CertificateOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+class CertificateOut(serializers.ModelSerializer):
     dates = DateOut(many=True, read_only=True)
 
     class Meta:
@@ -122,16 +120,9 @@ class CertificateOut(serializers.ModelSerializer):  # type: ignore[type-arg]
         read_only_fields = fields
 
 
-class Register(TenantViewSet):
+@extend_schema_view(retrieve=extend_schema(parameters=[ID]))
+class Register(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
     """List, newest first and 50 at a time, and one record."""
-
-    def list(self, request: Any, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
-
-    @extend_schema(parameters=[ID])
-    def retrieve(self, request: Any, pk: str, **kwargs: Any) -> Response:
-        return Response(self.get_serializer(get_object_or_404(self.get_queryset(), pk=pk)).data)
 
 
 class AuditViewSet(Register):
@@ -144,6 +135,14 @@ class AuditViewSet(Register):
         return Audit.objects.select_related("lead").order_by("-id")
 
 
+@extend_schema_view(
+    list=extend_schema(
+        parameters=[
+            OpenApiParameter("state", str, enum=FindingState.values),
+            OpenApiParameter("grade", str, enum=Grade.values),
+        ]
+    )
+)
 class FindingViewSet(Register):
     """Findings of audits. A key can draft one; raising it is for a person."""
 
@@ -162,15 +161,6 @@ class FindingViewSet(Register):
             found = found.filter(state=state)
         return found.filter(grade=grade) if grade in Grade.values else found
 
-    @extend_schema(
-        parameters=[
-            OpenApiParameter("state", str, enum=FindingState.values),
-            OpenApiParameter("grade", str, enum=Grade.values),
-        ]
-    )
-    def list(self, request: Any, **kwargs: Any) -> Response:
-        return super().list(request, **kwargs)
-
     @extend_schema(request=FindingIn, responses={201: FindingOut})
     def create(self, request: Any, **kwargs: Any) -> Response:
         values = self.clean(FindingIn)
@@ -181,7 +171,9 @@ class FindingViewSet(Register):
             ("auditee", Member),
         ):
             key = values.pop(f"{name}_id", None)
-            values[name] = _record(model, key, f"{name}_id")
+            values[name] = record(
+                model.objects.all(), key, field=f"{name}_id", sentence="There is no such record."
+            )
         finding = findings.draft_finding(actor=self.actor, now=self.now, **values)
         return Response(self.get_serializer(finding).data, status=201)
 
@@ -201,13 +193,3 @@ class CertificateViewSet(Register):
             if isinstance(certificate, Certificate):
                 certificate.dates = cycle_lines(certificate, today=self.now.date())  # type: ignore[attr-defined]
         return super().get_serializer(*args, **kwargs)
-
-
-def _record(model: Any, key: int | None, field: str) -> Any:
-    """A record of this organization by its id; another organization's is as unknown as none."""
-    if key is None:
-        return None
-    found = model.objects.filter(pk=key).first()
-    if found is None:
-        raise serializers.ValidationError({field: ["There is no such record."]})
-    return found

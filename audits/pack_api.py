@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
@@ -55,7 +55,7 @@ class PackRequestSerializer(serializers.Serializer[Any]):
     as_of = serializers.DateField()
 
 
-class PackViewSet(TenantViewSet):
+class PackViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
     verbs = {
         "list": "audits.view_packs",
         "retrieve": "audits.view_packs",
@@ -68,20 +68,13 @@ class PackViewSet(TenantViewSet):
         packs_seen = EvidencePack.objects.order_by("-id")
         return packs_seen if self.actor.is_auditor else packs_seen.select_related("job")
 
-    def list(self, request: Any, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
-
-    def retrieve(self, request: Any, pk: str, **kwargs: Any) -> Response:
-        return Response(self.get_serializer(get_object_or_404(self.get_queryset(), pk=pk)).data)
-
     @extend_schema(request=PackRequestSerializer, responses={202: PackSerializer})
     def create(self, request: Any, **kwargs: Any) -> Response:
         wanted = self.clean(PackRequestSerializer)
         pack = packs.request_pack(actor=self.actor, now=self.now, **wanted)
         return Response(self.get_serializer(pack).data, status=202)
 
-    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    @extend_schema(operation_id="packs_download", responses={(200, "application/zip"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"])
     def download(self, request: Any, pk: str, **kwargs: Any) -> Any:
         pack = get_object_or_404(EvidencePack.objects.select_related("blob"), pk=pk)

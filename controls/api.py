@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, ClassVar
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -16,12 +16,12 @@ from rest_framework.routers import SimpleRouter
 
 from aims.core.models import Member
 from aims.core.queries.evidence import visible_evidence
+from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from controls import library, queries, rules, services, soa, statement
 from controls.enums import ImplementationState, ReasonKind, SoAState
 from controls.models import Control, SoAEntry, StatementOfApplicability
 
-ID = OpenApiParameter("id", int, OpenApiParameter.PATH)
 ACTIONS = ("plan", "start", "complete", "verify", "degrade", "repair")
 
 
@@ -31,7 +31,7 @@ def register(router: SimpleRouter) -> None:
     router.register("soa", StatementViewSet, basename="api-soa")
 
 
-class ControlOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+class ControlOut(serializers.ModelSerializer):
     state = serializers.ChoiceField(choices=ImplementationState.choices, read_only=True)
     owner = serializers.CharField(source="owner.name", default="", read_only=True)
 
@@ -57,7 +57,7 @@ class ControlOut(serializers.ModelSerializer):  # type: ignore[type-arg]
         read_only_fields = fields
 
 
-class LinkedEvidenceOut(serializers.Serializer):  # type: ignore[type-arg]
+class LinkedEvidenceOut(serializers.Serializer):
     id = serializers.IntegerField(source="pk")
     reference = serializers.CharField()
     state = serializers.CharField()
@@ -75,7 +75,7 @@ class ControlDetailOut(ControlOut):
         read_only_fields = fields
 
 
-class OwnControlIn(serializers.Serializer):  # type: ignore[type-arg]
+class OwnControlIn(serializers.Serializer):
     reference = serializers.CharField(max_length=20)
     title = serializers.CharField(max_length=200)
     description = serializers.CharField(required=False, allow_blank=True, default="")
@@ -83,7 +83,7 @@ class OwnControlIn(serializers.Serializer):  # type: ignore[type-arg]
     owner_id = serializers.IntegerField(required=False, allow_null=True, default=None)
 
 
-class ControlIn(serializers.Serializer):  # type: ignore[type-arg]
+class ControlIn(serializers.Serializer):
     row_version = serializers.IntegerField(help_text="The version that was read; another one answers 409")
     title = serializers.CharField(max_length=200, required=False)
     description = serializers.CharField(required=False, allow_blank=True)
@@ -95,7 +95,7 @@ class ControlIn(serializers.Serializer):  # type: ignore[type-arg]
     owner_id = serializers.IntegerField(required=False, allow_null=True)
 
 
-class ControlActionIn(serializers.Serializer):  # type: ignore[type-arg]
+class ControlActionIn(serializers.Serializer):
     action = serializers.ChoiceField(choices=ACTIONS)
     test_record = serializers.CharField(required=False, allow_blank=True, help_text="For verify")
     cause = serializers.ChoiceField(
@@ -104,16 +104,13 @@ class ControlActionIn(serializers.Serializer):  # type: ignore[type-arg]
     reason = serializers.CharField(required=False, allow_blank=True, help_text="For degrade")
 
 
-class EvidenceLinkIn(serializers.Serializer):  # type: ignore[type-arg]
+class EvidenceLinkIn(serializers.Serializer):
     evidence_id = serializers.IntegerField()
 
 
 def _member(pk: int | None) -> Member | None:
-    if pk is None:
-        return None
-    found = Member.objects.active().filter(pk=pk).first()
-    if found is None:
-        raise exceptions.ValidationError({"owner_id": ["There is no such member."]})
+    sentence = "There is no such member."
+    found: Member | None = record(Member.objects.active(), pk, field="owner_id", sentence=sentence)
     return found
 
 
@@ -131,7 +128,6 @@ class ControlViewSet(mixins.ListModelMixin, TenantViewSet):
     """The controls of Annex A and the organization's own, and how far they are implemented."""
 
     serializer_class = ControlOut
-    filter_backends: ClassVar[list[Any]] = []  # type: ignore[misc]
     verbs = {
         "list": "controls.view_controls",
         "retrieve": "controls.view_controls",
@@ -221,7 +217,7 @@ class ControlViewSet(mixins.ListModelMixin, TenantViewSet):
         return self._answer(control)
 
 
-class ClauseOut(serializers.Serializer):  # type: ignore[type-arg]
+class ClauseOut(serializers.Serializer):
     ref = serializers.CharField()
     title = serializers.CharField()
     parent = serializers.CharField()  # type: ignore[assignment]
@@ -241,11 +237,11 @@ class ClauseViewSet(TenantViewSet):
 
     @extend_schema(operation_id="clauses_list", responses=ClauseOut(many=True), filters=False)
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        page = self.paginate_queryset(library.clauses())  # type: ignore[arg-type]
+        page = self.paginate_queryset(library.clauses())
         return self.get_paginated_response([ClauseOut(asdict(each)).data for each in page or ()])
 
 
-class StatementOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+class StatementOut(serializers.ModelSerializer):
     state = serializers.ChoiceField(choices=SoAState.choices, read_only=True)
     author = serializers.CharField(source="author.name", read_only=True)
     approved_by = serializers.CharField(source="approved_by.name", default="", read_only=True)
@@ -270,17 +266,17 @@ class StatementOut(serializers.ModelSerializer):  # type: ignore[type-arg]
         read_only_fields = fields
 
 
-class DraftIn(serializers.Serializer):  # type: ignore[type-arg]
+class DraftIn(serializers.Serializer):
     scope = serializers.CharField(required=False, allow_blank=True, default="")
 
 
-class ReasonField(serializers.Serializer):  # type: ignore[type-arg]
+class ReasonField(serializers.Serializer):
     kind = serializers.ChoiceField(choices=ReasonKind.choices)
     link = serializers.CharField(required=False, allow_blank=True, default="", max_length=300)
     text = serializers.CharField(required=False, allow_blank=True, default="")
 
 
-class EntryOut(serializers.Serializer):  # type: ignore[type-arg]
+class EntryOut(serializers.Serializer):
     id = serializers.IntegerField(source="entry.pk")
     control = serializers.CharField(source="control.reference")
     title = serializers.CharField(source="control.title")
@@ -299,7 +295,7 @@ class EntryOut(serializers.Serializer):  # type: ignore[type-arg]
         return [risk.reference for risk in row.risks]
 
 
-class DecisionIn(serializers.Serializer):  # type: ignore[type-arg]
+class DecisionIn(serializers.Serializer):
     row_version = serializers.IntegerField(help_text="The version that was read; another one answers 409")
     included = serializers.BooleanField(allow_null=True)
     reasons = ReasonField(many=True, required=False)
@@ -320,7 +316,6 @@ class StatementViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantV
     """Versions of the Statement of Applicability. Approving is a person's act, on the page."""
 
     serializer_class = StatementOut
-    filter_backends: ClassVar[list[Any]] = []  # type: ignore[misc]
     verbs = {
         "list": "controls.view_soa",
         "retrieve": "controls.view_soa",

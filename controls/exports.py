@@ -121,7 +121,7 @@ def xlsx_bytes(current: Content) -> bytes:
 
 def _write(sheet: Worksheet, number: int, values: Iterable[object]) -> None:
     for column, value in enumerate(values, start=1):
-        cell = sheet.cell(number, column, value)  # type: ignore[arg-type]
+        cell = sheet.cell(number, column, value)
         cell.alignment = Alignment(wrap_text=number > 2, vertical="top")
         if isinstance(value, str):
             # Whatever people typed stays text: openpyxl takes a leading “=” for a formula.

@@ -210,7 +210,7 @@ def risks_of_controls(control_ids: Collection[int] | None = None) -> dict[int, t
 
 
 def has_current_evidence(control: Control, *, on: datetime.date) -> bool:
-    current = Evidence.objects.current(on=on)  # type: ignore[attr-defined]
+    current = Evidence.objects.current(on=on)
     return ControlEvidence.objects.filter(control=control, evidence__in=current).exists()
 
 
@@ -223,7 +223,7 @@ def controls_with_expired_evidence_only(on: datetime.date) -> list[Control]:
     """Controls that count as working although nothing current shows it any more."""
     items = evidence_of_controls(on=on)
     expired = [pk for pk, evidence in items.items() if standing(evidence).light == "bad"]
-    working: list[Control] = list(Control.objects.in_place().filter(pk__in=expired))  # type: ignore[attr-defined]
+    working: list[Control] = list(Control.objects.in_place().filter(pk__in=expired))
     return working
 
 
@@ -415,7 +415,7 @@ def _reasons_of(entry_ids: Collection[int]) -> Mapping[int, tuple[SoAReason, ...
 
 def has_developer_systems() -> bool:
     """Whether the organization is developer of a system that is not retired or rejected."""
-    ended = AISystem.objects.ended().values("pk")  # type: ignore[attr-defined]
+    ended = AISystem.objects.ended().values("pk")
     developed = AISystem.objects.filter(organization_roles__contains=[OrganizationRole.DEVELOPER])
     return developed.exclude(pk__in=ended).exists()
 

@@ -17,13 +17,13 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from aims.core.models import Member
+from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from inventory import importing, queries, rules, services
 from inventory.enums import AIType, AutomationDegree, ImportState, OrganizationRole, Sourcing, SystemStage
 from inventory.imports.formats import Format
 from inventory.models import AISystem, InventoryImport, ScopeStatement
 
-ID = OpenApiParameter("id", int, OpenApiParameter.PATH)
 Word = serializers.CharField
 PEOPLE = ("owner", "risk_owner")
 
@@ -34,7 +34,7 @@ def register(router: SimpleRouter) -> None:
     router.register("scope-statements", ScopeViewSet, basename="api-scope-statements")
 
 
-class SystemLine(serializers.Serializer):  # type: ignore[type-arg]
+class SystemLine(serializers.Serializer):
     """One line of the register. Describes the list; the rows come as plain values."""
 
     id = serializers.IntegerField()
@@ -54,7 +54,7 @@ class SystemLine(serializers.Serializer):  # type: ignore[type-arg]
     row_version = serializers.IntegerField()
 
 
-class ComponentOut(serializers.Serializer):  # type: ignore[type-arg]
+class ComponentOut(serializers.Serializer):
     kind = serializers.CharField()
     name = serializers.CharField()
     version = serializers.CharField()
@@ -63,7 +63,7 @@ class ComponentOut(serializers.Serializer):  # type: ignore[type-arg]
     hashes = serializers.DictField(child=serializers.CharField())
 
 
-class SystemOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+class SystemOut(serializers.ModelSerializer):
     """The whole record."""
 
     stage = serializers.ChoiceField(choices=SystemStage.choices)
@@ -136,7 +136,7 @@ class SystemOut(serializers.ModelSerializer):  # type: ignore[type-arg]
         return [field.key for field in lacking]
 
 
-class SystemFields(serializers.Serializer):  # type: ignore[type-arg]
+class SystemFields(serializers.Serializer):
     """What may be written. The stage is moved by gates."""
 
     version = Word(required=False, allow_blank=True, max_length=60)
@@ -207,7 +207,6 @@ class SystemViewSet(TenantViewSet):
     """AI systems: the inventory and the record of each."""
 
     serializer_class = SystemOut
-    filter_backends = []
     verbs = {
         "list": "inventory.view_systems",
         "retrieve": "inventory.view_system",
@@ -278,15 +277,12 @@ def _with_people(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _member(number: int | None, *, field: str) -> Member | None:
-    if number is None:
-        return None
-    member: Member | None = Member.objects.active().filter(pk=number).first()
-    if member is None:
-        raise exceptions.ValidationError({field: [f"There is no member {number}."]})
+    sentence = f"There is no member {number}."
+    member: Member | None = record(Member.objects.active(), number, field=field, sentence=sentence)
     return member
 
 
-class ImportOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+class ImportOut(serializers.ModelSerializer):
     state = serializers.ChoiceField(choices=ImportState.choices)
 
     class Meta:
@@ -308,18 +304,18 @@ class ImportOut(serializers.ModelSerializer):  # type: ignore[type-arg]
         read_only_fields = fields
 
 
-class ProblemOut(serializers.Serializer):  # type: ignore[type-arg]
+class ProblemOut(serializers.Serializer):
     field = serializers.CharField()
     sentence = serializers.CharField()
 
 
-class UnmappedOut(serializers.Serializer):  # type: ignore[type-arg]
+class UnmappedOut(serializers.Serializer):
     path = serializers.CharField()
     value_excerpt = serializers.CharField()
     reason = serializers.CharField()
 
 
-class PreviewRowOut(serializers.Serializer):  # type: ignore[type-arg]
+class PreviewRowOut(serializers.Serializer):
     position = serializers.CharField(source="parsed.position")
     name = serializers.CharField(source="parsed.name")
     external_id = serializers.CharField(source="parsed.external_id")
@@ -331,7 +327,7 @@ class PreviewRowOut(serializers.Serializer):  # type: ignore[type-arg]
     unmapped = UnmappedOut(source="parsed.unmapped", many=True)
 
 
-class PreviewOut(serializers.Serializer):  # type: ignore[type-arg]
+class PreviewOut(serializers.Serializer):
     """What applying would do to the inventory as it stands now."""
 
     to_create = serializers.SerializerMethodField()
@@ -359,12 +355,12 @@ class ImportDetailOut(ImportOut):
         return PreviewOut(importing.plan_of(upload)).data
 
 
-class ImportIn(serializers.Serializer):  # type: ignore[type-arg]
+class ImportIn(serializers.Serializer):
     file = serializers.FileField()
     format = serializers.ChoiceField(choices=[each.value for each in Format], required=False)
 
 
-class ApplyIn(serializers.Serializer):  # type: ignore[type-arg]
+class ApplyIn(serializers.Serializer):
     expected = serializers.IntegerField(
         required=False, min_value=0, help_text="How many systems the preview said would be created."
     )
@@ -379,7 +375,6 @@ class ImportViewSet(mixins.ListModelMixin, TenantViewSet):
     """Inventory files: uploaded, read by a worker, previewed, applied as a whole."""
 
     serializer_class = ImportOut
-    filter_backends = []
     verbs = {
         "list": "inventory.view_imports",
         "retrieve": "inventory.view_imports",
@@ -419,7 +414,7 @@ class ImportViewSet(mixins.ListModelMixin, TenantViewSet):
         return Response(ImportOut(upload).data)
 
 
-class ScopeOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+class ScopeOut(serializers.ModelSerializer):
     class Meta:
         model = ScopeStatement
         fields = (
@@ -441,7 +436,6 @@ class ScopeViewSet(mixins.ListModelMixin, TenantViewSet):
     """The scope of the AI management system by version; the newest approved one holds."""
 
     serializer_class = ScopeOut
-    filter_backends = []
     verbs = {"list": "inventory.view_scope"}
 
     def get_queryset(self) -> Any:

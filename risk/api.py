@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import exceptions, mixins, serializers, status
+from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from aims.core.models import Member
+from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from inventory.models import AISystem
 from risk import queries, screening
@@ -21,7 +22,6 @@ from risk.questionnaire import screening_questions
 from risk.scoring import Ratings
 from risk.services import assessments, risks, treatment
 
-ID = OpenApiParameter("id", int, OpenApiParameter.PATH)
 Step = serializers.IntegerField
 
 
@@ -31,25 +31,18 @@ def register(router: SimpleRouter) -> None:
 
 
 def _member(pk: int | None) -> Member | None:
-    """A member of this organization; anybody else is refused like nobody."""
-    if pk is None:
-        return None
-    found: Member | None = Member.objects.active().filter(pk=pk).first()
-    if found is None:
-        raise exceptions.ValidationError({"owner_id": ["There is no such member."]})
+    sentence = "There is no such member."
+    found: Member | None = record(Member.objects.active(), pk, field="owner_id", sentence=sentence)
     return found
 
 
 def _system(pk: int | None) -> AISystem | None:
-    if pk is None:
-        return None
-    found: AISystem | None = AISystem.objects.select_related("owner", "risk_owner").filter(pk=pk).first()
-    if found is None:
-        raise exceptions.ValidationError({"system_id": ["There is no such AI system."]})
+    systems = AISystem.objects.select_related("owner", "risk_owner")
+    found: AISystem | None = record(systems, pk, field="system_id", sentence="There is no such AI system.")
     return found
 
 
-class RiskLine(serializers.ModelSerializer):  # type: ignore[type-arg]
+class RiskLine(serializers.ModelSerializer):
     """One line of the register."""
 
     state = serializers.ChoiceField(choices=RiskState.choices, read_only=True)
@@ -120,7 +113,7 @@ class RiskOut(RiskLine):
         return ratings.explanation(queries.criteria_of(risk))
 
 
-class RiskFields(serializers.Serializer):  # type: ignore[type-arg]
+class RiskFields(serializers.Serializer):
     """What may be written. Scores, levels and states come from actions."""
 
     title = serializers.CharField(max_length=200, required=False, allow_blank=True)
@@ -145,7 +138,7 @@ class RiskChange(RiskFields):
     row_version = serializers.IntegerField(help_text="The version that was read")
 
 
-class RatingIn(serializers.Serializer):  # type: ignore[type-arg]
+class RatingIn(serializers.Serializer):
     likelihood = Step(min_value=1, max_value=5)
     organization = Step(min_value=1, max_value=5)
     individuals = Step(min_value=1, max_value=5)
@@ -153,13 +146,13 @@ class RatingIn(serializers.Serializer):  # type: ignore[type-arg]
     reason = serializers.CharField(required=False, allow_blank=True, default="")
 
 
-class PlanIn(serializers.Serializer):  # type: ignore[type-arg]
+class PlanIn(serializers.Serializer):
     option = serializers.ChoiceField(choices=["avoid", "share", "retain"])
     plan = serializers.CharField()
     due_date = serializers.DateField()
 
 
-class CompleteIn(serializers.Serializer):  # type: ignore[type-arg]
+class CompleteIn(serializers.Serializer):
     likelihood = Step(min_value=1, max_value=5)
     organization = Step(min_value=1, max_value=5)
     individuals = Step(min_value=1, max_value=5)
@@ -168,7 +161,7 @@ class CompleteIn(serializers.Serializer):  # type: ignore[type-arg]
     treated_on = serializers.DateField(required=False, allow_null=True, default=None)
 
 
-class NothingIn(serializers.Serializer):  # type: ignore[type-arg]
+class NothingIn(serializers.Serializer):
     """No fields."""
 
 
@@ -190,7 +183,6 @@ class RiskViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSe
     """The risk register."""
 
     serializer_class = RiskLine
-    filter_backends: ClassVar[list[Any]] = []  # type: ignore[misc]
     verbs = {
         "list": "risk.view_risks",
         "retrieve": "risk.view_risks",
@@ -300,7 +292,7 @@ class RiskViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSe
         return self._out(risk)
 
 
-class AssessmentLine(serializers.ModelSerializer):  # type: ignore[type-arg]
+class AssessmentLine(serializers.ModelSerializer):
     state = serializers.ChoiceField(choices=AssessmentState.choices, read_only=True)
     outcome = serializers.CharField(read_only=True, help_text="Empty while questions are open")
 
@@ -340,11 +332,11 @@ class AssessmentOut(AssessmentLine):
         read_only_fields = fields  # type: ignore[assignment]
 
 
-class AssessmentIn(serializers.Serializer):  # type: ignore[type-arg]
+class AssessmentIn(serializers.Serializer):
     system_id = serializers.IntegerField()
 
 
-class AnswersIn(serializers.Serializer):  # type: ignore[type-arg]
+class AnswersIn(serializers.Serializer):
     answers = serializers.DictField(
         child=serializers.CharField(allow_blank=True, max_length=40), help_text="Question id to option value"
     )
@@ -352,24 +344,24 @@ class AnswersIn(serializers.Serializer):  # type: ignore[type-arg]
     row_version = serializers.IntegerField(required=False, default=None, allow_null=True)
 
 
-class FinishIn(serializers.Serializer):  # type: ignore[type-arg]
+class FinishIn(serializers.Serializer):
     reason = serializers.CharField(required=False, allow_blank=True, default=None, allow_null=True)
 
 
-class OptionOut(serializers.Serializer):  # type: ignore[type-arg]
+class OptionOut(serializers.Serializer):
     value = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]
     score = serializers.IntegerField()
 
 
-class QuestionOut(serializers.Serializer):  # type: ignore[type-arg]
+class QuestionOut(serializers.Serializer):
     id = serializers.CharField()
     text = serializers.CharField()
     why = serializers.CharField()
     options = OptionOut(many=True)
 
 
-class ScoreOut(serializers.Serializer):  # type: ignore[type-arg]
+class ScoreOut(serializers.Serializer):
     """What the rules make of the answers so far."""
 
     score = serializers.IntegerField()
@@ -402,7 +394,6 @@ class AssessmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Tenant
     """Impact assessments, which begin with the screening."""
 
     serializer_class = AssessmentLine
-    filter_backends: ClassVar[list[Any]] = []  # type: ignore[misc]
     verbs = {
         "list": "risk.view_assessments",
         "retrieve": "risk.view_assessments",

@@ -13,4 +13,4 @@ M = TypeVar("M", bound=type[Model])
 def tracked(model: M) -> M:
     """Keep every version of a register's rows, so that it can be read as of a past date."""
     wrapped: Any = pghistory.track(context_id_field=None)(model)  # type: ignore[arg-type]
-    return wrapped  # type: ignore[no-any-return]
+    return wrapped

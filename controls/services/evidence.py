@@ -22,7 +22,7 @@ def link_evidence(
 ) -> ControlEvidence:
     permissions.require(actor, "controls.link_evidence", control)
     if evidence.state in USELESS:
-        state = evidence.get_state_display().lower()  # type: ignore[attr-defined]
+        state = evidence.get_state_display().lower()
         raise RuleBroken(f"{evidence.reference} is {state}: it shows nothing of a control.", field="evidence")
     link, is_new = ControlEvidence.objects.get_or_create(
         control=control,

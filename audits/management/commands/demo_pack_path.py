@@ -39,4 +39,4 @@ class Command(BaseCommand):
 
     def _first(self, organization_id: int) -> EvidencePack | None:
         with acting_in(organization_id):
-            return EvidencePack.objects.select_related("blob").order_by("pk").first()  # type: ignore[no-any-return]
+            return EvidencePack.objects.select_related("blob").order_by("pk").first()
