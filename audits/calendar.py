@@ -11,10 +11,10 @@ from django.urls import reverse
 
 from aims.core import permissions
 from aims.core.actor import Actor
+from aims.core.days import local_today
 from aims.core.enums import EvidenceState, GrantState
 from aims.core.models import Evidence, Organization
 from aims.core.registry import CalendarEntry, registry
-from aims.core.reminders import local_today
 from audits.enums import AuditState
 from audits.models import Audit, Engagement, Finding
 from audits.queries.certification import current_certificate, cycle_lines

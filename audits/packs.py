@@ -18,6 +18,7 @@ import aims
 from aims.core import blobs, jobs, permissions, trail, transitions
 from aims.core.actor import Actor, system_actor
 from aims.core.canonical import sha256_of
+from aims.core.days import end_of_day
 from aims.core.documents import Column, Cover, Gap, Section, Table, gaps_of, render_document
 from aims.core.enums import EvidenceState
 from aims.core.exceptions import RuleBroken
@@ -264,12 +265,6 @@ def file_name(facts: PackFacts) -> str:
     return f"{facts.organization_slug}-{facts.id}-{facts.as_of}.zip".lower()
 
 
-def end_of_day(day: datetime.date, time_zone: str) -> datetime.datetime:
-    """The last moment of a day where the organization lives, for reading row history."""
-    zone = zoneinfo.ZoneInfo(time_zone)
-    return datetime.datetime.combine(day, datetime.time.max, tzinfo=zone)
-
-
 def _pack_file(evidence: Evidence) -> PackFile:
     blob: Any = evidence.blob
     return PackFile(
@@ -290,7 +285,7 @@ def _withheld_count() -> int:
 
 
 def _scope_text(as_of: datetime.date, organization: Organization) -> str:
-    moment = end_of_day(as_of, organization.time_zone)
+    moment = end_of_day(as_of, zoneinfo.ZoneInfo(organization.time_zone))
     scope = ScopeStatement.objects.filter(approved_at__lte=moment).order_by("-version").first()
     return scope.statement if scope else NO_SCOPE
 

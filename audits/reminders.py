@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from django.db import models
 
+from aims.core.days import local_today
 from aims.core.enums import GrantState, Role
 from aims.core.models import Member
 from aims.core.registry import Due
-from aims.core.reminders import local_today
 from aims.core.schedule import RULES, reminders_due
 from aims.core.templatetags.formats import day_text
 from audits import people

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import datetime
-import zoneinfo
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.db.models import F, Model, Q, QuerySet
 
 from aims.core import history
+from aims.core.days import end_of_day, local_today, organization_zone
 from aims.core.documents import Column, Facts, Prose, Section, Table
-from aims.core.models import AccessGrant, Evidence, Member, Organization
-from aims.core.reminders import local_today
-from aims.core.tenancy.context import current_actor
+from aims.core.models import AccessGrant, Evidence, Member
 from audits.enums import AuditState, FindingState, Grade, ResultState
 from audits.models import Audit, Certificate, Engagement, Finding
 from audits.queries.certification import cycle_lines
@@ -216,7 +214,8 @@ def _certification(as_of: datetime.date) -> Section:
 
 
 def _access(as_of: datetime.date) -> Table:
-    engagements = Engagement.objects.filter(created_at__lte=_end_of(as_of)).select_related("grant")
+    until = end_of_day(as_of, organization_zone())
+    engagements = Engagement.objects.filter(created_at__lte=until).select_related("grant")
     return Table(
         title="Access of external auditors",
         columns=(
@@ -267,7 +266,7 @@ def _separation_of_duties(as_of: datetime.date) -> Section:
 
 
 def _duty_checks(as_of: datetime.date) -> Iterator[tuple[object, ...]]:
-    until = _end_of(as_of)
+    until = end_of_day(as_of, organization_zone())
     approved = "Approver is not author of the same version"
     checks: tuple[tuple[str, str, Callable[[], QuerySet[Any]], Q], ...] = (
         (
@@ -330,18 +329,13 @@ def _latest_issued(audits: Iterable[Any]) -> Audit | None:
 def _rows(model: type[Model], as_of: datetime.date) -> QuerySet[Any]:
     if as_of >= local_today():
         manager: Any = model._default_manager
-        return manager.all()  # type: ignore[no-any-return]
-    return history.as_of(model, _end_of(as_of))
+        return manager.all()
+    return history.as_of(model, end_of_day(as_of, organization_zone()))
 
 
 def _first_of(model: type[Model], as_of: datetime.date) -> Any:
     key = "-id" if as_of >= local_today() else "-pgh_obj_id"
     return _rows(model, as_of).exclude(state="withdrawn").order_by(key).first()
-
-
-def _end_of(day: datetime.date) -> datetime.datetime:
-    zone = zoneinfo.ZoneInfo(Organization.objects.get(pk=current_actor().organization_id).time_zone)
-    return datetime.datetime.combine(day + datetime.timedelta(days=1), datetime.time(), tzinfo=zone)
 
 
 def _names() -> dict[int, str]:

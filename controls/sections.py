@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from django.utils import timezone
 
+from aims.core.days import end_of_day
 from aims.core.documents import Block, Column, Facts, Section, Table
 from aims.core.enums import EvidenceState
 from aims.core.history import as_of as rows_as_of
@@ -36,7 +37,7 @@ KEPT_HERE = {
 
 
 def sections(as_of: datetime.date) -> Iterator[Section]:
-    moment = datetime.datetime.combine(as_of, datetime.time.max, tzinfo=timezone.get_current_timezone())
+    moment = end_of_day(as_of)
     evidence = _evidence_by_control(as_of)
     yield statement_section(moment)
     yield document_section(evidence)

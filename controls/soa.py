@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import Max
 from django.utils import timezone
 
 from aims.core import messages, permissions, trail, transitions
@@ -17,6 +17,7 @@ from aims.core.exceptions import Problem, RuleBroken, StaleState
 from aims.core.models import Member
 from aims.core.permissions import LEAD, TOP
 from aims.core.tenancy.models import fill_organization
+from aims.core.versions import write_version
 from controls import queries, rules
 from controls.enums import ImplementationState, ReasonKind, SoAState
 from controls.models import Control, SoAEntry, SoAReason, StatementOfApplicability
@@ -378,15 +379,16 @@ def _require_allowed(row: StatementRow, wanted: Decision) -> None:
 def _write_entry(
     actor: Actor, row: StatementRow, wanted: Decision, *, row_version: int, now: datetime.datetime
 ) -> None:
-    updated = SoAEntry.objects.filter(pk=row.entry.pk, row_version=row_version).update(
+    is_written = write_version(
+        SoAEntry.objects.filter(pk=row.entry.pk),
+        row_version,
         is_included=wanted.included,
         justification=wanted.justification,
         exclusion_link=wanted.exclusion_link if wanted.included is False else "",
         decided_by_id=None if wanted.included is None else actor.member_id,
         decided_at=None if wanted.included is None else now,
-        row_version=F("row_version") + 1,
     )
-    if not updated:
+    if not is_written:
         raise _conflict(row, wanted)
 
 

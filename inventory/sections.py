@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from aims.core import history
+from aims.core.days import end_of_day
 from aims.core.documents import Column, Facts, Prose, Section, Table
 from aims.core.enums import Role
 from aims.core.models import Member, Organization
@@ -33,20 +34,16 @@ def systems_as_of(day: datetime.date) -> list[Any]:
     """The register as it stands, or for a past day as its row history has it."""
     if day >= timezone.localdate():
         return list(AISystem.objects.order_by("id"))
-    return list(history.as_of(AISystem, _end_of(day)).order_by("pgh_obj_id"))
+    return list(history.as_of(AISystem, end_of_day(day)).order_by("pgh_obj_id"))
 
 
 def scope_as_of(day: datetime.date) -> ScopeStatement | None:
     """The version that was in force at the end of the day."""
     approved = ScopeStatement.objects.select_related("author", "approved_by").filter(
-        approved_at__lte=_end_of(day)
+        approved_at__lte=end_of_day(day)
     )
     scope: ScopeStatement | None = approved.first()
     return scope
-
-
-def _end_of(day: datetime.date) -> datetime.datetime:
-    return timezone.make_aware(datetime.datetime.combine(day, datetime.time.max))
 
 
 def organization_section(systems: list[Any], scope: ScopeStatement | None) -> Section:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import Max
 
 from aims.core import messages, permissions, references, snapshots, trail
 from aims.core.actor import Actor
@@ -15,6 +15,7 @@ from aims.core.enums import EvidenceState
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.models import Evidence, Member
 from aims.core.transitions import not_author
+from aims.core.versions import write_version
 from inventory import rules
 from inventory.enums import SystemStage
 from inventory.models import AISystem, OversightPerson, ScopeStatement, SystemEvidence
@@ -108,14 +109,14 @@ def edit_system(
     differing = {key: value for key, value in values.items() if getattr(system, key) != value}
     if "owner" in differing:
         permissions.require(actor, "inventory.set_owner", system)
-    before = {key: _plain(getattr(system, key)) for key in differing}
+    before = {key: trail.number_of(getattr(system, key)) for key in differing}
     for key, value in differing.items():
         setattr(system, key, value)
     _check(system)
     watchers = _set_oversight(system, oversight) if oversight is not None else {}
     if differing or watchers:
         _write(system, differing, row_version=row_version)
-        after = {key: _plain(value) for key, value in differing.items()} | watchers
+        after = {key: trail.number_of(value) for key, value in differing.items()} | watchers
         trail.record(actor, "aisystem.edited", system, before=before, after=after)
     if "owner" in differing:
         _tell_new_owner(actor, system)
@@ -247,10 +248,7 @@ def _check(system: AISystem) -> None:
 
 def _write(system: AISystem, values: Mapping[str, Any], *, row_version: int) -> None:
     """Only while the row is still the one that was looked at."""
-    written = AISystem.objects.filter(pk=system.pk, row_version=row_version).update(
-        **values, row_version=F("row_version") + 1
-    )
-    if not written:
+    if not write_version(AISystem.objects.filter(pk=system.pk), row_version, **values):
         stored = AISystem.objects.select_related(*PEOPLE).get(pk=system.pk)
         raise StaleState(
             "Somebody changed this system while you were editing it.",
@@ -297,10 +295,3 @@ def _tell_new_owner(actor: Actor, system: AISystem) -> None:
         text=f"You are the owner of {system.reference} {system.name}.",
         url=system.get_absolute_url(),
     )
-
-
-def _plain(value: Any) -> Any:
-    """As the trail can hold it: people as numbers, days as text."""
-    if isinstance(value, Member):
-        return value.pk
-    return value.isoformat() if isinstance(value, datetime.date) else value

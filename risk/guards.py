@@ -7,11 +7,11 @@ from typing import Any
 
 from aims.core import snapshots, trail, transitions
 from aims.core.actor import system_actor
+from aims.core.days import local_today
 from aims.core.exceptions import RuleBroken
 from aims.core.models import Member
 from aims.core.permissions import LEAD, TOP
 from aims.core.registry import registry
-from aims.core.reminders import local_today
 from aims.core.schedule import add_months
 from aims.core.transitions import Facts
 from risk import harms, screening

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from aims.core import history
+from aims.core.days import end_of_day
 from aims.core.documents import Column, Facts, Heat, Prose, Record, Records, Section, Table
 from aims.core.models import Member
 from inventory.models import AISystem
@@ -452,29 +453,25 @@ def _rows(model: type[Any], as_of: datetime.date) -> Any:
     """The live rows for today, else the history as it stood at the end of that day."""
     if as_of >= timezone.localdate():
         return model.objects.all()
-    return history.as_of(model, _end_of(as_of))
+    return history.as_of(model, end_of_day(as_of))
 
 
 def _key(model: type[Any], as_of: datetime.date) -> str:
     return "pk" if as_of >= timezone.localdate() else "pgh_obj_id"
 
 
-def _end_of(day: datetime.date) -> datetime.datetime:
-    return timezone.make_aware(datetime.datetime.combine(day, datetime.time.max))
-
-
 def _approved_criteria(as_of: datetime.date) -> RiskCriteria | None:
-    found: RiskCriteria | None = RiskCriteria.objects.filter(approved_at__lte=_end_of(as_of)).first()
+    found: RiskCriteria | None = RiskCriteria.objects.filter(approved_at__lte=end_of_day(as_of)).first()
     return found
 
 
 def _approvals(as_of: datetime.date) -> Any:
     """Decisions carry their moments, so that a past day can be told from today's rows."""
-    return RiskApproval.objects.filter(submitted_at__lte=_end_of(as_of)).order_by("risk_id", "id")
+    return RiskApproval.objects.filter(submitted_at__lte=end_of_day(as_of)).order_by("risk_id", "id")
 
 
 def _is_decided(row: RiskApproval, as_of: datetime.date) -> bool:
-    return row.decided_at is not None and row.decided_at <= _end_of(as_of)
+    return row.decided_at is not None and row.decided_at <= end_of_day(as_of)
 
 
 def _state_on(row: RiskApproval, as_of: datetime.date) -> str:

@@ -6,21 +6,12 @@ Sources are registered by the apps; the scheduler enqueues one round per organiz
 from __future__ import annotations
 
 import datetime
-import zoneinfo
 from collections.abc import Iterable
 
-from django.utils import timezone
-
 from aims.core.messages import tell
-from aims.core.models import Member, Organization, Reminder
+from aims.core.models import Member, Reminder
 from aims.core.registry import Due, registry
 from aims.core.tenancy.context import current_actor
-
-
-def local_today(now: datetime.datetime | None = None) -> datetime.date:
-    """Today where the organization acted in lives; dates are stored without a zone."""
-    organization = Organization.objects.get(pk=current_actor().organization_id)
-    return (now or timezone.now()).astimezone(zoneinfo.ZoneInfo(organization.time_zone)).date()
 
 
 def run_round(today: datetime.date) -> int:

@@ -59,6 +59,11 @@ def record(
     TrailEvent.objects.bulk_create([line], ignore_conflicts=True)
 
 
+def number_of(value: Any) -> Any:
+    """A record by its number where the name of the value says what it is; anything else as it is."""
+    return getattr(value, "pk", value)
+
+
 def _label(obj: models.Model) -> str:
     return str(getattr(obj, "reference", "") or "")
 

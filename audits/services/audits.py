@@ -15,6 +15,7 @@ from aims.core.models import Evidence, Member
 from aims.core.references import next_reference
 from aims.core.snapshots import freeze
 from aims.core.tenancy.models import fill_organization
+from aims.core.versions import write_version
 from audits import rules
 from audits.enums import AuditState, ResultState
 from audits.models import Audit, AuditSystem, AuditTeamMember, ChecklistItem
@@ -199,14 +200,14 @@ def record_result(
         "evidence": evidence,
         "tested_by_id": actor.member_id,
         "tested_at": now,
-        "row_version": item.row_version + 1,
     }
     held = item.row_version if row_version is None else row_version
-    if not ChecklistItem.objects.filter(pk=item.pk, row_version=held).update(**written):
+    if not write_version(ChecklistItem.objects.filter(pk=item.pk), held, **written):
         theirs = ChecklistItem.objects.get(pk=item.pk)
         raise StaleState("Somebody else saved this question meanwhile.", yours=notes, theirs=theirs.notes)
     for name, value in written.items():
         setattr(item, name, value)
+    item.row_version = held + 1
     if before["result"] != result:
         after = {"item": item.pk, "requirement": item.requirement, "result": result}
         trail.record(actor, "audit.result_recorded", item.audit, before=before, after=after)

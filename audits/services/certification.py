@@ -12,6 +12,7 @@ from aims.core import permissions, trail, transitions
 from aims.core.actor import Actor
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.transitions import Facts
+from aims.core.versions import write_version
 from audits import rules, schedule
 from audits.enums import CertificateState
 from audits.machines.certificate import certificate_is_whole
@@ -66,10 +67,9 @@ def edit_certification(
         "scope_text": scope_text.strip(),
         "management_review_date": management_review_date,
         "note": note.strip(),
-        "row_version": row_version + 1,
     }
     before = {"scope": certificate.scope_text, "review": certificate.management_review_date}
-    if not Certificate.objects.filter(pk=certificate.pk, row_version=row_version).update(**written):
+    if not write_version(Certificate.objects.filter(pk=certificate.pk), row_version, **written):
         raise StaleState("Somebody else changed this record meanwhile. Reload and look at it again.")
     certificate.refresh_from_db()
     after = {"scope": certificate.scope_text, "review": management_review_date}

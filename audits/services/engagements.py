@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import zoneinfo
 from collections.abc import Iterable, Sequence
 
 from allauth.account.models import EmailAddress
@@ -13,6 +12,7 @@ from django.urls import reverse
 
 from aims.core import permissions, trail, transitions
 from aims.core.actor import Actor
+from aims.core.days import local_today, organization_zone
 from aims.core.enums import GrantState
 from aims.core.exceptions import RuleBroken
 from aims.core.messages import send_later
@@ -166,7 +166,7 @@ def extend(
     if not reason.strip():
         raise RuleBroken("Give a reason.", field="reason")
     grant = engagement.grant
-    from_date = grant.starts_at.astimezone(_zone()).date()
+    from_date = grant.starts_at.astimezone(organization_zone()).date()
     _check_window(from_date, until_date, now)
     before = {"ends_at": grant.ends_at}
     grant.ends_at = _window(from_date, until_date)[1]
@@ -209,7 +209,7 @@ def accept_terms(*, actor: Actor, terms: bool, now: datetime.datetime) -> Access
 
 def end_expired(actor: Actor, today: datetime.date) -> None:
     """Daily: say in the record what the database does by itself when the window closes."""
-    now = datetime.datetime.combine(today, datetime.time(), tzinfo=_zone())
+    now = datetime.datetime.combine(today, datetime.time(), tzinfo=organization_zone())
     for grant in AccessGrant.objects.filter(state=GrantState.ACTIVE, ends_at__lte=now):
         transitions.move(AUDITOR_GRANT, grant, "end", actor=actor, now=now)
 
@@ -285,7 +285,7 @@ def _business_address(email: str) -> str:
 
 
 def _check_window(from_date: datetime.date, until_date: datetime.date, now: datetime.datetime) -> None:
-    today = now.astimezone(_zone()).date()
+    today = local_today(now)
     rules.require_engagement_window(from_date=from_date, until_date=until_date, today=today)
     if until_date > add_months(from_date, LONGEST_MONTHS):
         raise RuleBroken("Access lasts for twelve months at most.", field="until_date")
@@ -319,16 +319,11 @@ def _window(
     from_date: datetime.date, until_date: datetime.date
 ) -> tuple[datetime.datetime, datetime.datetime]:
     """From the first moment of the first day to the last of the last, where the organization lives."""
-    zone = _zone()
+    zone = organization_zone()
     return (
         datetime.datetime.combine(from_date, datetime.time(), tzinfo=zone),
         datetime.datetime.combine(until_date, LAST_MOMENT, tzinfo=zone),
     )
-
-
-def _zone() -> zoneinfo.ZoneInfo:
-    organization = Organization.objects.get(pk=current_actor().organization_id)
-    return zoneinfo.ZoneInfo(organization.time_zone)
 
 
 def _require_alive(engagement: Engagement) -> None:

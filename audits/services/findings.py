@@ -12,6 +12,7 @@ from aims.core.enums import Role
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import Member
 from aims.core.references import next_reference
+from aims.core.versions import write_version
 from audits import rules
 from audits.enums import FindingState, Grade
 from audits.models import Audit, Finding
@@ -91,10 +92,9 @@ def edit_finding(
         "system": system,
         "control": control,
         "auditee": auditee or _owner_of(control, system),
-        "row_version": row_version + 1,
     }
-    mine = Finding.objects.filter(pk=finding.pk, row_version=row_version, state=FindingState.DRAFT)
-    if not mine.update(**written):
+    draft = Finding.objects.filter(pk=finding.pk, state=FindingState.DRAFT)
+    if not write_version(draft, row_version, **written):
         raise StaleState("Somebody else changed this finding meanwhile. Reload and look at it again.")
     finding.refresh_from_db()
     after = {"grade": grade, "requirement": requirement}

@@ -7,7 +7,6 @@ import re
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from aims.core import permissions, trail
 from aims.core.actor import Actor
@@ -15,6 +14,7 @@ from aims.core.catalogs import ANNEX_A, catalog
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.models import Member
 from aims.core.tenancy.models import fill_organization
+from aims.core.versions import write_version
 from controls import library
 from controls.enums import ControlOrigin
 from controls.models import Control, SoAEntry, StatementOfApplicability
@@ -115,17 +115,14 @@ def edit_control(
         return control
     if "owner" in changed:
         permissions.require(actor, "controls.assign_control", control)
-    updated = Control.objects.filter(pk=control.pk, row_version=row_version).update(
-        **changed, row_version=F("row_version") + 1
-    )
-    if not updated:
+    if not write_version(Control.objects.filter(pk=control.pk), row_version, **changed):
         raise stale(control, changed)
     trail.record(
         actor,
         "control.edited",
         control,
-        before={name: _plain(getattr(control, name)) for name in sorted(changed)},
-        after={name: _plain(value) for name, value in sorted(changed.items())},
+        before={name: trail.number_of(getattr(control, name)) for name in sorted(changed)},
+        after={name: trail.number_of(value) for name, value in sorted(changed.items())},
     )
     control.refresh_from_db()
     return control
@@ -154,9 +151,3 @@ def stale(control: Control, changed: dict[str, Any]) -> StaleState:
 
 def _said(values: dict[str, Any]) -> str:
     return "; ".join(f"{name.replace('_', ' ')}: {value or '–'}" for name, value in sorted(values.items()))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Member):
-        return value.pk
-    return value.isoformat() if isinstance(value, datetime.date) else value

@@ -10,10 +10,11 @@ from django.db import transaction
 
 from aims.core import permissions, references, snapshots, trail, transitions
 from aims.core.actor import Actor, ActorKind, system_actor
+from aims.core.days import local_today
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import Member
 from aims.core.permissions import LEAD, TOP
-from aims.core.reminders import local_today
+from aims.core.versions import write_version
 from inventory.models import AISystem
 from risk import screening
 from risk.enums import AssessmentState, ScreeningOutcome
@@ -362,14 +363,12 @@ def _write(actor: Actor, assessment: ImpactAssessment, values: dict[str, Any]) -
 
 
 def _update(assessment: ImpactAssessment, values: Mapping[str, Any]) -> None:
-    values = {**values, "row_version": assessment.row_version + 1}
-    same = ImpactAssessment.objects.filter(
-        pk=assessment.pk, state=assessment.state, row_version=assessment.row_version
-    )
-    if not same.update(**values):
+    same = ImpactAssessment.objects.filter(pk=assessment.pk, state=assessment.state)
+    if not write_version(same, assessment.row_version, **values):
         raise _stale(assessment, {})
     for key, value in values.items():
         setattr(assessment, key, value)
+    assessment.row_version += 1
 
 
 def _stale(assessment: ImpactAssessment, answers: Mapping[str, Any]) -> StaleState:

@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from aims.core import permissions, references, trail, transitions
 from aims.core.actor import Actor
+from aims.core.days import local_today
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import Member
-from aims.core.reminders import local_today
+from aims.core.versions import write_version
 from inventory.models import AISystem
 from risk import taxonomy
 from risk.enums import RiskState
@@ -106,14 +106,15 @@ def edit_risk(
     values = {key: value for key, value in _known(changes).items() if getattr(risk, key) != value}
     if risk.row_version != row_version:
         raise _stale(risk, values)
-    before = {key: _plain(getattr(risk, key)) for key in values}
+    before = {key: trail.number_of(getattr(risk, key)) for key in values}
     for key, value in values.items():
         setattr(risk, key, value)
     _require_sound(actor, risk)
     if not values:
         return risk
     _write(risk, values, row_version=row_version)
-    trail.record(actor, "risk.edited", risk, before=before, after={k: _plain(v) for k, v in values.items()})
+    after = {key: trail.number_of(value) for key, value in values.items()}
+    trail.record(actor, "risk.edited", risk, before=before, after=after)
     if "owner" in values:
         _tell_owner(actor, risk, now)
     return risk
@@ -235,8 +236,7 @@ def move_risk(
 
 
 def _write(risk: Risk, values: Mapping[str, Any], *, row_version: int) -> None:
-    found = Risk.objects.filter(pk=risk.pk, row_version=row_version, state=risk.state)
-    if not found.update(**values, row_version=F("row_version") + 1):
+    if not write_version(Risk.objects.filter(pk=risk.pk, state=risk.state), row_version, **values):
         raise _stale(risk, values)
     for key, value in values.items():
         setattr(risk, key, value)
@@ -313,9 +313,3 @@ def _require_sound(actor: Actor, risk: Risk) -> None:
 def _tell_owner(actor: Actor, risk: Risk, now: datetime.datetime) -> None:
     if risk.owner is not None and risk.owner_id != actor.member_id:
         tell([risk.owner], risk, "owner", f"You own the risk {risk.reference} “{risk.title}”.", now=now)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    return getattr(value, "pk", value)

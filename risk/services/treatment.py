@@ -9,8 +9,8 @@ from django.db import transaction
 
 from aims.core import permissions, trail
 from aims.core.actor import Actor
+from aims.core.days import local_today
 from aims.core.exceptions import RuleBroken
-from aims.core.reminders import local_today
 from risk.enums import PlanKind, PlanState, RiskState
 from risk.models import Risk, RiskApproval
 from risk.queries import current_level, latest_plan

@@ -7,10 +7,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from aims.core import blobs, directory, jobs
+from aims.core.days import local_today
 from aims.core.enums import JobState
 from aims.core.exceptions import RuleBroken
 from aims.core.models import Job
-from aims.core.reminders import local_today
 from aims.core.tenancy.context import acting_in
 from audits import packs
 from audits.enums import PackKind
