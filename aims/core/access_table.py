@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aims.core.permissions import (
     ADMIN,
+    ANY_SCOPE,
     CONTROL_OWNER,
     EXTERNAL_AUDITOR,
     INTERNAL_AUDITOR,
@@ -23,6 +24,7 @@ MEMBERS = READERS | {ADMIN, STAFF}
 
 TABLE = {
     "view_home": Verb("Seeing the start page", EVERYBODY),
+    "view_self": Verb("Seeing who one is", EVERYBODY, scope=ANY_SCOPE),
     "view_own_work": Verb("Seeing one's own work", MEMBERS),
     "view_notifications": Verb("Reading one's notifications", MEMBERS),
     "search": Verb("Searching", EVERYBODY),

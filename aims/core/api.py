@@ -17,9 +17,8 @@ from aims.core.enums import EvidenceKind, EvidenceState, JobState
 from aims.core.models import Evidence, Job, TrailEvent
 from aims.core.queries import evidence as reads
 from aims.core.queries.trail import filtered_trail
+from aims.core.rest.records import ID
 from aims.core.rest.views import TenantViewSet
-
-ID = OpenApiParameter("id", int, OpenApiParameter.PATH)
 
 
 def register(router: SimpleRouter) -> None:
@@ -33,6 +32,7 @@ class EvidenceOut(serializers.ModelSerializer):  # type: ignore[type-arg]
     sha256 = serializers.CharField(source="blob.sha256", default="", read_only=True)
     size = serializers.IntegerField(source="blob.size", default=None, allow_null=True, read_only=True)
     file_name = serializers.CharField(source="blob.file_name", default="", read_only=True)
+    link = serializers.CharField(read_only=True)  # empty for a file
     submitted_by = serializers.CharField(source="submitted_by.name", default="", read_only=True)
     reviewed_by = serializers.CharField(source="reviewed_by.name", default="", read_only=True)
 
@@ -205,7 +205,7 @@ class MeViewSet(TenantViewSet):
 
     serializer_class = MeOut
     pagination_class = None
-    verbs = {"list": "core.view_home"}
+    verbs = {"list": "core.view_self"}
 
     @extend_schema(operation_id="me_retrieve", responses={200: MeOut})
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:

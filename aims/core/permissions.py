@@ -51,6 +51,9 @@ class Verb:
     scope: str = ""
 
 
+#: The scope of a verb that any valid key may use.
+ANY_SCOPE = "*"
+
 _verbs: dict[str, Verb] = {}
 
 
@@ -66,14 +69,14 @@ def verbs() -> Mapping[str, Verb]:
 
 def scopes() -> list[str]:
     """Every scope an API key can carry."""
-    return sorted({verb.scope for verb in _verbs.values() if verb.scope})
+    return sorted({verb.scope for verb in _verbs.values() if verb.scope} - {ANY_SCOPE})
 
 
 def can(actor: Actor, name: str, obj: Any = None) -> bool:
     """Whether the actor may do it (to this object). An undeclared verb is a mistake: KeyError."""
     verb = _verbs[name]
     if actor.kind is ActorKind.KEY:
-        return bool(verb.scope) and verb.scope in actor.scopes
+        return verb.scope == ANY_SCOPE or (bool(verb.scope) and verb.scope in actor.scopes)
     if actor.kind is ActorKind.INVITED and name != ACCEPT:
         return False
     if actor.roles & verb.roles:

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import IntegrityError, transaction
 from django.http import Http404
+from rest_framework import exceptions
 from rest_framework.response import Response
 
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
@@ -28,6 +29,9 @@ def _translated(exception: Exception, request: Any) -> Response | None:
         return Response(
             problem_body(request, status, str(exception), **problem_extras(exception)), status=status
         )
+    if isinstance(exception, RequestDataTooBig):
+        detail = "The body is too large. Send files as multipart form data."
+        return Response(problem_body(request, 413, detail), status=413)
     if isinstance(exception, IntegrityError):
         detail = "This conflicts with a record that exists already."
         return Response(problem_body(request, 409, detail), status=409)
@@ -44,11 +48,24 @@ def _from_framework(exception: Exception, request: Any, context: dict[str, Any])
     response = exception_handler(exception, context)
     if response is None:
         return None
-    detail = "Some fields need another value." if response.status_code == 400 else _detail(exception)
-    extras = {"errors": response.data} if response.status_code == 400 else {}
-    response.data = problem_body(request, response.status_code, detail, **extras)
+    response.data = problem_body(request, response.status_code, **_words(exception, response))
     return response
 
 
-def _detail(exception: Exception) -> str:
-    return str(getattr(exception, "detail", exception))
+def _words(exception: Exception, response: Response) -> dict[str, Any]:
+    """The sentence, and for wrong fields what is wrong with each."""
+    if isinstance(exception, exceptions.ValidationError):
+        return {"detail": "Some fields need another value.", "errors": _by_field(response.data)}
+    return {"detail": str(getattr(exception, "detail", exception))}
+
+
+def _by_field(found: Any, name: str = "") -> dict[str, list[str]]:
+    """Sentences by field, however deep the field lies: `answers.2`."""
+    if isinstance(found, dict):
+        nested = [_by_field(part, f"{name}.{key}" if name else str(key)) for key, part in found.items()]
+    elif isinstance(found, list) and any(isinstance(part, dict | list) for part in found):
+        nested = [_by_field(part, f"{name}.{place}") for place, part in enumerate(found)]
+    else:
+        sentences = found if isinstance(found, list) else [found]
+        return {name or "non_field_errors": [str(sentence) for sentence in sentences]}
+    return {field: sentences for part in nested for field, sentences in part.items()}

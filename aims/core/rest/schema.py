@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from rest_framework import serializers
+
+from aims.core.rest.examples import EXAMPLES
 
 PROBLEM_STATUSES = {
     "400": "The request cannot be understood, or some fields need another value.",
     "401": "Nobody is signed in, or the key is not valid.",
     "403": "The actor may not do this.",
     "404": "There is nothing at this address for the actor.",
+    "406": "Only JSON is answered; the Accept header asks for something else.",
 }
 WRITE_STATUSES = {
     "409": "Somebody else changed the record first, or it conflicts with one that exists.",
+    "413": "The body is too large.",
     "415": "The body is neither JSON nor multipart form data.",
     "422": "The act breaks a rule; the sentence says which.",
 }
@@ -60,15 +66,54 @@ class ActingScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         ]
 
 
-def add_problems(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """Post-processing hook: the refusals that are the same everywhere are written once."""
-    result["components"].setdefault("schemas", {})["Problem"] = PROBLEM
+class Description(AutoSchema):
+    """Files are bytes, and a choice that may be empty in the table may be empty in the answer too."""
+
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        if isinstance(field, serializers.FileField) and not field.read_only:
+            return {"type": "string", "format": "binary"}
+        if isinstance(field, serializers.ChoiceField) and field.read_only and _may_be_blank(field):
+            field.allow_blank = True
+        return super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+
+
+def _may_be_blank(field: Any) -> bool:
+    model = getattr(getattr(field.parent, "Meta", None), "model", None)
+    columns = {column.name: column for column in model._meta.fields} if model else {}
+    return field.source in columns and columns[field.source].blank
+
+
+def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """Post-processing hook: what is the same everywhere is written once."""
+    schemas = result["components"].setdefault("schemas", {})
+    schemas["Problem"] = PROBLEM
     for operations in result["paths"].values():
         for method, operation in operations.items():
-            statuses = PROBLEM_STATUSES | ({} if method in READS else WRITE_STATUSES)
-            for status, description in statuses.items():
-                operation["responses"].setdefault(status, _answer(description))
+            _add_problems(operation, method)
+            _type_ids(operation)
+            _complete_body(operation, schemas)
     return result
+
+
+def _add_problems(operation: dict[str, Any], method: str) -> None:
+    for status, description in (PROBLEM_STATUSES | ({} if method in READS else WRITE_STATUSES)).items():
+        operation["responses"].setdefault(status, _answer(description))
+
+
+def _type_ids(operation: dict[str, Any]) -> None:
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path" and parameter["name"] != "organization":
+            parameter["schema"] = {"type": "integer", "minimum": 1}
+
+
+def _complete_body(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Unknown fields are refused, and the document says so; a body has an example."""
+    for media_type in operation.get("requestBody", {}).get("content", {}).values():
+        name = media_type["schema"].get("$ref", "").rpartition("/")[2]
+        if name in schemas:
+            schemas[name]["additionalProperties"] = False
+        if operation["operationId"] in EXAMPLES:
+            media_type["example"] = EXAMPLES[operation["operationId"]]
 
 
 def _answer(description: str) -> dict[str, Any]:

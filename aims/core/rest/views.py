@@ -6,6 +6,7 @@ from django.utils import timezone
 from rest_framework import exceptions, viewsets
 
 from aims.core.actor import Actor
+from aims.core.rest.filters import refuse_unknown
 
 
 class TenantViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
@@ -21,6 +22,10 @@ class TenantViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
     @property
     def now(self) -> Any:
         return timezone.now()
+
+    def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        refuse_unknown(self)
 
     def clean(self, serializer_class: type[Any], **extra: Any) -> dict[str, Any]:
         """The request body as clean values; unknown or privileged fields are refused by name."""
