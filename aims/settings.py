@@ -176,6 +176,7 @@ if IS_HTTPS:
     SECURE_SSL_REDIRECT = True
 if CONFIGURATION.trust_proxy:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    ALLAUTH_TRUSTED_PROXY_COUNT = 1  # else all clients share the proxy's address, and its sign-in limit
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -249,7 +250,7 @@ DEFAULT_FROM_EMAIL = SERVER_EMAIL = CONFIGURATION.default_from_email
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["aims.core.rest.authentication.ActingAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["aims.core.rest.permission.VerbPermission"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "aims.core.rest.schema.Description",
     "DEFAULT_PAGINATION_CLASS": "aims.core.rest.pages.Pages",
     "DEFAULT_RENDERER_CLASSES": ["aims.core.rest.render.FastJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
@@ -266,6 +267,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Records of an AI management system by ISO/IEC 42001.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "COMPONENT_SPLIT_PATCH": False,  # the version that was read is required in every change
     "SCHEMA_PATH_PREFIX": "/api/v1/organizations/{organization}",
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],  # aims.api.schema looks who asks
@@ -289,7 +291,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "aims.core.rest.schema.add_problems",
+        "aims.core.rest.schema.complete",
     ],
 }
 
