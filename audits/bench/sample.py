@@ -26,8 +26,9 @@ from inventory import importing
 from inventory import services as inventory
 from inventory.models import AISystem
 from risk import taxonomy
+from risk.models import RiskCriteria
 from risk.scoring import Ratings
-from risk.services import risks
+from risk.services import criteria, risks
 
 LEAD_ROLES = ["compliance_lead", "ai_system_owner", "risk_owner", "control_owner"]
 STAGES = ("operation_monitoring", "deployment", "design_development", "verification_validation")
@@ -104,6 +105,9 @@ def fill(house: House, *, systems: int) -> None:
     now = timezone.now()
     with without_mail():
         import_rows(house, rows=systems)
+        with acting_as(member_actor(house.top)) as top:
+            adopted = RiskCriteria.objects.get()
+            criteria.approve_criteria(actor=top, criteria=adopted, now=now)
         with acting_as(house.actor) as actor:
             found = list(AISystem.objects.order_by("pk"))
             for number, system in enumerate(found):

@@ -37,11 +37,12 @@ def test_from_sign_in_to_a_pack_that_verifies_offline(
 
     import_systems(lena, "systems.csv", files.spreadsheet("meadow"), expected=3)
     import_systems(lena, "retina.cdx.json", files.bill_of_materials(), expected=1)
+    tara = visitor("tara@meadow.test")
+    approve_criteria(tara)
     treat_a_suggested_risk(lena)
     draft_and_decide(lena)
     send_for_approval(lena)
 
-    tara = visitor("tara@meadow.test")
     approve(tara, by_author=lena)
     oscar = visitor("oscar@meadow.test")
     hand_in_evidence(oscar, accepted_by=lena)
@@ -67,6 +68,14 @@ def import_systems(lena: Visitor, name: str, content: bytes, *, expected: int) -
     lena.sees("Would be created")
     apply.click()
     lena.sees("The systems are in the inventory.")
+
+
+def approve_criteria(tara: Visitor) -> None:
+    """Nothing is scored by criteria that top management has not approved."""
+    tara.open(HOME + "risks/criteria/")
+    tara.press("Approve version 1")
+    tara.page.locator("#approve-criteria button[type=submit]").click()
+    expect(tara.page.locator("#approve-criteria")).to_have_count(0)
 
 
 def treat_a_suggested_risk(lena: Visitor) -> None:
@@ -164,7 +173,7 @@ def approve(tara: Visitor, *, by_author: Visitor) -> None:
 
     tara.open(HOME + "applicability/")
     tara.press("Approve")
-    tara.page.locator("#approve-soa").get_by_role("button", name="Approve").click()
+    tara.page.locator("#approve-soa button[type=submit]").click()
     tara.sees("is approved and frozen")
     tara.sees("SHA-256 of the frozen copy")
     by_author.open(HOME + "applicability/")

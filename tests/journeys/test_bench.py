@@ -1,0 +1,66 @@
+"""The bench itself, at tiny sizes: what it measures works, and its lines have the promised shape."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.db import connection
+
+from aims.launch import roles
+from audits.bench import measures, packing, sample
+from audits.bench.figures import Figure, Times
+from audits.bench.measures import Sizes
+from tests.conftest import super_url
+
+TINY = Sizes(systems=12, requests=3, pages=2, pairs=3, trail_lines=20, pack_systems=2)
+SHAPE = {"name", "value", "unit", "goal", "ok", "ratio_to"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_every_list_and_ratio_is_measured() -> None:
+    house = sample.house("bench-many")
+    unbound = roles.address(super_url(), database=connection.settings_dict["NAME"])
+
+    figures = [
+        *measures.importing(house, TINY),
+        *measures.lists(house, TINY),
+        *measures.row_security(house, TINY, super_url=unbound),
+        *measures.trail_cost(house, TINY),
+        *measures.trail_check(house, TINY),
+    ]
+
+    lines = [json.loads(figure.as_json()) for figure in figures]
+    assert all(set(line) == SHAPE for line in lines)
+    assert all(line["value"] > 0 for line in lines)
+    assert [line["name"] for line in lines if line["ratio_to"]] == [
+        "row security: list query",
+        "trail: edit of a system",
+    ]
+    statements = {line["name"]: line["ok"] for line in lines if line["unit"] == "queries"}
+    assert statements["list of 50, API: statements"] and statements["system, API: statements"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pack_of_many_systems_is_measured() -> None:
+    house = sample.house("bench-pack")
+    sample.fill(house, systems=TINY.pack_systems)
+
+    built = packing.build(house.slug)
+
+    assert built.pages > 10
+    assert built.processor_seconds > 0 and built.megabytes > 0 and built.peak_megabytes > 50
+
+
+def test_a_goal_is_the_most_or_the_least_that_is_well() -> None:
+    assert Figure("time", 5, "s", goal=6).ok
+    assert not Figure("time", 7, "s", goal=6).ok
+    assert Figure("pages", 70, "pages", goal=60, more_is_better=True).ok
+    assert not Figure("pages", 50, "pages", goal=60, more_is_better=True).ok
+    assert Figure("only told", 7, "s").ok
+
+
+def test_percentiles_are_of_the_sorted_times() -> None:
+    times = Times(tuple(float(number) for number in reversed(range(1, 101))))
+
+    assert (times.median, times.p95) == (51.0, 96.0)
