@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from aims.core.actor import Actor
 from risk.enums import AssessmentState, PlanKind, PlanState, RiskState
-from risk.guards import NEAR_DAYS
+from risk.guards.assessments import NEAR_DAYS
 from risk.models import ImpactAssessment, Risk, RiskApproval
 from risk.services import approvals, assessments, risks
 

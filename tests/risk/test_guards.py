@@ -422,7 +422,7 @@ def test_a_risk_of_a_process_is_closed_once_somebody_says_it_ended(ward: Ward) -
     refused = refusal(ward, "SM-05", "source gone", risk, "lead")
 
     assert refused.field == "process_ended"
-    guards.source_of_treated_risk_is_gone(facts(ward, risk, "lead", process_ended=True))
+    guards.risks.source_of_treated_risk_is_gone(facts(ward, risk, "lead", process_ended=True))
 
 
 def test_closing_needs_a_reason(ward: Ward) -> None:
@@ -683,7 +683,7 @@ def test_a_later_rescreening_day_is_cut_to_a_year(ward: Ward) -> None:
     assessment = ward.screened_out()
     assessment.next_date = in_months(20)
 
-    guards.keep_rescreen_date_within_a_year(facts(ward, assessment))
+    guards.assessments.keep_rescreen_date_within_a_year(facts(ward, assessment))
 
     assert ImpactAssessment.objects.get(pk=assessment.pk).next_date == in_months(12)
 
