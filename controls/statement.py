@@ -11,7 +11,7 @@ from aims.core.canonical import canonical_json
 from aims.core.catalogs import ANNEX_A, catalog
 from aims.core.models import Organization
 from controls import rules
-from controls.enums import ImplementationState, ReasonKind, SoAState
+from controls.enums import ImplementationState, ReasonKind
 from controls.models import StatementOfApplicability
 from controls.queries import StatementRow
 
@@ -144,7 +144,3 @@ def changed_references(old: Content | None, new: Content) -> frozenset[str]:
     found = changes(old, new)
     groups = (found.added, found.left_out, found.status_changed, found.wording_changed)
     return frozenset(change.ref for group in groups for change in group)
-
-
-def is_editable(soa: StatementOfApplicability) -> bool:
-    return soa.state == SoAState.DRAFT

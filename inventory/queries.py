@@ -290,12 +290,6 @@ def scope_statements() -> QuerySet[Any]:
     return ScopeStatement.objects.select_related("author", "approved_by")
 
 
-def scope_in_force() -> ScopeStatement | None:
-    """The newest approved version."""
-    scope: ScopeStatement | None = scope_statements().exclude(approved_at=None).first()
-    return scope
-
-
 def system_list_for_api(found: Systems) -> Systems:
     """Plain rows: half a millisecond for 50, where model instances take ten times that."""
     return found.values(*API_FIELDS)

@@ -53,11 +53,6 @@ class RiskQuerySet(TenantQuerySet):
     def review_overdue(self, *, on: datetime.date) -> RiskQuerySet:
         return self.open().filter(review_date__lt=on)
 
-    def treatment_overdue(self, *, on: datetime.date) -> RiskQuerySet:
-        return self.filter(
-            state__in=[RiskState.TREATMENT_PLANNED, RiskState.IN_TREATMENT], treatment_due_date__lt=on
-        )
-
 
 @tracked
 class Risk(TenantModel):

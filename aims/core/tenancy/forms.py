@@ -18,10 +18,6 @@ def tenant_formfield(field: models.Field[Any, Any], **kwargs: Any) -> Any:
     return field.formfield(**kwargs)
 
 
-class TenantForm(forms.Form):
-    """A plain form; `choices_from` fills member and record choices when it is made."""
-
-
 class TenantModelForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         formfield_callback = tenant_formfield
