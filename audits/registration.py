@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aims.core import permissions
 from aims.core.registry import NavigationEntry, Panel, registry
-from audits import calendar, pack_registration, reminders, sections, work
-from audits.machines import audit, certificate, finding, grant
+from audits import calendar, pack_registration, places, reminders, sections
+from audits.guards import audit, certificate, finding, grant
 from audits.permissions import TABLE
 from audits.services import certification, engagements, programme
 
@@ -22,10 +22,10 @@ def register() -> None:
         ("Write a finding", "finding_new", "audits.draft_finding"),
         ("Invite an external auditor", "engagement_new", "audits.manage_engagements"),
     ]
-    registry.work_sources.append(work.work)
-    registry.search_sources.append(work.search)
-    registry.home_parts.append(work.home)
-    registry.ownerships.append(work.ownerships)
+    registry.work_sources.append(places.work)
+    registry.search_sources.append(places.search)
+    registry.home_parts.append(places.home)
+    registry.ownerships.append(places.ownerships)
     registry.reminder_sources += reminders.SOURCES
     registry.daily_rounds += [certification.daily_round, engagements.end_expired, programme.daily_round]
     registry.calendar_sources += calendar.SOURCES
@@ -38,7 +38,7 @@ def register() -> None:
             order=60,
             verb="audits.view_findings",
             template="audits/_system_findings.html",
-            context=work.findings_of_system,
+            context=places.findings_of_system,
         )
     )
 
@@ -48,7 +48,7 @@ NAVIGATION = [
     NavigationEntry("", "Calendar", "calendar", "calendar-clock", "audits.view_calendar", 2),
     NavigationEntry("Assure", "Audits", "audits", "clipboard-list", "audits.view_audits", 30),
     NavigationEntry(
-        "Assure", "Findings", "findings", "flag", "audits.view_findings", 31, work.open_findings_count
+        "Assure", "Findings", "findings", "flag", "audits.view_findings", 31, places.open_findings_count
     ),
     NavigationEntry("Assure", "Certification", "certification", "landmark", "audits.view_certification", 33),
     NavigationEntry("Assure", "External audits", "engagements", "users", "audits.view_engagements", 34),

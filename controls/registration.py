@@ -8,7 +8,7 @@ from aims.core.registry import NavigationEntry, Panel, registry
 
 def register() -> None:
     """Called once when Django is ready."""
-    from controls import guards, reminders, sections, work
+    from controls import guards, places, reminders, sections
     from controls.permissions import TABLE
     from controls.services import adopt_library
 
@@ -17,11 +17,11 @@ def register() -> None:
     registry.adoptions.append(adopt_library)
     registry.navigation += NAVIGATION
     registry.quick_actions += [("Add own control", "control_new", "controls.add_control")]
-    registry.work_sources.append(work.work)
-    registry.search_sources.append(work.search)
-    registry.home_parts.append(work.home)
-    registry.evidence_uses.append(work.evidence_uses)
-    registry.ownerships.append(work.ownerships)
+    registry.work_sources.append(places.work)
+    registry.search_sources.append(places.search)
+    registry.home_parts.append(places.home)
+    registry.evidence_uses.append(places.evidence_uses)
+    registry.ownerships.append(places.ownerships)
     registry.reminder_sources.append(reminders.due)
     registry.daily_rounds.append(reminders.daily_round)
     registry.pack_sections.append(sections.sections)
@@ -33,7 +33,7 @@ def register() -> None:
             order=40,
             verb="controls.view_controls",
             template="controls/_system_controls.html",
-            context=work.controls_of_system,
+            context=places.controls_of_system,
         ),
         Panel(
             place="risk",
@@ -42,7 +42,7 @@ def register() -> None:
             order=20,
             verb="controls.view_controls",
             template="controls/_risk_controls.html",
-            context=work.controls_of_risk,
+            context=places.controls_of_risk,
         ),
     ]
 

@@ -15,7 +15,7 @@ from aims.core.transitions import Facts
 from aims.core.versions import write_version
 from audits import rules, schedule
 from audits.enums import CertificateState
-from audits.machines.certificate import certificate_is_whole
+from audits.guards.certificate import certificate_is_whole
 from audits.models import Certificate
 from audits.queries.certification import cycle_of, next_surveillance, window_opens_on
 from controls.models import StatementOfApplicability

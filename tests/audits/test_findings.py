@@ -345,7 +345,7 @@ def test_the_stat_on_the_start_page_counts_what_its_link_opens(house: House) -> 
 
 
 def test_the_auditee_finds_it_on_their_list(house: House) -> None:
-    from audits.work import work
+    from audits.places import work
 
     raised(house)
 

@@ -13,7 +13,7 @@ from aims.core.models import Reminder
 from aims.core.registry import registry
 from aims.core.services.organizations import deactivate_member
 from aims.core.tenancy.context import acting_as
-from controls import library, queries, reminders, sections, soa, work
+from controls import library, places, queries, reminders, sections, soa
 from controls.models import Control
 from tests.cast import TODAY, House, as_member
 from tests.controls.conftest import LATER, TARGET, WHY_NOT, Desk
@@ -23,7 +23,7 @@ from tests.core.evidence_sample import accepted, day
 
 def titles(desk: Desk, who: str) -> list[tuple[str, str]]:
     with acting_as(desk.house.actor(who)) as actor:
-        return [(item.title.split()[0], item.action) for item in work.work(actor, TODAY)]
+        return [(item.title.split()[0], item.action) for item in places.work(actor, TODAY)]
 
 
 def test_each_person_sees_what_waits_for_them(desk: Desk):
@@ -48,9 +48,9 @@ def test_nobody_is_asked_to_approve_what_they_sent(desk: Desk):
 
 def test_a_search_finds_controls_and_clauses_for_those_who_may_read(desk: Desk):
     with acting_as(desk.house.lead) as actor:
-        found = [(hit.kind, hit.label) for hit in work.search(actor, "polic")]
+        found = [(hit.kind, hit.label) for hit in places.search(actor, "polic")]
     with acting_as(desk.house.actor("staff")) as actor:
-        hidden = list(work.search(actor, "polic"))
+        hidden = list(places.search(actor, "polic"))
 
     assert ("Control", "A.2.2 AI policy") in found
     assert any(kind == "Clause" for kind, _ in found)
@@ -62,7 +62,7 @@ def test_home_counts_readiness_by_objective_and_what_has_no_evidence(desk: Desk)
     desk.planned("A.2.3")
 
     with acting_as(desk.house.lead) as actor:
-        part = work.home(actor, TODAY)
+        part = places.home(actor, TODAY)
 
     policies = part["clauses"][0]
     assert policies == {"label": "A.2 Policies related to AI", "ok": 33, "part": 33, "gap": 34}
@@ -96,7 +96,7 @@ def test_evidence_says_which_controls_it_shows(desk: Desk):
     item = desk.show(control)
     other = accepted(desk.house, title="Unlinked")
 
-    uses = work.evidence_uses([item.pk, other.pk])
+    uses = places.evidence_uses([item.pk, other.pk])
 
     assert uses == {item.pk: [("A.2.2 AI policy", desk.house.url(f"controls/{control.pk}/"))]}
 
