@@ -218,34 +218,6 @@ def _register_gaps(risks: Sequence[Any], names: Names, *, as_of: datetime.date) 
 
 
 def treatment_section(risks: Sequence[Any], names: Names, *, as_of: datetime.date) -> Section:
-    key = _key(Risk, as_of)
-    by_id = {getattr(risk, key): risk for risk in risks}
-    treated = [risk for risk in risks if risk.option]
-    plan_rows = [
-        (
-            risk.reference,
-            TreatmentOption(risk.option).label.partition(":")[0],
-            risk.treatment_plan,
-            risk.treatment_due_date,
-            risk.treated_on,
-            RiskState(risk.state).label,
-        )
-        for risk in treated
-    ]
-    approvals = list(_approvals(as_of))
-    approval_rows = [
-        (
-            by_id[row.risk_id].reference if row.risk_id in by_id else "",
-            row.get_kind_display(),
-            queries.level_label(row.residual_level),
-            _state_on(row, as_of),
-            names.person(row.submitted_by_id),
-            names.person(row.decided_by_id) if _is_decided(row, as_of) else "",
-            row.decided_at.date() if row.decided_at and _is_decided(row, as_of) else None,
-            row.expires_on,
-        )
-        for row in approvals
-    ]
     return Section(
         key="risk-treatment",
         number="11",
@@ -261,7 +233,7 @@ def treatment_section(risks: Sequence[Any], names: Names, *, as_of: datetime.dat
                     Column("Done", 12),
                     Column("State", 12),
                 ),
-                plan_rows,
+                _plan_rows(risks),
                 title="Treatment plan",
                 empty="No treatment is planned.",
             ),
@@ -276,13 +248,46 @@ def treatment_section(risks: Sequence[Any], names: Names, *, as_of: datetime.dat
                     Column("On", 11),
                     Column("Ends", 11),
                 ),
-                approval_rows,
+                _approval_rows(risks, names, as_of),
                 title="Approvals and acceptances",
                 empty="Nothing was put to top management.",
             ),
         },
         gaps=tuple(_treatment_gaps(risks, as_of)),
     )
+
+
+def _plan_rows(risks: Sequence[Any]) -> list[tuple[object, ...]]:
+    return [
+        (
+            risk.reference,
+            TreatmentOption(risk.option).label.partition(":")[0],
+            risk.treatment_plan,
+            risk.treatment_due_date,
+            risk.treated_on,
+            RiskState(risk.state).label,
+        )
+        for risk in risks
+        if risk.option
+    ]
+
+
+def _approval_rows(risks: Sequence[Any], names: Names, as_of: datetime.date) -> list[tuple[object, ...]]:
+    key = _key(Risk, as_of)
+    references = {getattr(risk, key): risk.reference for risk in risks}
+    return [
+        (
+            references.get(row.risk_id, ""),
+            row.get_kind_display(),
+            queries.level_label(row.residual_level),
+            _state_on(row, as_of),
+            names.person(row.submitted_by_id),
+            names.person(row.decided_by_id) if _is_decided(row, as_of) else "",
+            row.decided_at.date() if row.decided_at and _is_decided(row, as_of) else None,
+            row.expires_on,
+        )
+        for row in _approvals(as_of)
+    ]
 
 
 def _treatment_gaps(risks: Sequence[Any], as_of: datetime.date) -> Iterator[str]:
