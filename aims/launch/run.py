@@ -67,6 +67,7 @@ def supervise(home: Path, read: Configuration, people: str) -> None:
 def children(home: Path, read: Configuration) -> list[Child]:
     logs = home / "logs"
     logs.mkdir(exist_ok=True)
+    logs.chmod(0o700)  # mails to the console hold links that set a password
     celery = [sys.executable, "-m", "celery", "-A", "aims"]
     level = f"--loglevel={read.log_level}"
     return [
