@@ -1,4 +1,3 @@
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -7,9 +6,6 @@ from pathlib import Path
 import pytest
 
 from aims.launch import embedded
-
-# Minutes long, and it needs root and a mirror of Debian: only when asked for.
-collect_ignore = [] if os.environ.get("AIMS_BARE_ROOT") else ["test_bare_machine.py"]
 
 
 @pytest.fixture
