@@ -38,6 +38,8 @@ from audits.pack_contents import arranged
 from inventory.models import ScopeStatement
 
 EVIDENCE_NUMBER = "25"
+#: a pack takes a worker the better part of a minute: nobody fills the queue for everybody
+MOST_UNFINISHED = 5
 NO_SCOPE = "The scope of the AI management system is not approved yet"
 ZIP_TYPE = "application/zip"
 
@@ -50,6 +52,9 @@ def request_pack(
 ) -> EvidencePack:
     """Ask for a pack as of a day; a worker builds it and tells who asked."""
     permissions.require(actor, "audits.request_pack")
+    unfinished = EvidencePack.objects.filter(state__in=[PackState.REQUESTED, PackState.BUILDING]).count()
+    if unfinished >= MOST_UNFINISHED:
+        raise RuleBroken(f"{unfinished} packs are being built. Wait until one of them is ready.")
     rules.require_pack_date(as_of, today=timezone.localdate(now))
     pack = EvidencePack.objects.create(
         reference=next_reference("PK"),

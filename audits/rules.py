@@ -443,7 +443,13 @@ def engagement_is_open(*, from_date: date, until_date: date, today: date) -> boo
     return from_date <= today <= until_date
 
 
+#: The month in which the first edition of ISO/IEC 42001 came out: no system was run by it before.
+FIRST_EDITION = date(2023, 12, 1)
+
+
 def require_pack_date(as_of: date, *, today: date) -> None:
+    if as_of < FIRST_EDITION:
+        raise RuleBroken("A pack shows a day since the standard came out: December 2023.", field="as_of")
     if as_of > today:
         raise RuleBroken("A pack shows a day that has been: choose today or an earlier day.", field="as_of")
 

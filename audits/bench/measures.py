@@ -64,7 +64,7 @@ def importing(house: House, sizes: Sizes) -> Iterator[Figure]:
 def lists(house: House, sizes: Sizes) -> Iterator[Figure]:
     client = _signed_in(house)
     with acting_in(house.organization):
-        newest = AISystem.objects.order_by("-pk").first()
+        newest = AISystem.objects.latest("pk")
     api = f"/api/v1/organizations/{house.slug}/systems"
     page = reverse("systems", args=[house.slug])
     record = reverse("system", args=[house.slug, newest.pk])
@@ -125,7 +125,7 @@ def _list_statement(house: House) -> tuple[str, Any]:
 def trail_cost(house: House, sizes: Sizes) -> Iterator[Figure]:
     """An edit with its line in the trail, hash chain included, and the same edit without."""
     with acting_in(house.organization):
-        system = AISystem.objects.order_by("pk").first()
+        system = AISystem.objects.earliest("pk")
 
     def edit() -> None:
         with acting_as(house.actor) as actor:

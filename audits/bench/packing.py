@@ -31,6 +31,7 @@ def build(slug: str) -> Built:
     from django.utils import timezone
 
     from aims.core import directory, jobs
+    from aims.core.models import Job
     from aims.core.tenancy.context import acting_in
     from audits import packs
     from audits.models import EvidencePack
@@ -40,7 +41,8 @@ def build(slug: str) -> Built:
         raise RuntimeError(f"There is no organization {slug}.")
     now = timezone.now()
     with acting_in(organization_id) as actor:
-        job = packs.request_pack(actor=actor, as_of=timezone.localdate(now), now=now).job
+        pack = packs.request_pack(actor=actor, as_of=timezone.localdate(now), now=now)
+        job = Job.objects.get(pk=pack.job_id)
     start, processor = time.perf_counter(), time.process_time()
     job = jobs.run_now(job)
     seconds, processor_seconds = time.perf_counter() - start, time.process_time() - processor

@@ -127,7 +127,7 @@ def fill(house: House, *, systems: int) -> None:
 def _add_risks(actor: Actor, system: AISystem, number: int, now: datetime.datetime) -> None:
     library = taxonomy.scenarios()
     chosen = [library[(number * RISKS_OF_A_SYSTEM + at) % len(library)].id for at in range(RISKS_OF_A_SYSTEM)]
-    owner = Member.objects.get(pk=actor.member_id)
+    owner = Member.objects.get(pk=actor.member_id or 0)
     for at, scenario in enumerate(chosen):
         risk = risks.identify_risk(
             actor=actor, title="", system=system, scenario=scenario, owner=owner, now=now

@@ -155,6 +155,13 @@ def test_a_pack_shows_no_day_to_come():
     assert refusal.value.sentence == "A pack shows a day that has been: choose today or an earlier day."
 
 
+def test_a_pack_shows_no_day_before_the_standard():
+    with pytest.raises(RuleBroken) as refusal:
+        require_pack_date(date(2023, 11, 30), today=TODAY)
+
+    assert refusal.value.field == "as_of"
+
+
 @pytest.mark.parametrize(
     ("recipient", "until", "field", "sentence"),
     [
