@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -124,8 +125,8 @@ def draft_and_decide(lena: Visitor) -> None:
     lena.page.locator("[name=bulk_status]").select_option("planned")
     lena.page.locator("[name=bulk_target_date]").fill(IN_A_MONTH)
     lena.page.locator("[name=bulk_owner]").select_option(label="Lena Lead")
-    lena.page.locator("[name=bulk_reason]").select_option("business_decision")
-    lena.page.locator("[name=bulk_link]").fill("Minutes of the board, item 4")
+    lena.page.locator("[name=bulk_reason]").select_option("interested_party")
+    lena.page.locator("[name=bulk_link]").fill("Supplier code of the hospital group")
     lena.press("Mark applicable")
     lena.sees("36 controls marked applicable.")
 
@@ -149,17 +150,17 @@ def send_for_approval(lena: Visitor) -> None:
     lena.press("Send for approval")
     lena.sees("missing before you can send it for approval")
     lena.complaints.clear()  # the browser notes the 422 of the refusal
-    first = lena.page.locator("tr[data-row]").nth(0)
-    if not first.locator("input[value=business_decision]").is_checked():
-        first.locator("label:has(input[value=business_decision])").click()
-        expect(first.locator("[name$=link_business_decision]")).to_be_visible()
-        first.locator("[name$=link_business_decision]").fill("Minutes of the board, item 4")
-        lena.key("Tab")
-        expect(first.locator(".saved")).to_contain_text("Saved")
-    first.locator("select").select_option("planned")
-    print(first.inner_text())
+    row = lena.page.locator("tr[data-row]").nth(0)
+    row.locator("label:has(input[value=interested_party])").click()
+    link = row.locator("[name$=link_interested_party]")
+    expect(link).to_be_visible()
+    link.fill("Supplier code of the hospital group")
+    lena.key("Tab")
+    expect(row.locator(".saved")).to_contain_text("give the target date")
+    row.locator("[name$=target_date]").fill(IN_A_MONTH)
+    lena.key("Tab")
+    expect(row.locator(".saved")).to_have_text(re.compile(r"^Saved \d\d:\d\d$"))
     lena.press("Send for approval")
-    print(lena.text[:1500])
     lena.sees("waits for approval by top management")
 
 
