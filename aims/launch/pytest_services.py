@@ -20,7 +20,9 @@ def pytest_load_initial_conftests() -> None:
         return
     home = places.home() / "test"
     if server := os.environ.get("TEST_DATABASE_URL"):
-        os.environ.update(roles.urls_of_server(server), AIMS_TEST_SUPER_URL=server)
+        urls = roles.urls_of_server(server)
+        os.environ.update(urls, AIMS_TEST_SUPER_URL=server)
+        os.environ.update({f"AIMS_TEST_{name}": url for name, url in urls.items()})
     else:
         _cluster = embedded.ensure_postgres(home, for_tests=True)
         os.environ.update(_cluster.urls, AIMS_TEST_SUPER_URL=_cluster.super_url)
