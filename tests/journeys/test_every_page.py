@@ -59,7 +59,7 @@ def test_pages_are_accessible_in_both_themes_and_on_phones(
         for complaint in complaints_about(amara, demo + path)
     ]
 
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def first_records(amara: Visitor, demo: str) -> list[str]:
