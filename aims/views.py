@@ -73,7 +73,7 @@ class Home(Page):
     def _first_visit(self) -> dict[str, Any]:
         if not self.actor.roles & {permissions.LEAD, permissions.ADMIN}:
             return {}
-        return {"onboarding": checklist(self.slug)}
+        return {"onboarding": checklist(self.actor, self.slug)}
 
     def _url(self, name: str) -> str:
         return reverse(name, args=[self.slug])

@@ -34,6 +34,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "navigation": _navigation(request, actor, place.slug),
         "quick_actions": _quick_actions(actor, place.slug),
         "notification_count": _unread(actor),
+        "notifications_url": _address(actor, "core.view_notifications", "notifications", place.slug),
+        "settings_url": _address(actor, "core.view_settings", "settings", place.slug),
     }
 
 
@@ -59,6 +61,11 @@ def _quick_actions(actor: Any, slug: str) -> list[dict[str, str]]:
         for label, url_name, verb in registry.quick_actions
         if permissions.can(actor, verb)
     ]
+
+
+def _address(actor: Any, verb: str, url_name: str, slug: str) -> str:
+    """Empty for those whom the page would refuse."""
+    return reverse(url_name, args=[slug]) if permissions.can(actor, verb) else ""
 
 
 def _unread(actor: Any) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import uuid
+import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 
 from aims.core import directory, keys, trail
 from aims.core.actor import Actor, ActorKind
@@ -76,7 +78,7 @@ class ActingMiddleware:
         if held_up is not None:
             return held_up
         request.actor = actor
-        with acting_as(actor):
+        with acting_as(actor), timezone.override(_zone_of(request.place, is_api=is_api)):
             response = self.get_response(request)
             if actor.is_auditor and response.status_code < 300:
                 self._note_read(request, actor)
@@ -146,6 +148,13 @@ class ActingMiddleware:
                 request, 401, "Sign in, or send an API key as “Authorization: Bearer …”."
             )
         return redirect_to_login(request.get_full_path())
+
+
+def _zone_of(place: directory.Place | None, *, is_api: bool) -> zoneinfo.ZoneInfo:
+    """Pages tell the time of the organization; the API tells UTC."""
+    if place is None or is_api:
+        return zoneinfo.ZoneInfo("UTC")
+    return zoneinfo.ZoneInfo(place.time_zone)
 
 
 def _kind_of(place: directory.Place) -> ActorKind:

@@ -6,7 +6,7 @@ named person outside their role.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,14 +94,19 @@ def require(actor: Actor, name: str, obj: Any = None) -> None:
     if actor.kind is ActorKind.KEY:
         wanted = f"a key with the scope {verb.scope}" if verb.scope else "a person: no key may do this"
         raise NotAllowed(f"{verb.title} needs {wanted}.")
-    raise NotAllowed(f"{verb.title} is for {_spoken(verb.roles | verb.own_roles)}.")
+    raise NotAllowed(f"{verb.title} is for the {who_may(name)}.")
 
 
-def _spoken(roles: Iterable[str]) -> str:
+def who_may(name: str) -> str:
+    """The roles that may do it, for a sentence: compliance lead, risk owner or AI system owner."""
     from aims.core.enums import Role
 
-    names = sorted(Role(role).label.lower() for role in roles if role != SYSTEM)
-    return " or ".join(names) if names else "the portal itself"
+    verb = _verbs[name]
+    labels = [Role(role).label for role in verb.roles | verb.own_roles if role != SYSTEM]
+    names = sorted(label[0].lower() + label[1:] if label[1].islower() else label for label in labels)
+    if len(names) < 2:
+        return names[0] if names else "portal itself"
+    return f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def owner_is(*attributes: str) -> Owns:
