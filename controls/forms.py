@@ -127,6 +127,7 @@ class RegisterFilter(forms.Form):
     text = forms.CharField(required=False, label="Text", max_length=100)
     state = forms.ChoiceField(required=False, label="Status")
     owner = forms.ModelChoiceField(Member.unfiltered.none(), required=False, empty_label="Anybody")
+    evidence = forms.ChoiceField(required=False, choices=[("", "Any"), ("missing", "Nothing current")])
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -103,7 +103,7 @@ def home(actor: Actor, today: datetime.date) -> Mapping[str, Any]:
         "label": "Controls without evidence",
         "value": without,
         "note": "Link what shows that they work" if without else "Every control has something to show",
-        "url": f"{reverse('controls', args=[slug])}",
+        "url": f"{reverse('controls', args=[slug])}?evidence=missing",
         "counts": NO_EVIDENCE_COUNTS,
     }
     clauses = [_share(each) for each in queries.readiness() if each.total]

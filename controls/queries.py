@@ -258,7 +258,12 @@ OWN = library.Objective("own", "Controls of our own", "Added by the organization
 
 
 def control_register(
-    *, on: datetime.date, state: str = "", owner_id: int | None = None, text: str = ""
+    *,
+    on: datetime.date,
+    state: str = "",
+    owner_id: int | None = None,
+    text: str = "",
+    lacks_evidence: bool = False,
 ) -> list[ObjectiveGroup]:
     """The library by objective; three queries whatever its size."""
     controls: QuerySet[Control] = Control.objects.select_related("owner").order_by("position", "id")
@@ -273,7 +278,12 @@ def control_register(
         RegisterRow(control, standing(evidence.get(control.pk, ())), len(risks.get(control.pk, ())))
         for control in controls
     ]
-    return grouped_by_objective(rows)
+    return grouped_by_objective(row for row in rows if lacks(row.control, row.standing) or not lacks_evidence)
+
+
+def lacks(control: Control, standing: Standing) -> bool:
+    """Whether an included control has nothing current to show."""
+    return control.state != ImplementationState.EXCLUDED and standing.light in ("bad", "none")
 
 
 def named(controls: QuerySet[Control], text: str) -> QuerySet[Control]:
@@ -338,8 +348,7 @@ def _readiness(objective: library.Objective, states: list[str]) -> Readiness:
 def controls_without_evidence(on: datetime.date) -> list[Control]:
     """Included controls with nothing current to show; two queries."""
     evidence = evidence_of_controls(on=on)
-    wanted = Control.objects.exclude(state=ImplementationState.EXCLUDED)
-    return [c for c in wanted if standing(evidence.get(c.pk, ())).light in ("bad", "none")]
+    return [c for c in Control.objects.all() if lacks(c, standing(evidence.get(c.pk, ())))]
 
 
 def linkable_evidence(control: Control, actor: Actor) -> QuerySet[Evidence]:

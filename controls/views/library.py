@@ -67,6 +67,7 @@ class Controls(Page):
             "text": form.cleaned_data["text"],
             "state": form.cleaned_data["state"],
             "owner_id": owner.pk if owner else None,
+            "lacks_evidence": bool(form.cleaned_data["evidence"]),
         }
 
 

@@ -8,10 +8,11 @@ import pytest
 from django.test import Client
 from django.utils.html import escape
 
-from controls import library, services
+from aims.core.tenancy.context import acting_in
+from controls import library, places, queries, services
 from controls.models import Control, ControlEvidence, TreatmentControl
 from risk.models import Risk
-from tests.cast import House, as_member
+from tests.cast import TODAY, House, as_member
 from tests.controls.conftest import TARGET, Desk
 from tests.core.evidence_sample import accepted
 from tests.queries import count_queries
@@ -356,3 +357,16 @@ def test_only_the_owner_of_a_risk_chooses_its_controls(desk: Desk):
         client = as_member(desk.house, who)
         assert client.get(url(desk, f"risks/{risk.pk}/treatment/")).status_code == 403
     assert not TreatmentControl.objects.exists()
+
+
+def test_the_number_of_controls_without_evidence_opens_exactly_them(house: House, lead: Client) -> None:
+    with acting_in(house.organization):
+        without = queries.controls_without_evidence(TODAY)
+        Control.objects.filter(pk=without[0].pk).update(state="excluded")
+        stat = places.home(house.lead, TODAY)["stats"][0]
+
+    page = lead.get(stat["url"])
+
+    shown = [row.control.pk for group in page.context["groups"] for row in group.rows]
+    assert stat["value"] == len(without) - 1
+    assert sorted(shown) == sorted(control.pk for control in without[1:])
