@@ -17,15 +17,24 @@ def environment(home: Path) -> dict[str, str]:
 
 def manage(home: Path, *arguments: str) -> str:
     """Output of a command that is expected to work."""
-    done = subprocess.run(
+    command = start(home, *arguments)
+    try:
+        output, problem = command.communicate()
+    finally:
+        command.kill()
+    if command.returncode:
+        said = "\n".join((output + problem).strip().splitlines()[-12:])
+        raise LaunchError(f"manage.py {' '.join(arguments)} failed:\n{said}")
+    return output
+
+
+def start(home: Path, *arguments: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
         [*MANAGE, *arguments],
         cwd=places.PROJECT,
         env=environment(home),
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
     )
-    if done.returncode:
-        said = "\n".join((done.stdout + done.stderr).strip().splitlines()[-12:])
-        raise LaunchError(f"manage.py {' '.join(arguments)} failed:\n{said}")
-    return done.stdout

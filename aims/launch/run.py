@@ -57,7 +57,7 @@ def supervise(home: Path, read: Configuration, people: str) -> None:
     try:
         supervisor.start()
         if wait_for_web(read, supervisor):
-            announce(home, read, people)
+            announce(home, read, people, supervisor)
             supervisor.watch()
     finally:
         print("Stopping …", file=sys.stderr, flush=True)
@@ -143,24 +143,29 @@ def first_demo(home: Path, read: Configuration) -> str:
     return said.strip()
 
 
-def announce(home: Path, read: Configuration, people: str) -> None:
+def announce(home: Path, read: Configuration, people: str, supervisor: Supervisor) -> None:
     print(f"\nThe portal is running at {read.base_url}\n", flush=True)
     if people:
         print(people, end="\n\n", flush=True)
     print(f"Evidence packs are signed with this key:\n{published_key(home, read)}\n", flush=True)
     if people:
-        print(first_pack(home), end="\n\n", flush=True)
+        print(first_pack(home, supervisor), end="\n\n", flush=True)
     print(f"Data and logs: {os.path.relpath(home)}    Ctrl-C stops everything.", flush=True)
 
 
-def first_pack(home: Path) -> str:
+def first_pack(home: Path, supervisor: Supervisor) -> str:
     """The sample organization's first pack, which the worker builds meanwhile, under a name to find it by."""
-    place = home / FIRST_PACK
+    question = commands.start(home, "demo_pack_path", "--wait")
     try:
-        stored = commands.manage(home, "demo_pack_path", "--wait").strip()
-        shutil.copyfile(stored, place)
-    except (LaunchError, OSError) as error:
-        return f"The first evidence pack is not there: {error}"
+        while question.poll() is None and not supervisor.asked_to_stop.wait(0.1):
+            supervisor.revive()
+    finally:
+        question.kill()
+    stored, problem = (said.strip() for said in question.communicate())
+    if question.returncode:
+        return f"The first evidence pack is not there: {problem}" if problem else ""
+    place = home / FIRST_PACK
+    shutil.copyfile(stored, place)
     return f"The first evidence pack, for Stage 1: {os.path.relpath(place)}"
 
 
