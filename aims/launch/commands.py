@@ -17,11 +17,11 @@ def environment(home: Path) -> dict[str, str]:
 
 def manage(home: Path, *arguments: str) -> str:
     """Output of a command that is expected to work."""
-    command = start(home, *arguments)
-    try:
-        output, problem = command.communicate()
-    finally:
-        command.kill()
+    with start(home, *arguments) as command:
+        try:
+            output, problem = command.communicate()
+        finally:
+            command.kill()
     if command.returncode:
         said = "\n".join((output + problem).strip().splitlines()[-12:])
         raise LaunchError(f"manage.py {' '.join(arguments)} failed:\n{said}")

@@ -155,13 +155,13 @@ def announce(home: Path, read: Configuration, people: str, supervisor: Superviso
 
 def first_pack(home: Path, supervisor: Supervisor) -> str:
     """The sample organization's first pack, which the worker builds meanwhile, under a name to find it by."""
-    question = commands.start(home, "demo_pack_path", "--wait")
-    try:
-        while question.poll() is None and not supervisor.asked_to_stop.wait(0.1):
-            supervisor.revive()
-    finally:
-        question.kill()
-    stored, problem = (said.strip() for said in question.communicate())
+    with commands.start(home, "demo_pack_path", "--wait") as question:
+        try:
+            while question.poll() is None and not supervisor.asked_to_stop.wait(0.1):
+                supervisor.revive()
+        finally:
+            question.kill()
+        stored, problem = (said.strip() for said in question.communicate())
     if question.returncode:
         return f"The first evidence pack is not there: {problem}" if problem else ""
     place = home / FIRST_PACK
