@@ -6,12 +6,14 @@ One of the three places where a scope opens (architecture.md section 4).
 from __future__ import annotations
 
 import re
+import time
 import uuid
 import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
 from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
@@ -49,6 +51,26 @@ class SecurityHeadersMiddleware:
         if not request.path.startswith(settings.STATIC_URL):
             response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
+
+
+class SessionActivityMiddleware:
+    """Notes for the list of sessions when each was last used: every few minutes, not with every request."""
+
+    NOTED = "activity_noted"
+    EVERY_SECONDS = 5 * 60
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: Any) -> HttpResponse:
+        if request.user.is_authenticated and not self._is_noted(request.session):
+            UserSession.objects.create_from_request(request)
+            request.session[self.NOTED] = [request.session.session_key, int(time.time())]
+        return self.get_response(request)
+
+    def _is_noted(self, session: Any) -> bool:
+        key, noted_at = session.get(self.NOTED, ("", 0))
+        return bool(key == session.session_key and time.time() - noted_at < self.EVERY_SECONDS)
 
 
 class ActingMiddleware:
