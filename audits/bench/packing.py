@@ -15,6 +15,9 @@ from dataclasses import asdict, dataclass
 
 import django
 
+PLAIN_STYLE = "<style>table{table-layout:fixed;width:100%}td{font:8pt sans-serif;padding:1mm}</style>"
+PLAIN_ROWS = 300
+
 
 @dataclass(frozen=True)
 class Built:
@@ -23,6 +26,7 @@ class Built:
     processor_seconds: float
     megabytes: float
     peak_megabytes: float
+    plain_page_seconds: float
 
 
 def build(slug: str) -> Built:
@@ -56,7 +60,22 @@ def build(slug: str) -> Built:
         processor_seconds=processor_seconds,
         megabytes=pack.blob.size / 1e6,
         peak_megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        plain_page_seconds=plain_page_seconds(),
     )
+
+
+def plain_page_seconds() -> float:
+    """Processor time of a page of nothing but a fixed table: what this machine needs at this moment."""
+    from django.utils import timezone
+
+    from aims.core.pdf import inspect_pdf, render_pdf
+
+    row = "<tr>" + "".join(f"<td>Some words of cell {number}</td>" for number in range(8)) + "</tr>"
+    table = f"<table>{row * PLAIN_ROWS}</table>"
+    html = f"<!doctype html><html lang='en'><title>Plain</title>{PLAIN_STYLE}{table}</html>"
+    start = time.process_time()
+    made = render_pdf(html, title="Plain", created=timezone.now(), identifier=b"plain" * 4)
+    return (time.process_time() - start) / inspect_pdf(made).pages
 
 
 def build_in_a_process(slug: str) -> Built:

@@ -46,6 +46,7 @@ class House:
     organization: Organization
     lead: Member
     top: Member
+    staff: Member
 
     @property
     def slug(self) -> str:
@@ -61,7 +62,10 @@ def house(slug: str) -> House:
     with acting_in(organization) as actor:
         lead = add_member(actor=actor, email=f"lead@{slug}.test", name="Lena Lead", roles=LEAD_ROLES)
         top = add_member(actor=actor, email=f"top@{slug}.test", name="Tara Top", roles=["top_management"])
-    return House(organization, lead, top)
+        staff = add_member(
+            actor=actor, email=f"staff@{slug}.test", name="Stan Staff", roles=["control_owner"]
+        )
+    return House(organization, lead, top, staff)
 
 
 def spreadsheet(owner: Member, *, rows: int) -> bytes:
@@ -112,7 +116,7 @@ def fill(house: House, *, systems: int) -> None:
             found = list(AISystem.objects.order_by("pk"))
             for number, system in enumerate(found):
                 _add_risks(actor, system, number, now)
-                _add_evidence(actor, system, now)
+                _add_evidence(house, system, now)
             scope = inventory.write_scope_statement(
                 actor=actor,
                 statement="All AI systems of the organization.",
@@ -142,20 +146,24 @@ def _add_risks(actor: Actor, system: AISystem, number: int, now: datetime.dateti
         )
 
 
-def _add_evidence(actor: Actor, system: AISystem, now: datetime.datetime) -> None:
+def _add_evidence(house: House, system: AISystem, now: datetime.datetime) -> None:
+    """Handed in by one person, accepted and linked by another."""
     for number in range(EVIDENCE_OF_A_SYSTEM):
         title = f"Test report {number + 1} of {system.reference}"
-        item = evidence.submit_evidence(
-            actor=actor,
-            title=title,
-            kind="test_result",
-            source="Test lab",
-            file=io.BytesIO(f"{title}: passed.\n".encode() * 40),
-            file_name=f"{system.reference}-{number + 1}.txt",
-            period_from=now.date(),
-            now=now,
-        )
-        inventory.link_evidence(actor=actor, system=system, evidence=item, now=now)
+        with acting_as(member_actor(house.staff)) as staff:
+            item = evidence.submit_evidence(
+                actor=staff,
+                title=title,
+                kind="test_result",
+                source="Test lab",
+                file=io.BytesIO(f"{title}: passed.\n".encode() * 40),
+                file_name=f"{system.reference}-{number + 1}.txt",
+                period_from=now.date(),
+                now=now,
+            )
+        with acting_as(house.actor) as lead:
+            evidence.accept_evidence(actor=lead, evidence=item, now=now)
+            inventory.link_evidence(actor=lead, system=system, evidence=item, now=now)
 
 
 def _approve_statement(house: House, now: datetime.datetime) -> None:
