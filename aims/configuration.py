@@ -132,6 +132,11 @@ class Configuration:
     s3_access_key_id: str = setting("Access key, unless the machine's own identity is used.", secret=True)
     s3_secret_access_key: str = setting("Secret of the access key.", secret=True)
 
+    fetch_allowed_hosts: tuple[str, ...] = setting(
+        "Hosts in the own network that the portal may call although their address is not public, as `host` "
+        "or `host:port`, separated by commas: an identity provider, a receiver of webhooks. All others must "
+        "be public, on port 443 or 8443. Certificates are checked against `SSL_CERT_FILE` or the system's.",
+    )
     log_level: str = setting("`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`.", "INFO")
     time_zone: str = setting("Time zone in which dates are shown and reminders fall due.", "UTC")
 

@@ -199,6 +199,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 0  # uploads always go to a file, so that hashing streams
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FETCH_ALLOWED_HOSTS = [host.lower() for host in CONFIGURATION.fetch_allowed_hosts]
 MAX_UPLOAD_BYTES = CONFIGURATION.max_upload_mb * 1024 * 1024
 
 LANGUAGE_CODE = "en"
