@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from aims.core import transitions
-from aims.core.permissions import ADMIN, INTERNAL_AUDITOR, LEAD, READERS_AND_AUDITOR, SYSTEM, Verb
+from aims.core.permissions import (
+    ADMIN,
+    INTERNAL_AUDITOR,
+    LEAD,
+    READERS_AND_AUDITOR,
+    SYSTEM,
+    Verb,
+    moves,
+    reads,
+    writes,
+)
 from aims.core.registry import NavigationEntry, registry
 from audits import packs, rules
 
 TABLE = {
-    "view_packs": Verb("Seeing evidence packs", READERS_AND_AUDITOR, scope="packs:read"),
+    "view_packs": Verb("Seeing evidence packs", READERS_AND_AUDITOR, scope="packs:read", on=reads("packs")),
     "request_pack": Verb(
-        "Building an evidence pack", frozenset({LEAD, INTERNAL_AUDITOR, SYSTEM}), scope="packs:write"
+        "Building an evidence pack",
+        frozenset({LEAD, INTERNAL_AUDITOR, SYSTEM}),
+        scope="packs:write",
+        on=writes("packs"),
     ),
-    "release_pack": Verb("Releasing a pack to an auditor", frozenset({LEAD})),
-    "revoke_pack": Verb("Taking a released pack back", frozenset({LEAD, ADMIN})),
+    "release_pack": Verb(
+        "Releasing a pack to an auditor", frozenset({LEAD}), on=moves("packs", "SM-26", "release")
+    ),
+    "revoke_pack": Verb(
+        "Taking a released pack back", frozenset({LEAD, ADMIN}), on=moves("packs", "SM-26", "revoke")
+    ),
 }
 
 

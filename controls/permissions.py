@@ -14,57 +14,113 @@ from aims.core.permissions import (
     SYSTEM,
     TOP,
     Verb,
+    moves,
     owner_is,
+    reads,
+    writes,
 )
 
 OWNS_CONTROL = owner_is("owner")
 
 TABLE = {
-    "view_controls": Verb("Reading the controls", READERS_AND_AUDITOR, scope="controls:read"),
-    "view_clauses": Verb("Reading the clauses", READERS_AND_AUDITOR, scope="controls:read"),
-    "add_control": Verb("Adding a control", frozenset({LEAD, SYSTEM}), scope="controls:write"),
+    "view_controls": Verb(
+        "Reading the controls", READERS_AND_AUDITOR, scope="controls:read", on=reads("controls")
+    ),
+    "view_clauses": Verb(
+        "Reading the clauses", READERS_AND_AUDITOR, scope="controls:read", on=reads("controls")
+    ),
+    "add_control": Verb(
+        "Adding a control", frozenset({LEAD, SYSTEM}), scope="controls:write", on=writes("controls")
+    ),
     "edit_control": Verb(
         "Editing a control",
         frozenset({LEAD, SYSTEM}),
         frozenset({CONTROL_OWNER}),
         OWNS_CONTROL,
         scope="controls:write",
+        on=writes("soa"),
     ),
-    "assign_control": Verb("Giving a control an owner", frozenset({LEAD, SYSTEM}), scope="controls:write"),
+    "assign_control": Verb(
+        "Giving a control an owner", frozenset({LEAD, SYSTEM}), scope="controls:write", on=writes("controls")
+    ),
     "link_evidence": Verb(
         "Linking evidence to a control",
         frozenset({LEAD, SYSTEM}),
         frozenset({CONTROL_OWNER}),
         OWNS_CONTROL,
         scope="controls:write",
+        on=writes("soa"),
     ),
-    "plan": Verb("Planning a control", frozenset({LEAD}), frozenset({CONTROL_OWNER}), OWNS_CONTROL),
-    "start": Verb("Starting on a control", own_roles=frozenset({CONTROL_OWNER}), owns=OWNS_CONTROL),
+    "plan": Verb(
+        "Planning a control",
+        frozenset({LEAD}),
+        frozenset({CONTROL_OWNER}),
+        OWNS_CONTROL,
+        on=moves("soa", "SM-09", "plan"),
+    ),
+    "start": Verb(
+        "Starting on a control",
+        own_roles=frozenset({CONTROL_OWNER}),
+        owns=OWNS_CONTROL,
+        on=moves("soa", "SM-09", "start"),
+    ),
     "complete": Verb(
-        "Reporting a control as implemented", own_roles=frozenset({CONTROL_OWNER}), owns=OWNS_CONTROL
+        "Reporting a control as implemented",
+        own_roles=frozenset({CONTROL_OWNER}),
+        owns=OWNS_CONTROL,
+        on=moves("soa", "SM-09", "complete"),
     ),
-    "verify": Verb("Verifying a control", frozenset({LEAD, INTERNAL_AUDITOR})),
+    "verify": Verb(
+        "Verifying a control", frozenset({LEAD, INTERNAL_AUDITOR}), on=moves("soa", "SM-09", "verify")
+    ),
     "degrade": Verb(
         "Reporting that a control no longer works",
         frozenset({LEAD, INTERNAL_AUDITOR, SYSTEM}),
         scope="controls:write",
+        on=moves("soa", "SM-09", "degrade"),
     ),
-    "repair": Verb("Repairing a control", own_roles=frozenset({CONTROL_OWNER}), owns=OWNS_CONTROL),
+    "repair": Verb(
+        "Repairing a control",
+        own_roles=frozenset({CONTROL_OWNER}),
+        owns=OWNS_CONTROL,
+        on=moves("soa", "SM-09", "repair"),
+    ),
     # One door for the buttons of a control; each step asks its own verb.
     "act": Verb(
         "Moving a control along",
         frozenset({LEAD, INTERNAL_AUDITOR, CONTROL_OWNER, SYSTEM}),
         scope="controls:write",
+        on=moves("soa", "SM-09", "plan start complete verify degrade repair"),
     ),
     "plan_treatment": Verb(
-        "Choosing the controls of a treatment", own_roles=frozenset({RISK_OWNER}), owns=owner_is("owner")
+        "Choosing the controls of a treatment",
+        own_roles=frozenset({RISK_OWNER}),
+        owns=owner_is("owner"),
+        on=moves("risk", "SM-05", "plan_treatment"),
     ),
     # Statement of Applicability
-    "view_soa": Verb("Reading the Statement of Applicability", READERS_AND_AUDITOR, scope="soa:read"),
-    "export_soa": Verb("Exporting the Statement of Applicability", READERS_AND_AUDITOR, scope="soa:read"),
-    "draft_soa": Verb("Drafting a Statement of Applicability", frozenset({LEAD, SYSTEM}), scope="soa:write"),
-    "decide_soa": Verb("Deciding on a control", frozenset({LEAD}), scope="soa:write"),
-    "submit_soa": Verb("Sending a Statement of Applicability for approval", frozenset({LEAD})),
-    "return_soa": Verb("Returning a Statement of Applicability", frozenset({TOP})),
-    "approve_soa": Verb("Approving a Statement of Applicability", frozenset({TOP})),
+    "view_soa": Verb(
+        "Reading the Statement of Applicability", READERS_AND_AUDITOR, scope="soa:read", on=reads("soa")
+    ),
+    "export_soa": Verb(
+        "Exporting the Statement of Applicability", READERS_AND_AUDITOR, scope="soa:read", on=reads("soa")
+    ),
+    "draft_soa": Verb(
+        "Drafting a Statement of Applicability",
+        frozenset({LEAD, SYSTEM}),
+        scope="soa:write",
+        on=writes("soa"),
+    ),
+    "decide_soa": Verb("Deciding on a control", frozenset({LEAD}), scope="soa:write", on=writes("soa")),
+    "submit_soa": Verb(
+        "Sending a Statement of Applicability for approval",
+        frozenset({LEAD}),
+        on=moves("soa", "SM-08", "submit"),
+    ),
+    "return_soa": Verb(
+        "Returning a Statement of Applicability", frozenset({TOP}), on=moves("soa", "SM-08", "return")
+    ),
+    "approve_soa": Verb(
+        "Approving a Statement of Applicability", frozenset({TOP}), on=moves("soa", "SM-08", "approve")
+    ),
 }

@@ -14,7 +14,10 @@ from aims.core.permissions import (
     SYSTEM_OWNER,
     TOP,
     Verb,
+    approves,
     owner_is,
+    reads,
+    writes,
 )
 
 READ, WRITE = "systems:read", "systems:write"
@@ -22,27 +25,57 @@ KEEPERS = frozenset({LEAD, SYSTEM})
 OWNER = frozenset({SYSTEM_OWNER})
 
 TABLE = {
-    "view_systems": Verb("Seeing the list of AI systems", READERS_AND_AUDITOR | {ADMIN, STAFF}, scope=READ),
-    "view_system": Verb("Reading the record of an AI system", READERS_AND_AUDITOR | {ADMIN}, scope=READ),
-    "view_history": Verb("Reading the history of an AI system", READERS | {ADMIN}),
+    "view_systems": Verb(
+        "Seeing the list of AI systems",
+        READERS_AND_AUDITOR | {ADMIN, STAFF},
+        scope=READ,
+        on=reads("inventory", "list"),
+    ),
+    "view_system": Verb(
+        "Reading the record of an AI system", READERS_AND_AUDITOR | {ADMIN}, scope=READ, on=reads("inventory")
+    ),
+    "view_history": Verb("Reading the history of an AI system", READERS | {ADMIN}, on=reads("inventory")),
     "register_system": Verb(
-        "Registering an AI system", KEEPERS, own_roles=OWNER, owns=owner_is("owner"), scope=WRITE
+        "Registering an AI system",
+        KEEPERS,
+        own_roles=OWNER,
+        owns=owner_is("owner"),
+        scope=WRITE,
+        on=writes("inventory"),
     ),
     "edit_system": Verb(
-        "Editing an AI system", KEEPERS, own_roles=OWNER, owns=owner_is("owner"), scope=WRITE
+        "Editing an AI system",
+        KEEPERS,
+        own_roles=OWNER,
+        owns=owner_is("owner"),
+        scope=WRITE,
+        on=writes("inventory"),
     ),
-    "set_owner": Verb("Naming the owner of an AI system", KEEPERS, scope=WRITE),
+    "set_owner": Verb("Naming the owner of an AI system", KEEPERS, scope=WRITE, on=writes("inventory")),
     "link_evidence": Verb(
-        "Linking evidence to an AI system", KEEPERS, own_roles=OWNER, owns=owner_is("owner"), scope=WRITE
+        "Linking evidence to an AI system",
+        KEEPERS,
+        own_roles=OWNER,
+        owns=owner_is("owner"),
+        scope=WRITE,
+        on=writes("inventory"),
     ),
     "view_imports": Verb(
-        "Seeing imports of AI systems", frozenset({LEAD, INTERNAL_AUDITOR, TOP, SYSTEM}), scope=READ
+        "Seeing imports of AI systems",
+        frozenset({LEAD, INTERNAL_AUDITOR, TOP, SYSTEM}),
+        scope=READ,
+        on=reads("inventory"),
     ),
-    "import_systems": Verb("Uploading an inventory file", KEEPERS, scope=WRITE),
-    "apply_import": Verb("Applying an import", KEEPERS, scope=WRITE),
-    "discard_import": Verb("Discarding an import", KEEPERS, scope=WRITE),
-    "download_template": Verb("Downloading the import template", KEEPERS | OWNER),
-    "view_scope": Verb("Reading the scope of the AIMS", READERS | {EXTERNAL_AUDITOR, STAFF}, scope=READ),
-    "write_scope": Verb("Writing the scope of the AIMS", frozenset({LEAD})),
-    "approve_scope": Verb("Approving the scope of the AIMS", frozenset({TOP})),
+    "import_systems": Verb("Uploading an inventory file", KEEPERS, scope=WRITE, on=writes("inventory")),
+    "apply_import": Verb("Applying an import", KEEPERS, scope=WRITE, on=writes("inventory")),
+    "discard_import": Verb("Discarding an import", KEEPERS, scope=WRITE, on=writes("inventory")),
+    "download_template": Verb("Downloading the import template", KEEPERS | OWNER, on=writes("inventory")),
+    "view_scope": Verb(
+        "Reading the scope of the AIMS",
+        READERS | {EXTERNAL_AUDITOR, STAFF},
+        scope=READ,
+        on=reads("context", "scope"),
+    ),
+    "write_scope": Verb("Writing the scope of the AIMS", frozenset({LEAD}), on=writes("context")),
+    "approve_scope": Verb("Approving the scope of the AIMS", frozenset({TOP}), on=approves("context")),
 }

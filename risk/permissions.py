@@ -19,7 +19,11 @@ from aims.core.permissions import (
     SYSTEM_OWNER,
     TOP,
     Verb,
+    approves,
+    moves,
     owner_is,
+    reads,
+    writes,
 )
 
 READ_RISKS, WRITE_RISKS = "risks:read", "risks:write"
@@ -56,41 +60,93 @@ own_risk = owner_is("owner")
 
 TABLE = {
     # Criteria
-    "view_criteria": Verb("Reading the risk criteria", READERS_AND_AUDITOR, scope=READ_RISKS),
-    "draft_criteria": Verb("Drafting risk criteria", frozenset({LEAD, SYSTEM})),
-    "approve_criteria": Verb("Approving risk criteria", ONLY_TOP),
+    "view_criteria": Verb(
+        "Reading the risk criteria", READERS_AND_AUDITOR, scope=READ_RISKS, on=reads("risk")
+    ),
+    "draft_criteria": Verb("Drafting risk criteria", frozenset({LEAD, SYSTEM}), on=writes("risk")),
+    "approve_criteria": Verb("Approving risk criteria", ONLY_TOP, on=approves("risk")),
     # Risks
-    "view_risks": Verb("Reading risks", READERS_AND_AUDITOR, scope=READ_RISKS),
+    "view_risks": Verb("Reading risks", READERS_AND_AUDITOR, scope=READ_RISKS, on=reads("risk")),
     "identify_risk": Verb(
-        "Identifying risks", frozenset({LEAD, SYSTEM}), OWNERS, _own_system, scope=WRITE_RISKS
+        "Identifying risks",
+        frozenset({LEAD, SYSTEM}),
+        OWNERS,
+        _own_system,
+        scope=WRITE_RISKS,
+        on=writes("risk"),
     ),
-    "edit_risk": Verb("Editing a risk", frozenset({LEAD, SYSTEM}), OWNERS, _own_risk, scope=WRITE_RISKS),
-    "rate": Verb("Rating a risk", ONLY_LEAD, OWNERS, _own_risk),
-    "analyse": Verb("Analysing a risk", frozenset(), OWNERS, _own_risk),
-    "evaluate": Verb("Evaluating a risk", ONLY_LEAD, ONLY_RISK_OWNER, own_risk),
-    "plan_treatment": Verb("Planning a treatment", frozenset(), ONLY_RISK_OWNER, own_risk),
-    "start_treatment": Verb("Starting a treatment", frozenset({CONTROL_OWNER}), ONLY_RISK_OWNER, own_risk),
-    "complete_treatment": Verb("Completing a treatment", frozenset(), ONLY_RISK_OWNER, own_risk),
+    "edit_risk": Verb(
+        "Editing a risk", frozenset({LEAD, SYSTEM}), OWNERS, _own_risk, scope=WRITE_RISKS, on=writes("risk")
+    ),
+    "rate": Verb("Rating a risk", ONLY_LEAD, OWNERS, _own_risk, on=writes("risk")),
+    "analyse": Verb("Analysing a risk", frozenset(), OWNERS, _own_risk, on=moves("risk", "SM-05", "analyse")),
+    "evaluate": Verb(
+        "Evaluating a risk", ONLY_LEAD, ONLY_RISK_OWNER, own_risk, on=moves("risk", "SM-05", "evaluate")
+    ),
+    "plan_treatment": Verb(
+        "Planning a treatment",
+        frozenset(),
+        ONLY_RISK_OWNER,
+        own_risk,
+        on=moves("risk", "SM-05", "plan_treatment"),
+    ),
+    "start_treatment": Verb(
+        "Starting a treatment",
+        frozenset({CONTROL_OWNER}),
+        ONLY_RISK_OWNER,
+        own_risk,
+        on=moves("risk", "SM-05", "start_treatment"),
+    ),
+    "complete_treatment": Verb(
+        "Completing a treatment",
+        frozenset(),
+        ONLY_RISK_OWNER,
+        own_risk,
+        on=moves("risk", "SM-05", "complete_treatment"),
+    ),
     "report_not_effective": Verb(
-        "Reporting that a treatment does not work", frozenset({LEAD, INTERNAL_AUDITOR})
+        "Reporting that a treatment does not work",
+        frozenset({LEAD, INTERNAL_AUDITOR}),
+        on=moves("risk", "SM-05", "not_effective"),
     ),
-    "accept": Verb("Accepting a risk", ONLY_TOP),
-    "reopen": Verb("Reopening a risk", frozenset({LEAD, SYSTEM}), ONLY_RISK_OWNER, own_risk),
-    "close": Verb("Closing a risk", ONLY_LEAD),
+    "accept": Verb("Accepting a risk", ONLY_TOP, on=moves("risk", "SM-05", "accept accept_residual")),
+    "reopen": Verb(
+        "Reopening a risk",
+        frozenset({LEAD, SYSTEM}),
+        ONLY_RISK_OWNER,
+        own_risk,
+        on=moves("risk", "SM-05", "reopen"),
+    ),
+    "close": Verb("Closing a risk", ONLY_LEAD, on=moves("risk", "SM-05", "close")),
     # Treatment plans and acceptances (SM-06)
-    "view_approvals": Verb("Seeing what waits for approval", READERS),
-    "propose_acceptance": Verb("Proposing an acceptance", ONLY_LEAD, ONLY_RISK_OWNER, own_risk),
-    "submit_approval": Verb("Submitting for approval", ONLY_LEAD, ONLY_RISK_OWNER, _own_approval),
-    "decide_approval": Verb("Deciding on plans and acceptances", ONLY_TOP),
-    "expire_approval": Verb("Ending an acceptance on its day", frozenset({SYSTEM})),
+    "view_approvals": Verb("Seeing what waits for approval", READERS, on=reads("risk")),
+    "propose_acceptance": Verb(
+        "Proposing an acceptance", ONLY_LEAD, ONLY_RISK_OWNER, own_risk, on=moves("risk", "SM-06", "submit")
+    ),
+    "submit_approval": Verb(
+        "Submitting for approval",
+        ONLY_LEAD,
+        ONLY_RISK_OWNER,
+        _own_approval,
+        on=moves("risk", "SM-06", "submit"),
+    ),
+    "decide_approval": Verb(
+        "Deciding on plans and acceptances", ONLY_TOP, on=moves("risk", "SM-06", "approve reject revoke")
+    ),
+    "expire_approval": Verb(
+        "Ending an acceptance on its day", frozenset({SYSTEM}), on=moves("risk", "SM-06", "expire")
+    ),
     # Impact assessments
-    "view_assessments": Verb("Reading impact assessments", READERS_AND_AUDITOR, scope=READ_ASSESSMENTS),
+    "view_assessments": Verb(
+        "Reading impact assessments", READERS_AND_AUDITOR, scope=READ_ASSESSMENTS, on=reads("impact")
+    ),
     "start_assessment": Verb(
         "Starting an impact assessment",
         frozenset({LEAD, SYSTEM}),
         ONLY_SYSTEM_OWNER,
         lambda actor, system: owner_is("owner")(actor, system),
         scope=WRITE_ASSESSMENTS,
+        on=writes("impact"),
     ),
     "answer_assessment": Verb(
         "Answering an impact assessment",
@@ -98,15 +154,40 @@ TABLE = {
         ONLY_SYSTEM_OWNER,
         _own_assessment,
         scope=WRITE_ASSESSMENTS,
+        on=writes("impact"),
     ),
-    "finish_screening": Verb("Finishing a screening", frozenset(), ONLY_SYSTEM_OWNER, _own_assessment),
-    "confirm_screen_out": Verb("Confirming that no assessment is needed", ONLY_LEAD),
-    "approve_screening": Verb("Approving a screening", frozenset({LEAD, TOP})),
-    "stop_assessment": Verb("Stopping a banned use", frozenset({LEAD, TOP})),
+    "finish_screening": Verb(
+        "Finishing a screening",
+        frozenset(),
+        ONLY_SYSTEM_OWNER,
+        _own_assessment,
+        on=moves("impact", "SM-07", "score_low start_light_or_full"),
+    ),
+    "confirm_screen_out": Verb(
+        "Confirming that no assessment is needed",
+        ONLY_LEAD,
+        on=moves("impact", "SM-07", "confirm_screen_out"),
+    ),
+    "approve_screening": Verb("Approving a screening", frozenset({LEAD, TOP}), on=approves("impact")),
+    "stop_assessment": Verb(
+        "Stopping a banned use", frozenset({LEAD, TOP}), on=moves("impact", "SM-07", "stop_banned")
+    ),
     "submit_assessment": Verb(
-        "Submitting an impact assessment", frozenset(), ONLY_SYSTEM_OWNER, _own_assessment
+        "Submitting an impact assessment",
+        frozenset(),
+        ONLY_SYSTEM_OWNER,
+        _own_assessment,
+        on=moves("impact", "SM-07", "submit"),
     ),
-    "review_assessment": Verb("Reviewing an impact assessment", ONLY_LEAD),
-    "decide_assessment": Verb("Deciding on an impact assessment", frozenset({LEAD, TOP})),
-    "mark_assessment_due": Verb("Marking an assessment as due", frozenset({SYSTEM})),
+    "review_assessment": Verb(
+        "Reviewing an impact assessment", ONLY_LEAD, on=moves("impact", "SM-07", "start_review")
+    ),
+    "decide_assessment": Verb(
+        "Deciding on an impact assessment",
+        frozenset({LEAD, TOP}),
+        on=moves("impact", "SM-07", "approve return"),
+    ),
+    "mark_assessment_due": Verb(
+        "Marking an assessment as due", frozenset({SYSTEM}), on=moves("impact", "SM-07", "mark_due")
+    ),
 }

@@ -17,46 +17,74 @@ from aims.core.permissions import (
     SYSTEM_OWNER,
     TOP,
     Verb,
+    approves,
+    moves,
+    reads,
+    writes,
 )
 
 EVERYBODY = READERS_AND_AUDITOR | {ADMIN, STAFF}
 MEMBERS = READERS | {ADMIN, STAFF}
 
 TABLE = {
-    "view_home": Verb("Seeing the start page", EVERYBODY),
-    "view_self": Verb("Seeing who one is", EVERYBODY, scope=ANY_SCOPE),
-    "view_own_work": Verb("Seeing one's own work", MEMBERS),
-    "view_notifications": Verb("Reading one's notifications", MEMBERS),
-    "search": Verb("Searching", EVERYBODY),
-    "view_help": Verb("Reading the help page", EVERYBODY),
+    "view_home": Verb("Seeing the start page", EVERYBODY, on=reads("self", "start page")),
+    "view_self": Verb("Seeing who one is", EVERYBODY, scope=ANY_SCOPE, on=reads("self", "start page")),
+    "view_own_work": Verb("Seeing one's own work", MEMBERS, on=reads("self")),
+    "view_notifications": Verb("Reading one's notifications", MEMBERS, on=reads("self")),
+    "search": Verb("Searching", EVERYBODY, on=reads("self", "start page")),
+    "view_help": Verb("Reading the help page", EVERYBODY, on=reads("self", "start page")),
     # Evidence
-    "view_evidence": Verb("Reading evidence", READERS_AND_AUDITOR, scope="evidence:read"),
-    "view_shared_evidence": Verb("Reading documents shared with oneself", MEMBERS),
-    "request_evidence": Verb("Asking for evidence", frozenset({LEAD, INTERNAL_AUDITOR, SYSTEM})),
+    "view_evidence": Verb(
+        "Reading evidence", READERS_AND_AUDITOR, scope="evidence:read", on=reads("evidence")
+    ),
+    "view_shared_evidence": Verb("Reading documents shared with oneself", MEMBERS, on=reads("self")),
+    "request_evidence": Verb(
+        "Asking for evidence", frozenset({LEAD, INTERNAL_AUDITOR, SYSTEM}), on=approves("evidence")
+    ),
     "submit_evidence": Verb(
         "Adding evidence",
         frozenset({LEAD, SYSTEM_OWNER, RISK_OWNER, CONTROL_OWNER, SYSTEM}),
         scope="evidence:write",
+        on=writes("evidence"),
     ),
-    "review_evidence": Verb("Accepting or rejecting evidence", frozenset({LEAD, INTERNAL_AUDITOR})),
-    "share_evidence": Verb("Sharing a document with a named person", frozenset({LEAD})),
+    "review_evidence": Verb(
+        "Accepting or rejecting evidence", frozenset({LEAD, INTERNAL_AUDITOR}), on=approves("evidence")
+    ),
+    "share_evidence": Verb(
+        "Sharing a document with a named person", frozenset({LEAD}), on=writes("evidence")
+    ),
     # People, keys, settings
-    "view_people": Verb("Seeing who has access", frozenset({LEAD, ADMIN, TOP, INTERNAL_AUDITOR, SYSTEM})),
-    "manage_people": Verb("Giving and taking access", frozenset({ADMIN, SYSTEM})),
-    "view_permissions": Verb("Seeing who may do what", MEMBERS),
-    "view_keys": Verb("Seeing API keys", frozenset({LEAD, ADMIN})),
-    "manage_keys": Verb("Making and revoking API keys", frozenset({ADMIN, SYSTEM})),
-    "view_settings": Verb("Seeing the settings", frozenset({LEAD, ADMIN})),
-    "manage_settings": Verb("Changing the settings", frozenset({ADMIN})),
-    "remove_sample": Verb("Removing the sample organization", frozenset({ADMIN, LEAD})),
+    "view_people": Verb("Seeing who has access", frozenset({LEAD, ADMIN, TOP, SYSTEM}), on=reads("people")),
+    "manage_people": Verb("Giving and taking access", frozenset({ADMIN, SYSTEM}), on=writes("people")),
+    "view_permissions": Verb("Seeing who may do what", MEMBERS, on=reads("self")),
+    "view_keys": Verb("Seeing API keys", frozenset({LEAD, ADMIN}), on=reads("keys")),
+    "manage_keys": Verb("Making and revoking API keys", frozenset({ADMIN, SYSTEM}), on=writes("keys")),
+    "view_settings": Verb("Seeing the settings", frozenset({LEAD, ADMIN}), on=reads("people")),
+    "manage_settings": Verb("Changing the settings", frozenset({ADMIN}), on=writes("people")),
+    "remove_sample": Verb("Removing the sample organization", frozenset({ADMIN, LEAD}), on=writes("people")),
     # Trail and jobs
     "view_trail": Verb(
-        "Reading the trail", frozenset({LEAD, INTERNAL_AUDITOR, TOP, ADMIN, SYSTEM}), scope="trail:read"
+        "Reading the trail",
+        frozenset({LEAD, INTERNAL_AUDITOR, TOP, ADMIN, SYSTEM}),
+        scope="trail:read",
+        on=reads("trail"),
     ),
-    "verify_trail": Verb("Verifying the trail", frozenset({LEAD, INTERNAL_AUDITOR, TOP, ADMIN, SYSTEM})),
-    "view_jobs": Verb("Seeing jobs", READERS | {ADMIN}, scope="jobs:read"),
-    "retry_job": Verb("Starting a failed job again", frozenset({LEAD, INTERNAL_AUDITOR, ADMIN})),
+    "verify_trail": Verb(
+        "Verifying the trail", frozenset({LEAD, INTERNAL_AUDITOR, TOP, ADMIN, SYSTEM}), on=reads("trail")
+    ),
+    "view_jobs": Verb("Seeing jobs", READERS | {ADMIN}, scope="jobs:read", on=reads("jobs")),
+    "retry_job": Verb(
+        "Starting a failed job again", frozenset({LEAD, INTERNAL_AUDITOR, ADMIN}), on=writes("jobs")
+    ),
     # Auditor access
-    "manage_grants": Verb("Giving and ending auditors' access", frozenset({LEAD, ADMIN})),
-    "accept_grant": Verb("Accepting the terms of auditor access", frozenset({EXTERNAL_AUDITOR})),
+    "manage_grants": Verb(
+        "Giving and ending auditors' access",
+        frozenset({LEAD, ADMIN}),
+        on=moves("certification", "SM-27", "revoke"),
+    ),
+    "accept_grant": Verb(
+        "Accepting the terms of auditor access",
+        frozenset({EXTERNAL_AUDITOR}),
+        on=moves("certification", "SM-27", "accept"),
+    ),
 }

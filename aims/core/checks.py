@@ -257,9 +257,20 @@ def verbs(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
 
     named = {entry.verb for entry in registry.navigation} | {panel.verb for panel in registry.panels}
     named |= {verb for _, _, verb in registry.quick_actions}
+    lost = sorted(name for name, verb in permissions.verbs().items() if verb.on is permissions.NOWHERE)
     return [
-        Error(f"{verb} is in no permission table", id="access.E001")
-        for verb in sorted(named - set(permissions.verbs()))
+        *(
+            Error(f"{verb} is in no permission table", id="access.E001")
+            for verb in sorted(named - set(permissions.verbs()))
+        ),
+        *(
+            Error(
+                f"{name} names no object of the permission matrix: add on=reads(…), writes(…), approves(…) or"
+                " moves(…)",
+                id="access.E002",
+            )
+            for name in lost
+        ),
     ]
 
 

@@ -36,6 +36,55 @@ READERS = frozenset({LEAD, SYSTEM_OWNER, RISK_OWNER, CONTROL_OWNER, INTERNAL_AUD
 READERS_AND_AUDITOR = READERS | {EXTERNAL_AUDITOR}
 
 
+READ, WRITE, APPROVE, MOVE = "read", "write", "approve", "move"
+#: Objects of the matrix that administrators keep; with any other they only read, whatever a table says.
+ADMINISTERED = frozenset({"people", "keys", "jobs", "self"})
+#: The steps of life cycles that the state machines give to administrators.
+ADMIN_MOVES = frozenset({("SM-03", "archive"), ("SM-26", "revoke"), ("SM-27", "revoke")})
+
+
+@dataclass(frozen=True)
+class Access:
+    """Where a verb stands in the permission matrix: the object, and what it does to it.
+
+    part: the narrower cell it belongs to, such as the `list` that staff read.
+    """
+
+    object: str
+    kind: str
+    part: str = ""
+    machine: str = ""
+    actions: tuple[str, ...] = ()
+
+    @property
+    def is_barred_to_admins(self) -> bool:
+        """SOD-06: administrators give rights and change no record of the management system."""
+        if self.kind == READ or self.object in ADMINISTERED:
+            return False
+        return not {(self.machine, action) for action in self.actions} & ADMIN_MOVES
+
+
+def reads(obj: str, part: str = "") -> Access:
+    return Access(obj, READ, part)
+
+
+def writes(obj: str, part: str = "") -> Access:
+    return Access(obj, WRITE, part)
+
+
+def approves(obj: str) -> Access:
+    return Access(obj, APPROVE)
+
+
+def moves(obj: str, machine: str, actions: str) -> Access:
+    """Steps of a life cycle, their names with blanks between."""
+    return Access(obj, MOVE, machine=machine, actions=tuple(actions.split()))
+
+
+#: A verb that says nothing of the matrix: a system check names it.
+NOWHERE = Access("", "")
+
+
 @dataclass(frozen=True)
 class Verb:
     """One row of a permission table.
@@ -49,6 +98,7 @@ class Verb:
     own_roles: frozenset[str] = frozenset()
     owns: Owns | None = None
     scope: str = ""
+    on: Access = NOWHERE
 
 
 #: The scope of a verb that any valid key may use.
@@ -79,9 +129,10 @@ def can(actor: Actor, name: str, obj: Any = None) -> bool:
         return verb.scope == ANY_SCOPE or (bool(verb.scope) and verb.scope in actor.scopes)
     if actor.kind is ActorKind.INVITED and name != ACCEPT:
         return False
-    if actor.roles & verb.roles:
+    roles = actor.roles - {ADMIN} if verb.on.is_barred_to_admins else actor.roles
+    if roles & verb.roles:
         return True
-    if not actor.roles & verb.own_roles:
+    if not roles & verb.own_roles:
         return False
     return obj is None or verb.owns is None or verb.owns(actor, obj)
 

@@ -14,6 +14,7 @@ from aims.core import trail
 from aims.core.actor import Actor, ActorKind
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.machines import Machine, Transition, missing, walk
+from aims.core.permissions import ADMIN, ADMIN_MOVES
 from aims.core.registry import registry
 
 
@@ -45,7 +46,8 @@ def move(
     """
     facts = Facts(obj, actor, now, given or {})
     state = getattr(obj, state_field)
-    taken = walk(machine, state=state, action=action, roles=_roles(actor), guards=_guards(machine, facts))
+    roles = _roles(actor, machine, action)
+    taken = walk(machine, state=state, action=action, roles=roles, guards=_guards(machine, facts))
     written = {state_field: taken.target, **(changes or {})}
     manager: Any = type(obj)._default_manager
     if not manager.filter(pk=obj.pk, **{state_field: taken.source}).update(**written):
@@ -83,12 +85,16 @@ def obstacles(
 
 def actions_for(machine: Machine, obj: Any, actor: Actor, *, state_field: str = "state") -> list[str]:
     """The actions this person may ask for now (guards not asked)."""
-    return [row.action for row in machine.allowed(getattr(obj, state_field), _roles(actor))]
+    rows = machine.from_state(getattr(obj, state_field))
+    return [row.action for row in rows if not row.by.isdisjoint(_roles(actor, machine, row.action))]
 
 
-def _roles(actor: Actor) -> frozenset[str]:
+def _roles(actor: Actor, machine: Machine, action: str) -> frozenset[str]:
     # An integration acts under a service identity: the `system` of the state machines.
-    return frozenset({"system"}) if actor.kind is ActorKind.KEY else actor.roles
+    if actor.kind is ActorKind.KEY:
+        return frozenset({"system"})
+    # SOD-06, even where a table were wrong.
+    return actor.roles if (machine.id, action) in ADMIN_MOVES else actor.roles - {ADMIN}
 
 
 def _guards(machine: Machine, facts: Facts) -> dict[str, Any]:

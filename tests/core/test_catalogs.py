@@ -15,6 +15,7 @@ NAMES = (
     "iso42001-annex-a",
     "iso42001-annex-c",
     "iso42001-clauses",
+    "permission-matrix",
     "risk-taxonomy",
     "state-machines",
 )
@@ -25,7 +26,7 @@ def changed(name: str) -> dict:
     return copy.deepcopy(dict(catalog(name)))
 
 
-def test_the_eight_catalogs_are_found():
+def test_the_nine_catalogs_are_found():
     assert catalogs.names() == NAMES
 
 

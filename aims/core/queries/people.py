@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from aims.core import permissions
+from aims.core import matrix, permissions
+from aims.core.catalogs import MACHINES, MATRIX, catalog
 from aims.core.enums import HUMAN_ROLES, Role
 from aims.core.models import Member, Organization
 from aims.core.tenancy.context import current_actor
-
-APP_TITLES = {
-    "core": "Evidence, people and settings",
-    "inventory": "AI systems",
-    "risk": "Risks and impact assessments",
-    "controls": "Controls and Statement of Applicability",
-    "audits": "Audits, certification and evidence packs",
-}
 
 
 def own_organization() -> Organization:
@@ -42,30 +35,69 @@ class VerbRow:
 
 
 @dataclass(frozen=True)
-class VerbGroup:
+class MatrixCell:
+    """`letter` is R, W or A, empty for nothing; `narrowed` the words behind it; `spoken` says both."""
+
+    letter: str
+    narrowed: str
+    spoken: str
+
+
+@dataclass(frozen=True)
+class ObjectRow:
+    """One row of the permission matrix, and the verbs behind it."""
+
     title: str
+    cells: tuple[MatrixCell, ...]
     verbs: tuple[VerbRow, ...]
+
+
+LETTERS = {"R": "reads", "W": "writes", "A": "approves"}
 
 
 def role_labels() -> list[str]:
     return [str(role.label) for role in HUMAN_ROLES]
 
 
-def permission_table() -> list[VerbGroup]:
-    """The permission page: the same tables that every page, task and API call asks."""
-    groups: dict[str, list[VerbRow]] = {}
+def permission_rows() -> list[ObjectRow]:
+    """The permission page: the matrix, and under each object the verbs that page, task and API call ask."""
+    cells = matrix.objects()
+    verbs: dict[str, list[VerbRow]] = {}
     for name, verb in permissions.verbs().items():
-        groups.setdefault(name.partition(".")[0], []).append(_row(verb))
-    return [VerbGroup(APP_TITLES.get(app, app), tuple(rows)) for app, rows in groups.items()]
+        verbs.setdefault(verb.on.object, []).append(_row(name, verb))
+    return [
+        ObjectRow(
+            row["title"],
+            tuple(_cell(cells[row["id"]].get(role.value)) for role in HUMAN_ROLES),
+            tuple(verbs.get(row["id"], ())),
+        )
+        for row in catalog(MATRIX)["objects"]
+    ]
 
 
-def _row(verb: permissions.Verb) -> VerbRow:
+def separation_rules() -> Iterator[tuple[str, str]]:
+    for row in catalog(MACHINES)["separation_of_duties"]:
+        yield row["id"], row["rule"]
+
+
+def _cell(cell: matrix.Cell | None) -> MatrixCell:
+    if cell is None:
+        return MatrixCell("", "", "Nothing")
+    spoken = ", ".join(f"{LETTERS[letter]} {word}".strip() for letter, word in cell.letters.items())
+    narrowed = ", ".join(word for word in cell.letters.values() if word)
+    return MatrixCell(" ".join(cell.letters), narrowed, spoken)
+
+
+def _row(name: str, verb: permissions.Verb) -> VerbRow:
     own = verb.own_roles - verb.roles
-    condition = f"{_spoken(own)}: what is their own" if own else ""
-    if verb.scope:
-        condition = f"{condition}. API keys: {verb.scope}".removeprefix(". ")
+    notes = [f"{_spoken(own)}: what is their own"] if own and verb.owns else []
+    if verb.scope and verb.scope != permissions.ANY_SCOPE:
+        notes.append(f"API keys: {verb.scope}")
+    deviation = matrix.deviations().get(name)
+    if deviation:
+        notes.append(str(deviation["why"]).rstrip("."))
     may = verb.roles | verb.own_roles
-    return VerbRow(verb.title, condition, tuple(role.value in may for role in HUMAN_ROLES))
+    return VerbRow(verb.title, ". ".join(notes), tuple(role.value in may for role in HUMAN_ROLES))
 
 
 def _spoken(roles: Iterable[str]) -> str:

@@ -18,7 +18,7 @@ from aims.core.forms.organization import ApiKeyForm, NewMemberForm, RolesForm
 from aims.core.generic import ActPage, FormPage, Page
 from aims.core.models import AccessGrant, ApiKey, Member
 from aims.core.queries.evidence import all_shares
-from aims.core.queries.people import permission_table, role_labels
+from aims.core.queries.people import permission_rows, role_labels, separation_rules
 from aims.core.services.organizations import add_member, change_roles, deactivate_member
 
 GRANT_TONES = {"active": "ok", "invited": "info", "revoked": "bad"}
@@ -92,9 +92,10 @@ class PermissionTable(Page):
     def context(self) -> Mapping[str, Any]:
         return {
             "page_title": "Who may do what",
-            "intro": "Made from the tables that every page and every API call asks.",
+            "intro": "Made from the tables that every page, API call and job asks; the rest is refused.",
             "roles": role_labels(),
-            "groups": permission_table(),
+            "objects": permission_rows(),
+            "rules": list(separation_rules()),
         }
 
 
