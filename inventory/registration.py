@@ -43,8 +43,8 @@ def register() -> None:
 
 def lead_work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
     """Systems that nobody answers for, and files that wait for a decision."""
-    from inventory import queries
     from inventory.models import AISystem
+    from inventory.queries.imports import waiting_imports
 
     if not permissions.can(actor, "inventory.set_owner"):
         return
@@ -57,7 +57,7 @@ def lead_work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
             icon="bot",
             action="Name owners",
         )
-    waiting = queries.waiting_imports()
+    waiting = waiting_imports()
     if waiting:
         yield WorkItem(
             title="Decide on imported files",
@@ -112,7 +112,7 @@ def scope_work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
 
 
 def system_hits(actor: Actor, text: str) -> Iterator[SearchHit]:
-    from inventory import queries
+    from inventory.queries import systems as queries
 
     if not permissions.can(actor, "inventory.view_system"):
         return
@@ -146,7 +146,7 @@ def evidence_uses(evidence_ids: Iterable[int]) -> Mapping[int, list[tuple[str, s
 
 
 def home_part(actor: Actor, today: datetime.date) -> Mapping[str, Any]:
-    from inventory import queries
+    from inventory.queries import systems as queries
 
     if not permissions.can(actor, "inventory.view_systems"):
         return {}

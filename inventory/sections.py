@@ -16,7 +16,7 @@ from aims.core.models import Member, Organization
 from aims.core.tenancy.context import current_actor
 from inventory.enums import AIType, OrganizationRole, Sourcing, SystemStage
 from inventory.models import AISystem, ScopeStatement
-from inventory.queries import label_of
+from inventory.queries.systems import label_of
 
 NOT_DECIDED = "It is not decided whether {names} {verb} in the scope of the AIMS."
 NAMES_SHOWN = 5

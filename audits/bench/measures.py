@@ -21,8 +21,8 @@ from audits.bench import packing, sample
 from audits.bench.figures import Figure, Times, side_by_side, statements, timed
 from audits.bench.sample import House
 from audits.demo.seeding import seed
-from inventory import services as inventory
 from inventory.models import AISystem
+from inventory.services import systems as inventory
 
 DEMO = "meridian-health"
 

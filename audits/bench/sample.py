@@ -23,8 +23,9 @@ from controls.enums import ImplementationState, ReasonKind
 from controls.models import SoAEntry
 from controls.rules import Reason
 from inventory import importing
-from inventory import services as inventory
 from inventory.models import AISystem
+from inventory.services import scope as scopes
+from inventory.services import systems as inventory
 from risk import taxonomy
 from risk.models import RiskCriteria
 from risk.scoring import Ratings
@@ -117,14 +118,14 @@ def fill(house: House, *, systems: int) -> None:
             for number, system in enumerate(found):
                 _add_risks(actor, system, number, now)
                 _add_evidence(house, system, now)
-            scope = inventory.write_scope_statement(
+            scope = scopes.write_scope_statement(
                 actor=actor,
                 statement="All AI systems of the organization.",
                 boundaries="Both sites.",
                 now=now,
             )
         with acting_as(member_actor(house.top)) as top:
-            inventory.approve_scope_statement(actor=top, scope=scope, now=now)
+            scopes.approve_scope_statement(actor=top, scope=scope, now=now)
         _approve_statement(house, now)
 
 

@@ -29,8 +29,9 @@ from controls.rules import Reason
 from controls.services import evidence as control_evidence
 from controls.services import implementation, library
 from controls.services.treatment import plan_treatment
-from inventory import services as inventory
 from inventory.models import AISystem
+from inventory.services import scope as scopes
+from inventory.services import systems as inventory
 from risk import questionnaire
 from risk.enums import PlanKind, ScreeningOutcome, TreatmentOption
 from risk.models import Risk, RiskCriteria
@@ -108,11 +109,11 @@ def seed_scope(sample: Sample) -> None:
     facts = sample.plan["scope"]
     now = sample.clock.ago(facts["days"])
     with acting_as(sample.actor(sample.lead)) as lead:
-        scope = inventory.write_scope_statement(
+        scope = scopes.write_scope_statement(
             actor=lead, statement=facts["statement"], boundaries=facts["boundaries"], now=now
         )
     with acting_as(sample.actor(sample.top)) as top:
-        inventory.approve_scope_statement(actor=top, scope=scope, now=now + datetime.timedelta(days=3))
+        scopes.approve_scope_statement(actor=top, scope=scope, now=now + datetime.timedelta(days=3))
 
 
 def approve_criteria(sample: Sample) -> None:

@@ -14,13 +14,14 @@ from aims.core.enums import JobState
 from aims.core.exceptions import RuleBroken
 from aims.core.generic import ActPage, FormPage, ListPage, Page
 from aims.core.models import Job
-from inventory import importing, queries
+from inventory import importing
 from inventory.enums import ImportState
-from inventory.forms import UploadForm
+from inventory.forms.imports import UploadForm
 from inventory.import_plan import ImportPlan, Outcome
 from inventory.imports import template
 from inventory.imports.fields import BY_KEY
 from inventory.models import InventoryImport
+from inventory.queries import imports as queries
 
 JOB_STATES = {JobState.QUEUED: "waiting"}
 TONES = {

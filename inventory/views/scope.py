@@ -9,9 +9,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core.generic import ActPage, FormPage, Page
-from inventory import queries, services
-from inventory.forms import ScopeForm
+from inventory.forms.scope import ScopeForm
 from inventory.models import ScopeStatement
+from inventory.queries import scope as queries
+from inventory.services import scope as services
 
 
 class ScopePage(Page):

@@ -14,9 +14,11 @@ from aims.core.generic import ActPage, CsvPage, FormPage, ListPage, Page
 from aims.core.models import Evidence
 from aims.core.queries.history import changes_of
 from aims.core.registry import registry
-from inventory import queries, rules, services
-from inventory.forms import EditForm, EvidenceForm, FilterForm, RegisterForm
+from inventory.forms.systems import EditForm, EvidenceForm, FilterForm, RegisterForm
 from inventory.models import AISystem
+from inventory.queries import systems as queries
+from inventory.rules import systems as rules
+from inventory.services import systems as services
 
 CSV_COLUMNS = (
     "Reference",

@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 from inventory.models import AISystem
-from inventory.services import register_system
+from inventory.services.systems import register_system
 from tests.cast import NOW, House
 
 COMPLETE: dict[str, Any] = {

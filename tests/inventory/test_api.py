@@ -9,9 +9,10 @@ from django.test import Client
 from aims.core import jobs, keys
 from aims.core.models import Evidence
 from aims.core.tenancy.context import acting_in
-from inventory import services
 from inventory.enums import ImportState
 from inventory.models import AISystem, InventoryImport
+from inventory.services import scope as scopes
+from inventory.services import systems as services
 from tests.cast import NOW, House, as_member
 from tests.inventory.auditors import as_auditor, grant_for
 from tests.inventory.factories import a_complete_system, a_system
@@ -304,7 +305,7 @@ def test_a_foreign_import_answers_like_none(house, other_house, api):
 def test_the_scope_is_listed_by_version(house, other_house, api):
     for each, text in ((house, "First"), (house, "Second"), (other_house, "Bank")):
         with acting_in(each.organization):
-            services.write_scope_statement(actor=each.lead, statement=text, now=NOW)
+            scopes.write_scope_statement(actor=each.lead, statement=text, now=NOW)
 
     answer = api.get("scope-statements").json()
 

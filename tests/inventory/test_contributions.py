@@ -9,8 +9,10 @@ import pytest
 from aims.core.documents import Prose, Table
 from aims.core.models import Evidence
 from aims.core.tenancy.context import acting_as, acting_in
-from inventory import registration, sections, services
+from inventory import registration, sections
 from inventory.models import AISystem
+from inventory.services import scope as scopes
+from inventory.services import systems as services
 from tests.cast import NOW, TODAY, House, as_member
 from tests.inventory.auditors import auditor_of, grant_for
 from tests.inventory.factories import a_complete_system, a_system
@@ -42,7 +44,7 @@ def test_owners_are_asked_about_their_own_systems(acting):
 
 
 def test_a_scope_waits_for_somebody_else(acting):
-    services.write_scope_statement(actor=acting.lead, statement="All", now=NOW)
+    scopes.write_scope_statement(actor=acting.lead, statement="All", now=NOW)
 
     assert len(titles(registration.scope_work(acting.top, TODAY))) == 1
     assert titles(registration.scope_work(acting.lead, TODAY)) == []
@@ -146,9 +148,9 @@ def test_what_a_reader_will_miss_is_a_gap(acting, lacking, gap):
 
 
 def test_the_approved_scope_is_told_as_of_the_day(acting):
-    scope = services.write_scope_statement(actor=acting.lead, statement="First words", now=NOW)
-    services.approve_scope_statement(actor=acting.top, scope=scope, now=NOW)
-    services.write_scope_statement(actor=acting.lead, statement="Draft words", now=NOW)
+    scope = scopes.write_scope_statement(actor=acting.lead, statement="First words", now=NOW)
+    scopes.approve_scope_statement(actor=acting.top, scope=scope, now=NOW)
+    scopes.write_scope_statement(actor=acting.lead, statement="Draft words", now=NOW)
 
     statement = pack(acting, TODAY)["scope"].data["statement"]
     assert isinstance(statement, Prose) and statement.text == "First words"

@@ -12,9 +12,11 @@ from django.test import Client
 from aims.core import jobs
 from aims.core.models import Evidence
 from aims.core.tenancy.context import acting_in
-from inventory import importing, services
+from inventory import importing
 from inventory.enums import ImportState
 from inventory.models import AISystem, InventoryImport, ScopeStatement, SystemEvidence
+from inventory.services import scope as scopes
+from inventory.services import systems as services
 from tests.cast import NOW, House, as_member, in_days
 from tests.inventory.auditors import as_auditor, grant_for
 from tests.inventory.factories import a_complete_system, a_system
@@ -297,7 +299,7 @@ def test_nothing_is_done_to_a_foreign_system(house, other_house, lead, foreign):
     with acting_in(other_house.organization):
         item = Evidence.objects.create(reference="EV-001", title="Theirs", state="accepted")
         services.link_evidence(actor=other_house.lead, system=foreign, evidence=item, now=NOW)
-        theirs = services.write_scope_statement(actor=other_house.lead, statement="Bank", now=NOW)
+        theirs = scopes.write_scope_statement(actor=other_house.lead, statement="Bank", now=NOW)
     upload = previewed(other_house)
     acts = [
         f"systems/{foreign.pk}/edit/",
@@ -500,9 +502,9 @@ def test_an_auditor_sees_the_granted_system_and_no_other(house, system, audited)
 
 def test_an_auditor_reads_approved_scopes_and_changes_nothing(house, lead, system, audited):
     with acting_in(house.organization):
-        scope = services.write_scope_statement(actor=house.lead, statement="Approved words", now=NOW)
-        services.approve_scope_statement(actor=house.top, scope=scope, now=NOW)
-        services.write_scope_statement(actor=house.lead, statement="Draft words", now=NOW)
+        scope = scopes.write_scope_statement(actor=house.lead, statement="Approved words", now=NOW)
+        scopes.approve_scope_statement(actor=house.top, scope=scope, now=NOW)
+        scopes.write_scope_statement(actor=house.lead, statement="Draft words", now=NOW)
 
     page = audited.get(house.url("scope/")).content.decode()
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from aims.core.exceptions import RuleBroken
-from inventory.rules import (
+from inventory.rules.systems import (
     AI_SYSTEM,
     OUT_OF_USE,
     intake_problems,

@@ -5,9 +5,10 @@ import pytest
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import Evidence, Notification, Snapshot, TrailEvent
 from aims.core.queries.history import changes_of
-from inventory import services
 from inventory.models import AISystem, OversightPerson, ScopeStatement, SystemEvidence
-from inventory.rules import MINIMUM_FIELDS, missing_fields
+from inventory.rules.systems import MINIMUM_FIELDS, missing_fields
+from inventory.services import scope as scopes
+from inventory.services import systems as services
 from tests.cast import NOW, TODAY, House
 from tests.inventory.factories import a_complete_system, a_system
 
@@ -256,11 +257,11 @@ def test_replaced_evidence_is_not_linked(acting):
 
 
 def written(house: House, text: str = "All AI systems of the clinic.") -> ScopeStatement:
-    return services.write_scope_statement(actor=house.lead, statement=text, now=NOW)
+    return scopes.write_scope_statement(actor=house.lead, statement=text, now=NOW)
 
 
 def test_a_scope_is_approved_by_somebody_else_and_frozen(acting):
-    scope = services.approve_scope_statement(actor=acting.top, scope=written(acting), now=NOW)
+    scope = scopes.approve_scope_statement(actor=acting.top, scope=written(acting), now=NOW)
 
     assert (scope.version, scope.approved_by) == (1, acting.member["top"])
     frozen = Snapshot.objects.get(kind="inventory.scopestatement", object_id=scope.pk)
@@ -274,7 +275,7 @@ def test_nobody_approves_a_scope_they_wrote(acting):
     scope = written(acting)
 
     with pytest.raises(RuleBroken) as refused:
-        services.approve_scope_statement(actor=acting.lead, scope=scope, now=NOW)
+        scopes.approve_scope_statement(actor=acting.lead, scope=scope, now=NOW)
 
     assert refused.value.code == "SOD-01"
     scope.refresh_from_db()
@@ -287,7 +288,7 @@ def test_only_top_management_approves_the_scope(acting, who):
     scope = written(acting)
 
     with pytest.raises(NotAllowed):
-        services.approve_scope_statement(actor=acting.actor(who), scope=scope, now=NOW)
+        scopes.approve_scope_statement(actor=acting.actor(who), scope=scope, now=NOW)
 
     scope.refresh_from_db()
     assert scope.approved_at is None
@@ -297,10 +298,10 @@ def test_only_the_newest_scope_is_approved_and_only_once(acting):
     old, new = written(acting), written(acting, "Only the hospital.")
 
     with pytest.raises(RuleBroken, match="newer version"):
-        services.approve_scope_statement(actor=acting.top, scope=old, now=NOW)
-    services.approve_scope_statement(actor=acting.top, scope=new, now=NOW)
+        scopes.approve_scope_statement(actor=acting.top, scope=old, now=NOW)
+    scopes.approve_scope_statement(actor=acting.top, scope=new, now=NOW)
     with pytest.raises(StaleState):
-        services.approve_scope_statement(actor=acting.top, scope=new, now=NOW)
+        scopes.approve_scope_statement(actor=acting.top, scope=new, now=NOW)
 
     assert Snapshot.objects.count() == 1
 
@@ -315,6 +316,6 @@ def test_an_empty_scope_is_refused(acting):
 @pytest.mark.parametrize("who", ["owner", "top", "staff", "admin"])
 def test_others_write_no_scope(acting, who):
     with pytest.raises(NotAllowed):
-        services.write_scope_statement(actor=acting.actor(who), statement="Everything", now=NOW)
+        scopes.write_scope_statement(actor=acting.actor(who), statement="Everything", now=NOW)
 
     assert not ScopeStatement.objects.exists()

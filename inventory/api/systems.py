@@ -1,4 +1,4 @@
-"""The inventory's part of the API: AI systems, imports, versions of the scope."""
+"""AI systems in the API."""
 
 from __future__ import annotations
 
@@ -11,27 +11,20 @@ from drf_spectacular.utils import (
     extend_schema_field,
     extend_schema_view,
 )
-from rest_framework import exceptions, mixins, serializers, status
-from rest_framework.decorators import action
+from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
-from rest_framework.routers import SimpleRouter
 
 from aims.core.models import Member
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
-from inventory import importing, queries, rules, services
-from inventory.enums import AIType, AutomationDegree, ImportState, OrganizationRole, Sourcing, SystemStage
-from inventory.imports.formats import Format
-from inventory.models import AISystem, InventoryImport, ScopeStatement
+from inventory.enums import AIType, AutomationDegree, OrganizationRole, Sourcing, SystemStage
+from inventory.models import AISystem
+from inventory.queries import systems as queries
+from inventory.rules import systems as rules
+from inventory.services import systems as services
 
 Word = serializers.CharField
 PEOPLE = ("owner", "risk_owner")
-
-
-def register(router: SimpleRouter) -> None:
-    router.register("systems", SystemViewSet, basename="api-systems")
-    router.register("imports", ImportViewSet, basename="api-imports")
-    router.register("scope-statements", ScopeViewSet, basename="api-scope-statements")
 
 
 class SystemLine(serializers.Serializer):
@@ -280,163 +273,3 @@ def _member(number: int | None, *, field: str) -> Member | None:
     sentence = f"There is no member {number}."
     member: Member | None = record(Member.objects.active(), number, field=field, sentence=sentence)
     return member
-
-
-class ImportOut(serializers.ModelSerializer):
-    state = serializers.ChoiceField(choices=ImportState.choices)
-
-    class Meta:
-        model = InventoryImport
-        fields = (
-            "id",
-            "file_name",
-            "format",
-            "spec_version",
-            "sha256",
-            "state",
-            "system_count",
-            "problem_count",
-            "refusal",
-            "job_id",
-            "uploaded_at",
-            "applied_at",
-        )
-        read_only_fields = fields
-
-
-class ProblemOut(serializers.Serializer):
-    field = serializers.CharField()
-    sentence = serializers.CharField()
-
-
-class UnmappedOut(serializers.Serializer):
-    path = serializers.CharField()
-    value_excerpt = serializers.CharField()
-    reason = serializers.CharField()
-
-
-class PreviewRowOut(serializers.Serializer):
-    position = serializers.CharField(source="parsed.position")
-    name = serializers.CharField(source="parsed.name")
-    external_id = serializers.CharField(source="parsed.external_id")
-    outcome = serializers.ChoiceField(choices=["create", "known", "refused"])
-    known_as = serializers.CharField(source="known.reference", default="")
-    missing = serializers.ListField(source="parsed.missing", child=serializers.CharField())
-    problems = ProblemOut(source="parsed.problems", many=True)
-    notices = ProblemOut(many=True)
-    unmapped = UnmappedOut(source="parsed.unmapped", many=True)
-
-
-class PreviewOut(serializers.Serializer):
-    """What applying would do to the inventory as it stands now."""
-
-    to_create = serializers.SerializerMethodField()
-    obstacle = serializers.CharField()
-    rows = PreviewRowOut(many=True)
-    problems = ProblemOut(source="parsed.problems", many=True)
-    notices = ProblemOut(source="parsed.notices", many=True)
-    unmapped = UnmappedOut(source="parsed.unmapped", many=True)
-
-    def get_to_create(self, plan: Any) -> int:
-        return len(plan.to_create)
-
-
-class ImportDetailOut(ImportOut):
-    preview = serializers.SerializerMethodField()
-
-    class Meta(ImportOut.Meta):
-        fields: Any = (*ImportOut.Meta.fields, "preview")
-        read_only_fields: Any = fields
-
-    @extend_schema_field(PreviewOut(allow_null=True))
-    def get_preview(self, upload: InventoryImport) -> Any:
-        if upload.state != ImportState.PREVIEWED:
-            return None
-        return PreviewOut(importing.plan_of(upload)).data
-
-
-class ImportIn(serializers.Serializer):
-    file = serializers.FileField()
-    format = serializers.ChoiceField(choices=[each.value for each in Format], required=False)
-
-
-class ApplyIn(serializers.Serializer):
-    expected = serializers.IntegerField(
-        required=False, min_value=0, help_text="How many systems the preview said would be created."
-    )
-
-
-@extend_schema_view(
-    list=extend_schema(operation_id="imports_list"),
-    retrieve=extend_schema(operation_id="imports_retrieve", parameters=[ID], responses=ImportDetailOut),
-)
-@extend_schema(tags=["imports"])
-class ImportViewSet(mixins.ListModelMixin, TenantViewSet):
-    """Inventory files: uploaded, read by a worker, previewed, applied as a whole."""
-
-    serializer_class = ImportOut
-    verbs = {
-        "list": "inventory.view_imports",
-        "retrieve": "inventory.view_imports",
-        "create": "inventory.import_systems",
-        "apply": "inventory.apply_import",
-    }
-
-    def get_queryset(self) -> Any:
-        return InventoryImport.objects.defer("preview").order_by("-pk")
-
-    def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        upload = get_object_or_404(InventoryImport, pk=self.kwargs["pk"])
-        return Response(ImportDetailOut(upload).data)
-
-    @extend_schema(
-        operation_id="imports_create", request={"multipart/form-data": ImportIn}, responses={202: ImportOut}
-    )
-    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Upload a file; its preview is there when the state is `previewed`."""
-        values = self.clean(ImportIn)
-        upload = importing.upload_import(
-            actor=self.actor,
-            file=values["file"],
-            name=values["file"].name,
-            format=Format(values["format"]) if "format" in values else None,
-            now=self.now,
-        )
-        return Response(ImportOut(upload).data, status=status.HTTP_202_ACCEPTED)
-
-    @extend_schema(operation_id="imports_apply", parameters=[ID], request=ApplyIn, responses=ImportOut)
-    @action(detail=True, methods=["post"])
-    def apply(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Create every new system of the preview, or nothing. More than 500 rows are applied by a worker."""
-        values = self.clean(ApplyIn)
-        upload = get_object_or_404(InventoryImport, pk=self.kwargs["pk"])
-        importing.start_apply(actor=self.actor, upload=upload, expected=values.get("expected"), now=self.now)
-        return Response(ImportOut(upload).data)
-
-
-class ScopeOut(serializers.ModelSerializer):
-    class Meta:
-        model = ScopeStatement
-        fields = (
-            "id",
-            "version",
-            "statement",
-            "boundaries",
-            "author_id",
-            "created_at",
-            "approved_by_id",
-            "approved_at",
-        )
-        read_only_fields = fields
-
-
-@extend_schema_view(list=extend_schema(operation_id="scope_statements_list"))
-@extend_schema(tags=["scope"])
-class ScopeViewSet(mixins.ListModelMixin, TenantViewSet):
-    """The scope of the AI management system by version; the newest approved one holds."""
-
-    serializer_class = ScopeOut
-    verbs = {"list": "inventory.view_scope"}
-
-    def get_queryset(self) -> Any:
-        return ScopeStatement.objects.order_by("-version")

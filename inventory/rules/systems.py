@@ -169,8 +169,6 @@ AI_SYSTEM = Machine(
     ),
 )
 
-MACHINES = (AI_SYSTEM,)
-
 OUT_OF_USE = frozenset({"retired", "rejected"})
 
 

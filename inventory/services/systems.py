@@ -1,4 +1,4 @@
-"""The verbs of the inventory: AI systems, their evidence, and the scope of the AI management system."""
+"""The verbs of AI systems and their evidence."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 
-from aims.core import messages, permissions, references, snapshots, trail
+from aims.core import messages, permissions, references, trail
 from aims.core.actor import Actor
 from aims.core.enums import EvidenceState
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.models import Evidence, Member
-from aims.core.transitions import not_author
 from aims.core.versions import write_version
-from inventory import rules
 from inventory.enums import SystemStage
-from inventory.models import AISystem, OversightPerson, ScopeStatement, SystemEvidence
+from inventory.models import AISystem, OversightPerson, SystemEvidence
+from inventory.rules import systems as rules
 
 #: What a person may write into the record. The stage is moved by gates, never by editing.
 EDITABLE = (
@@ -164,57 +162,6 @@ def unlink_evidence(*, actor: Actor, system: AISystem, evidence: Evidence, now: 
     deleted, _ = SystemEvidence.objects.filter(system=system, evidence=evidence).delete()
     if deleted:
         trail.record(actor, "aisystem.evidence_unlinked", system, before={"evidence": evidence})
-
-
-@transaction.atomic
-def write_scope_statement(
-    *, actor: Actor, statement: str, boundaries: str = "", now: datetime.datetime
-) -> ScopeStatement:
-    """A new version, waiting for approval. What is approved stays as it is."""
-    permissions.require(actor, "inventory.write_scope")
-    if not statement.strip():
-        raise RuleBroken("Write down what the AI management system covers.", field="statement")
-    newest = ScopeStatement.objects.aggregate(version=Max("version"))["version"] or 0
-    scope = ScopeStatement.objects.create(
-        organization_id=actor.organization_id,
-        version=newest + 1,
-        statement=statement.strip(),
-        boundaries=boundaries.strip(),
-        author_id=actor.member_id,
-        created_at=now,
-    )
-    trail.record(actor, "scopestatement.written", scope, after={"version": scope.version})
-    return scope
-
-
-@transaction.atomic
-def approve_scope_statement(*, actor: Actor, scope: ScopeStatement, now: datetime.datetime) -> ScopeStatement:
-    """Top management approves the newest version, and never one they wrote themselves (SOD-01)."""
-    permissions.require(actor, "inventory.approve_scope", scope)
-    not_author(actor, scope)
-    if ScopeStatement.objects.filter(version__gt=scope.version).exists():
-        raise RuleBroken("There is a newer version. Approve that one.")
-    approved = ScopeStatement.objects.filter(pk=scope.pk, approved_at=None).update(
-        approved_by_id=actor.member_id, approved_at=now
-    )
-    if not approved:
-        raise StaleState("This version is approved already.")
-    scope.refresh_from_db()
-    snapshots.freeze(actor, scope, scope_content(scope), now=now, version=scope.version)
-    trail.record(actor, "scopestatement.approved", scope, after={"version": scope.version})
-    return scope
-
-
-def scope_content(scope: ScopeStatement) -> dict[str, Any]:
-    return {
-        "version": scope.version,
-        "statement": scope.statement,
-        "boundaries": scope.boundaries,
-        "author": scope.author_id,
-        "created_at": scope.created_at.isoformat(),
-        "approved_by": scope.approved_by_id,
-        "approved_at": scope.approved_at.isoformat() if scope.approved_at else None,
-    }
 
 
 def _known(values: Mapping[str, Any], *, also: tuple[str, ...] = ()) -> dict[str, Any]:

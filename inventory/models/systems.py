@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from aims.core.tenancy.models import AuditorSees, TenantManager, TenantModel, TenantQuerySet
 from aims.core.tracking import tracked
-from inventory.enums import AIType, AutomationDegree, ImportState, OrganizationRole, Sourcing, SystemStage
-from inventory.rules import BUILT_IN_HOUSE, MINIMUM_FIELDS
+from inventory.enums import AIType, AutomationDegree, OrganizationRole, Sourcing, SystemStage
+from inventory.rules.systems import BUILT_IN_HOUSE, MINIMUM_FIELDS
 
 NULLABLE = {"owner_id", "risk_owner_id", "affected_count", "is_in_scope", "next_review_date"}
 LISTS = {"organization_roles", "data_classes", "places", "languages"}
@@ -33,28 +33,6 @@ def is_incomplete() -> Q:
     for field in MINIMUM_FIELDS:
         condition |= _lacks(field.key)
     return condition
-
-
-class ScopeStatement(TenantModel):
-    """The scope of the AI management system (4.3), by version; the newest approved one holds."""
-
-    version = models.PositiveIntegerField()
-    statement = models.TextField()
-    boundaries = models.TextField(blank=True, help_text="Sites, units, and what is left out and why")
-    author = models.ForeignKey("core.Member", on_delete=models.PROTECT, related_name="+")
-    created_at = models.DateTimeField()
-    approved_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
-    approved_at = models.DateTimeField(null=True)
-
-    auditor_sees: ClassVar[str] = AuditorSees.ENGAGEMENT
-    auditor_rows: ClassVar[str] = "approved_at IS NOT NULL"
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "version"], name="scope_version_once")]
-        ordering = ["-version"]
-
-    def __str__(self) -> str:
-        return f"Scope statement v{self.version}"
 
 
 IN_USE = (SystemStage.OPERATION_MONITORING, SystemStage.RE_EVALUATION)
@@ -215,32 +193,3 @@ class SystemEvidence(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.evidence_id} for {self.system_id}"
-
-
-class InventoryImport(TenantModel):
-    """One uploaded inventory file: its preview, and what applying it did. Applied whole or not at all."""
-
-    file_name = models.CharField(max_length=150)
-    format = models.CharField(max_length=20, blank=True)
-    spec_version = models.CharField(max_length=20, blank=True)
-    blob = models.ForeignKey("core.Blob", null=True, on_delete=models.PROTECT, related_name="+")
-    sha256 = models.CharField(max_length=64, blank=True)
-    state = models.CharField(max_length=12, choices=ImportState.choices, default=ImportState.UPLOADED)
-    preview = models.JSONField(default=dict)
-    system_count = models.PositiveIntegerField(default=0)
-    problem_count = models.PositiveIntegerField(default=0)
-    refusal = models.TextField(blank=True)
-    job = models.ForeignKey("core.Job", null=True, on_delete=models.PROTECT, related_name="+")
-    uploaded_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
-    uploaded_at = models.DateTimeField()
-    applied_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
-    applied_at = models.DateTimeField(null=True)
-
-    class Meta:
-        ordering = ["-id"]
-
-    def __str__(self) -> str:
-        return self.file_name
-
-    def get_absolute_url(self) -> str:
-        return reverse("import", args=[self.organization.slug, self.pk])

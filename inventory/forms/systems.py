@@ -1,60 +1,17 @@
-"""Shape and cleaning of what people type into the inventory."""
+"""Shape and cleaning of what people type about AI systems."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django import forms
 
 from aims.core.models import Member
 from inventory.enums import AIType, AutomationDegree, OrganizationRole, Sourcing, SystemStage
-from inventory.imports.formats import Format
-from inventory.queries import VIEWS
+from inventory.forms.fields import BLANK, DAY, LONG, PeopleField, PersonField, WordsField
+from inventory.queries.systems import VIEWS
 
-BLANK = [("", "—")]
 IN_SCOPE = [("", "Not decided"), ("yes", "Yes"), ("no", "No")]
-FORMATS = [
-    ("", "Recognize by itself"),
-    (Format.CSV, "CSV"),
-    (Format.XLSX, "Excel workbook"),
-    (Format.CYCLONEDX, "CycloneDX ML-BOM"),
-    (Format.SPDX, "SPDX 3.0 AI profile"),
-    (Format.HF, "Hugging Face model card"),
-]
-LONG = forms.Textarea(attrs={"rows": 3})
-DAY = forms.DateInput(attrs={"type": "date"})
-
-
-class WordsField(forms.CharField):
-    """A list written in one line, separated by commas or semicolons."""
-
-    def __init__(self, *, longest: int, **kwargs: Any) -> None:
-        super().__init__(required=False, max_length=2000, **kwargs)
-        self.longest = longest
-
-    def prepare_value(self, value: Any) -> Any:
-        return "; ".join(value) if isinstance(value, list) else value
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        words = list(dict.fromkeys(part.strip() for part in re.split(r"[;,\n]", text) if part.strip()))
-        too_long = next((word for word in words if len(word) > self.longest), None)
-        if too_long:
-            raise forms.ValidationError(f"“{too_long[:30]}…” is longer than {self.longest} characters.")
-        return words
-
-
-class PersonField(forms.ModelChoiceField):
-    """One of the people of the organization; the choice is asked for when the form is made."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=None, required=False, empty_label="Nobody yet", **kwargs)
-
-
-class PeopleField(forms.ModelMultipleChoiceField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=None, required=False, widget=forms.CheckboxSelectMultiple, **kwargs)
 
 
 class SystemForm(forms.Form):
@@ -169,27 +126,3 @@ class EvidenceForm(forms.Form):
     def __init__(self, *args: Any, items: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["evidence"].choices = [("", "Choose an item"), *items]  # type: ignore[attr-defined]
-
-
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label="Inventory file",
-        help_text="CSV, Excel (.xlsx), CycloneDX JSON, SPDX 3.0 JSON-LD or a Hugging Face model card (.md).",
-    )
-    format = forms.ChoiceField(choices=FORMATS, required=False)
-
-    def clean_format(self) -> Format | None:
-        return Format(self.cleaned_data["format"]) if self.cleaned_data["format"] else None
-
-
-class ScopeForm(forms.Form):
-    statement = forms.CharField(
-        label="Scope statement",
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="What the AI management system covers: products, services, processes, AI systems.",
-    )
-    boundaries = forms.CharField(
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Sites and units, and what is left out and why.",
-    )

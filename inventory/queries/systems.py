@@ -1,4 +1,4 @@
-"""Reads of the inventory, each shaped for one page, API list or document, with a fixed number of queries."""
+"""Reads of the register of AI systems, each with a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -14,13 +14,11 @@ from django.db.models.functions import JSONObject
 
 from aims.core.enums import EvidenceState
 from aims.core.models import Evidence, Member
-from inventory.enums import AIType, ImportState, OrganizationRole, Sourcing, SystemStage
+from inventory.enums import AIType, OrganizationRole, Sourcing, SystemStage
 from inventory.models import (
     IN_USE,
     AISystem,
-    InventoryImport,
     OversightPerson,
-    ScopeStatement,
     SystemComponent,
     SystemEvidence,
     is_incomplete,
@@ -276,18 +274,6 @@ def evidence_to_link(system: AISystem, *, most: int = 500) -> list[tuple[int, st
         Evidence.objects.exclude(pk__in=linked).exclude(state=EvidenceState.SUPERSEDED).order_by("-id")[:most]
     )
     return [(pk, f"{ref} {title}") for pk, ref, title in free.values_list("id", "reference", "title")]
-
-
-def imports() -> QuerySet[Any]:
-    return InventoryImport.objects.defer("preview").select_related("uploaded_by")
-
-
-def waiting_imports() -> int:
-    return InventoryImport.objects.filter(state=ImportState.PREVIEWED).count()
-
-
-def scope_statements() -> QuerySet[Any]:
-    return ScopeStatement.objects.select_related("author", "approved_by")
 
 
 def system_list_for_api(found: Systems) -> Systems:

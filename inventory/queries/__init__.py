@@ -1,0 +1,1 @@
+"""Reads of the inventory, each shaped for one page, list or document."""

@@ -1,0 +1,5 @@
+"""Decisions of the inventory as plain functions, and its state machines."""
+
+from inventory.rules.systems import AI_SYSTEM
+
+MACHINES = (AI_SYSTEM,)

@@ -1,0 +1,1 @@
+"""The verbs of the inventory; each module is one noun."""
