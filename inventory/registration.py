@@ -2,179 +2,25 @@
 
 from __future__ import annotations
 
-import datetime
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
-
-from django.urls import reverse
-
 from aims.core import permissions
-from aims.core.actor import Actor
-from aims.core.registry import NavigationEntry, SearchHit, WorkItem, registry
-
-if TYPE_CHECKING:
-    from aims.core.models import Member
-
-WORK_LINES = 20
-HITS = 8
+from aims.core.registry import registry
 
 
 def register() -> None:
     """Called once when Django is ready."""
-    from inventory import importing, sections  # noqa: F401  (importing registers its jobs)
+    # Imported now: they need the models. Importing `importing` registers its jobs.
+    from inventory import importing, places, sections  # noqa: F401
     from inventory.permissions import TABLE
 
     permissions.declare("inventory", TABLE)
-    registry.navigation += [
-        NavigationEntry("Assess", "AI systems", "systems", "bot", "inventory.view_systems", 10),
-        NavigationEntry("Organization", "Scope", "scope", "target", "inventory.view_scope", 39),
-    ]
+    registry.navigation += places.navigation()
     registry.quick_actions += [
         ("Register AI system", "system_new", "inventory.register_system"),
         ("Import AI systems", "import_new", "inventory.import_systems"),
     ]
-    registry.work_sources += [lead_work, own_work, scope_work]
-    registry.search_sources.append(system_hits)
-    registry.ownerships.append(still_owned)
-    registry.evidence_uses.append(evidence_uses)
-    registry.home_parts.append(home_part)
+    registry.work_sources += [places.lead_work, places.own_work, places.scope_work]
+    registry.search_sources.append(places.system_hits)
+    registry.ownerships.append(places.still_owned)
+    registry.evidence_uses.append(places.evidence_uses)
+    registry.home_parts.append(places.home_part)
     registry.pack_sections.append(sections.inventory_sections)
-
-
-def lead_work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
-    """Systems that nobody answers for, and files that wait for a decision."""
-    from inventory.models import AISystem
-    from inventory.queries.imports import waiting_imports
-
-    if not permissions.can(actor, "inventory.set_owner"):
-        return
-    unowned = AISystem.objects.without_owner().count()
-    if unowned:
-        yield WorkItem(
-            title="Name the owners of AI systems",
-            detail=_counted(unowned, "has", "have", "no owner"),
-            url=f"{reverse('systems', args=[_slug(actor)])}?view=no_owner",
-            icon="bot",
-            action="Name owners",
-        )
-    waiting = waiting_imports()
-    if waiting:
-        yield WorkItem(
-            title="Decide on imported files",
-            detail=f"{waiting} waiting",
-            url=reverse("imports", args=[_slug(actor)]),
-            icon="upload",
-            action="Look at them",
-        )
-
-
-def own_work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
-    """Own systems whose record is incomplete or whose review is overdue."""
-    from inventory.models import AISystem
-
-    if actor.member_id is None:
-        return
-    own = AISystem.objects.filter(owner_id=actor.member_id).select_related("organization")
-    for system in own.review_overdue(on=today).order_by("next_review_date")[:WORK_LINES]:
-        yield WorkItem(
-            title=f"Review {system.name}",
-            detail=f"{system.reference} · review date passed",
-            url=system.get_absolute_url(),
-            icon="bot",
-            action="Review",
-            due=system.next_review_date,
-        )
-    for system in own.incomplete().order_by("id")[:WORK_LINES]:
-        yield WorkItem(
-            title=f"Complete the record of {system.name}",
-            detail=f"{system.reference} · entries are missing",
-            url=system.get_absolute_url(),
-            icon="bot",
-            action="Complete",
-        )
-
-
-def scope_work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
-    """A scope that waits for somebody other than its author."""
-    from inventory.models import ScopeStatement
-
-    if not permissions.can(actor, "inventory.approve_scope"):
-        return
-    newest = ScopeStatement.objects.first()
-    if newest and not newest.approved_at and newest.author_id != actor.member_id:
-        yield WorkItem(
-            title=f"Approve the scope of the AIMS, version {newest.version}",
-            detail="Waits for top management",
-            url=reverse("scope", args=[_slug(actor)]),
-            icon="target",
-            action="Read and approve",
-        )
-
-
-def system_hits(actor: Actor, text: str) -> Iterator[SearchHit]:
-    from inventory.queries import systems as queries
-
-    if not permissions.can(actor, "inventory.view_system"):
-        return
-    filters = queries.SystemFilters(q=text)
-    found = queries.systems(filters, on=datetime.date.min).select_related("organization").order_by("id")
-    for system in found[:HITS]:
-        yield SearchHit("AI system", str(system), system.get_absolute_url())
-
-
-def still_owned(member: Member) -> Iterator[str]:
-    from django.db.models import Q
-
-    from inventory.models import AISystem
-
-    mine = Q(owner=member) | Q(risk_owner=member)
-    count = AISystem.objects.filter(mine).count()
-    if count:
-        yield "an AI system" if count == 1 else f"{count} AI systems"
-
-
-def evidence_uses(evidence_ids: Iterable[int]) -> Mapping[int, list[tuple[str, str]]]:
-    from inventory.models import SystemEvidence
-
-    links = SystemEvidence.objects.filter(evidence_id__in=list(evidence_ids)).select_related(
-        "system__organization"
-    )
-    uses: dict[int, list[tuple[str, str]]] = {}
-    for link in links.order_by("system_id"):
-        uses.setdefault(link.evidence_id, []).append((str(link.system), link.system.get_absolute_url()))
-    return uses
-
-
-def home_part(actor: Actor, today: datetime.date) -> Mapping[str, Any]:
-    from inventory.queries import systems as queries
-
-    if not permissions.can(actor, "inventory.view_systems"):
-        return {}
-    counts = queries.view_counts(on=today)
-    url = reverse("systems", args=[_slug(actor)])
-    unowned, overdue = counts["no_owner"], counts["review_overdue"]
-    notes = [f"{counts['']} registered"]
-    notes += [f"{unowned} without owner"] if unowned else []
-    notes += [f"{overdue} with an overdue review"] if overdue else []
-    return {
-        "stats": [
-            {
-                "label": "AI systems in scope",
-                "value": counts["in_scope"],
-                "note": " · ".join(notes),
-                "url": f"{url}?view=in_scope",
-                "counts": "Registered AI systems that are in the scope of the AI management system.",
-            }
-        ]
-    }
-
-
-def _slug(actor: Actor) -> str:
-    from aims.core.models import Organization
-
-    slug: str = Organization.objects.values_list("slug", flat=True).get(pk=actor.organization_id)
-    return slug
-
-
-def _counted(count: int, one: str, many: str, what: str) -> str:
-    return f"1 system {one} {what}" if count == 1 else f"{count} systems {many} {what}"

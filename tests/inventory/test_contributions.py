@@ -9,7 +9,7 @@ import pytest
 from aims.core.documents import Prose, Table
 from aims.core.models import Evidence
 from aims.core.tenancy.context import acting_as, acting_in
-from inventory import registration, sections
+from inventory import places, sections
 from inventory.models import AISystem
 from inventory.services import scope as scopes
 from inventory.services import systems as services
@@ -23,13 +23,13 @@ def titles(work: object) -> list[str]:
 
 
 def test_the_lead_is_asked_to_name_owners(acting):
-    assert titles(registration.lead_work(acting.lead, TODAY)) == []
+    assert titles(places.lead_work(acting.lead, TODAY)) == []
     a_system(acting)
 
-    (item,) = registration.lead_work(acting.lead, TODAY)
+    (item,) = places.lead_work(acting.lead, TODAY)
 
     assert (item.detail, item.url) == ("1 system has no owner", "/o/meadow/systems/?view=no_owner")
-    assert titles(registration.lead_work(acting.owner, TODAY)) == []
+    assert titles(places.lead_work(acting.owner, TODAY)) == []
 
 
 def test_owners_are_asked_about_their_own_systems(acting):
@@ -37,7 +37,7 @@ def test_owners_are_asked_about_their_own_systems(acting):
     a_system(acting, name="Bare", owner=acting.member["owner"])
     a_system(acting, name="Somebody else's", owner=acting.member["risk_owner"])
 
-    assert titles(registration.own_work(acting.owner, TODAY)) == [
+    assert titles(places.own_work(acting.owner, TODAY)) == [
         "Review Invoice sorter",
         "Complete the record of Bare",
     ]
@@ -46,8 +46,8 @@ def test_owners_are_asked_about_their_own_systems(acting):
 def test_a_scope_waits_for_somebody_else(acting):
     scopes.write_scope_statement(actor=acting.lead, statement="All", now=NOW)
 
-    assert len(titles(registration.scope_work(acting.top, TODAY))) == 1
-    assert titles(registration.scope_work(acting.lead, TODAY)) == []
+    assert len(titles(places.scope_work(acting.top, TODAY))) == 1
+    assert titles(places.scope_work(acting.lead, TODAY)) == []
 
 
 def test_search_finds_own_systems(house, other_house):
@@ -55,8 +55,8 @@ def test_search_finds_own_systems(house, other_house):
         a_system(other_house, name="Invoice robot")
     with acting_in(house.organization):
         a_system(house)
-        hits = list(registration.system_hits(house.lead, "invoice"))
-        barred = list(registration.system_hits(house.staff, "invoice"))
+        hits = list(places.system_hits(house.lead, "invoice"))
+        barred = list(places.system_hits(house.staff, "invoice"))
 
     assert [hit.label for hit in hits] == ["SYS-001 Invoice sorter"]
     assert barred == []
@@ -65,9 +65,9 @@ def test_search_finds_own_systems(house, other_house):
 def test_nobody_leaves_while_they_own_a_system(acting):
     system = a_system(acting, owner=acting.member["owner"])
 
-    assert list(registration.still_owned(acting.member["owner"])) == ["an AI system"]
+    assert list(places.still_owned(acting.member["owner"])) == ["an AI system"]
     services.set_owner(actor=acting.lead, system=system, owner=None, now=NOW)
-    assert list(registration.still_owned(acting.member["owner"])) == []
+    assert list(places.still_owned(acting.member["owner"])) == []
 
 
 def test_evidence_tells_its_systems(acting):
@@ -75,7 +75,7 @@ def test_evidence_tells_its_systems(acting):
     item = Evidence.objects.create(reference="EV-001", title="Test", state="accepted")
     services.link_evidence(actor=acting.lead, system=system, evidence=item, now=NOW)
 
-    assert registration.evidence_uses([item.pk, 999]) == {
+    assert places.evidence_uses([item.pk, 999]) == {
         item.pk: [("SYS-001 Invoice sorter", f"/o/meadow/systems/{system.pk}/")]
     }
 
@@ -84,7 +84,7 @@ def test_the_start_page_counts_what_its_link_shows(house):
     with acting_in(house.organization):
         a_complete_system(house)
         a_system(house, name="Undecided")
-        (stat,) = registration.home_part(house.lead, TODAY)["stats"]
+        (stat,) = places.home_part(house.lead, TODAY)["stats"]
 
     assert (stat["value"], stat["note"]) == (1, "2 registered · 1 without owner")
     page = as_member(house, "lead").get(stat["url"]).content.decode()
@@ -98,7 +98,7 @@ def test_an_auditor_counts_granted_systems_only(house):
     auditor = auditor_of(house, grant_for(house, seen))
 
     with acting_as(auditor):
-        (stat,) = registration.home_part(auditor, TODAY)["stats"]
+        (stat,) = places.home_part(auditor, TODAY)["stats"]
 
     assert (stat["value"], stat["note"]) == (1, "1 registered")
 
