@@ -28,6 +28,7 @@ app.conf.update(
     timezone="UTC",
     beat_schedule={
         "sweep": {"task": "core.sweep", "schedule": 30.0},
+        "checkpoints": {"task": "core.checkpoints", "schedule": 60 * 60.0},
         "daily-round": {"task": "core.daily_rounds", "schedule": 15 * 60.0},
     },
 )

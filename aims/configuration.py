@@ -125,6 +125,11 @@ class Configuration:
     files_dir: Path = setting(
         "Directory of uploaded and built files, unless S3_BUCKET is set.", "AIMS_HOME/files"
     )
+    checkpoint_dir: Path = setting(
+        "Directory of the signed checkpoints of the trail. Best on a medium that the database server cannot "
+        "write to.",
+        "AIMS_HOME/checkpoints",
+    )
     max_upload_mb: int = setting("Largest upload in megabytes.", "100")
     s3_bucket: str = setting("Bucket of an S3-compatible store that holds the files instead.")
     s3_endpoint_url: str = setting("Address of the store when it is not Amazon's.")
@@ -222,6 +227,7 @@ class Reader:
         computed = {
             "aims_home": str(home),
             "files_dir": str(home / "files"),
+            "checkpoint_dir": str(home / "checkpoints"),
             "base_url": "",
             "database_url": "",
             "database_owner_url": "",

@@ -233,6 +233,7 @@ FILES_STORAGE = (
         },
     }
 )
+CHECKPOINT_DIR = CONFIGURATION.checkpoint_dir
 STORAGES = {
     "default": FILES_STORAGE,
     "staticfiles": {

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 import aims
-from aims.core import blobs, jobs, permissions, trail, transitions
+from aims.core import blobs, checkpoints, jobs, permissions, trail, transitions
 from aims.core.actor import Actor, system_actor
 from aims.core.canonical import sha256_of
 from aims.core.days import end_of_day
@@ -182,10 +182,11 @@ def read_contents(pack: EvidencePack, *, signer: Signer, now: datetime.datetime)
         built_at=now,
         portal_version=aims.VERSION,
     )
-    head = trail.head()
-    seq, digest = (head.seq, bytes(head.hash)) if head else (0, trail.genesis(organization.pk))
-    checkpoint = signer.sign_checkpoint(organization=organization.slug, seq=seq, head_hash=digest)
-    return Contents(facts, sections, gaps_of(sections), files, TrailHead(seq, digest, checkpoint))
+    made = checkpoints.make_for_pack(signer=signer, now=now)
+    if made is None:
+        raise RuleBroken("The trail of the organization is empty.")
+    head = TrailHead(made.seq, bytes(made.hash), made.note)
+    return Contents(facts, sections, gaps_of(sections), files, head)
 
 
 @dataclass(frozen=True)

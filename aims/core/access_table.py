@@ -70,7 +70,10 @@ TABLE = {
         on=reads("trail"),
     ),
     "verify_trail": Verb(
-        "Verifying the trail", frozenset({LEAD, INTERNAL_AUDITOR, TOP, ADMIN, SYSTEM}), on=reads("trail")
+        "Verifying the trail",
+        frozenset({LEAD, INTERNAL_AUDITOR, TOP, ADMIN, SYSTEM}),
+        scope="trail:verify",
+        on=reads("trail"),
     ),
     "view_jobs": Verb("Seeing jobs", READERS | {ADMIN}, scope="jobs:read", on=reads("jobs")),
     "retry_job": Verb(

@@ -19,6 +19,7 @@ from aims.core.queries import evidence as reads
 from aims.core.queries.trail import filtered_trail
 from aims.core.rest.records import ID
 from aims.core.rest.views import TenantViewSet
+from aims.core.services.trail import verify_trail
 
 
 def register(router: SimpleRouter) -> None:
@@ -180,16 +181,37 @@ class TrailOut(serializers.ModelSerializer):  # type: ignore[type-arg]
         return bytes(event.previous or b"").hex()
 
 
+class TrailReportOut(serializers.Serializer):  # type: ignore[type-arg]
+    intact = serializers.BooleanField()
+    lines = serializers.IntegerField()
+    head = serializers.CharField()
+    first_bad_line = serializers.IntegerField(allow_null=True)
+    problems = serializers.ListField(child=serializers.CharField())
+    checked = serializers.ListField(child=serializers.CharField())
+    not_shown = serializers.ListField(child=serializers.CharField())
+
+
 @extend_schema_view(list=extend_schema(operation_id="trail_list"))
 @extend_schema(tags=["trail"])
 class TrailViewSet(mixins.ListModelMixin, TenantViewSet):
     """The append-only trail, newest first: hash = sha256(previous, seq as 8 bytes, body)."""
 
     serializer_class = TrailOut
-    verbs = {"list": "core.view_trail"}
+    verbs = {"list": "core.view_trail", "verify": "core.verify_trail"}
 
     def get_queryset(self) -> Any:
         return filtered_trail()
+
+    @extend_schema(
+        operation_id="trail_verify", request=None, responses={200: TrailReportOut, 202: JobOut}, filters=False
+    )
+    @action(detail=False, methods=["post"])
+    def verify(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Walk the chain against its checkpoints: the report, or for a long chain the job that makes it."""
+        found = verify_trail(actor=self.actor, now=self.now)
+        if isinstance(found, Job):
+            return Response(JobOut(found).data, status=status.HTTP_202_ACCEPTED)
+        return Response(found.as_json())
 
 
 class MeOut(serializers.Serializer):  # type: ignore[type-arg]

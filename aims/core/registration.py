@@ -16,6 +16,7 @@ def register() -> None:
     from aims.core import evidence
     from aims.core.queries import work
     from aims.core.rest import schema  # noqa: F401  (tells drf-spectacular how one signs in)
+    from aims.core.services import trail
 
     permissions.declare("core", TABLE)
     transitions.provide(EVIDENCE)
@@ -29,6 +30,7 @@ def register() -> None:
     registry.reminder_sources.append(evidence.expiries_due)
     registry.daily_rounds.append(evidence.daily_round)
     registry.ownerships.append(evidence.still_asked_of)
+    registry.job("verify_trail")(trail.verify_in_background)
 
 
 def _navigation() -> Iterator[NavigationEntry]:

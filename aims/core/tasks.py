@@ -8,7 +8,7 @@ from typing import Any
 from celery import current_app, shared_task
 from django.utils import timezone
 
-from aims.core import directory, jobs, messages, reminders
+from aims.core import checkpoints, directory, jobs, messages, reminders
 from aims.core.actor import system_actor
 from aims.core.days import local_today
 from aims.core.registry import registry
@@ -69,3 +69,14 @@ def daily_round(*, organization_id: int, today: str | None = None) -> None:
             move(actor, day)
     with acting_in(organization_id, actor=actor):
         reminders.run_round(day)
+
+
+@shared_task(name="core.checkpoints", acks_late=False)
+def checkpoint_rounds() -> None:
+    for organization_id in directory.organization_ids():
+        _send("core.checkpoint", "default", organization_id=organization_id)
+
+
+@shared_task(name="core.checkpoint")
+def checkpoint(*, organization_id: int) -> None:
+    checkpoints.round_of(organization_id, now=timezone.now())

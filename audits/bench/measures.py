@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from aims.core import trail
 from aims.core.tenancy.context import acting_as, acting_in
+from aims.core.verification import verify
 from audits.bench import packing, sample
 from audits.bench.figures import Figure, Times, side_by_side, statements, timed
 from audits.bench.sample import House
@@ -161,7 +162,7 @@ def trail_check(house: House, sizes: Sizes) -> Iterator[Figure]:
             trail.record(actor, "bench.line", after={"number": number, "text": "as long as a usual line"})
     start = time.perf_counter()
     with acting_in(house.organization):
-        check = trail.verify(house.organization.pk)
+        check = verify(house.organization.pk)
     seconds = time.perf_counter() - start
     if not check.is_intact or check.count < sizes.trail_lines:
         raise Unexpected(f"the trail holds {check.count} lines, {len(check.bad)} of them bad")

@@ -8,7 +8,7 @@ from aims.core.models.message import Mail, Notification, Reminder
 from aims.core.models.organization import Member, Organization, Reference
 from aims.core.models.person import Person
 from aims.core.models.snapshot import Snapshot
-from aims.core.models.trail import TrailEvent, TrailHead
+from aims.core.models.trail import TrailCheckpoint, TrailEvent, TrailHead
 
 __all__ = [
     "AccessGrant",
@@ -27,6 +27,7 @@ __all__ = [
     "Reference",
     "Reminder",
     "Snapshot",
+    "TrailCheckpoint",
     "TrailEvent",
     "TrailHead",
 ]

@@ -51,3 +51,27 @@ class TrailHead(TenantModel):
 
     def __str__(self) -> str:
         return str(self.seq)
+
+
+class TrailCheckpoint(TenantModel):
+    """The signed head of the chain at a moment; the same note is kept outside the database.
+
+    Only what comes later may be written once: where it was stored, and its time stamp (RFC 3161).
+    """
+
+    seq = models.BigIntegerField()
+    hash = models.BinaryField()
+    note = models.TextField()
+    made_at = models.DateTimeField()
+    stored_at = models.DateTimeField(null=True)
+    stamp = models.BinaryField(null=True)
+    stamped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "seq"], name="trail_checkpoint_once"),
+        ]
+        ordering = ["-seq"]
+
+    def __str__(self) -> str:
+        return f"Checkpoint at line {self.seq}"

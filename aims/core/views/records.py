@@ -8,20 +8,21 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from aims.core import trail
 from aims.core.enums import JobState
 from aims.core.forms.organization import TrailFilter
 from aims.core.generic import ActPage, ListPage, Page
 from aims.core.models import Job
 from aims.core.queries.trail import filtered_trail, lines
 from aims.core.services.jobs import retry_job
+from aims.core.services.trail import Report, verify_trail
 
 #: Cells that a spreadsheet would run as a formula get an apostrophe in front.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+LONGEST_NUMBER = 15
 SHOWN_STATE = {JobState.QUEUED: "waiting"}
 
 
@@ -51,7 +52,16 @@ class TrailPage(ListPage):
             "filter_form": self.filter_form,
             "export_url": f"{reverse('trail_export', args=[self.slug])}?{query}",
             "verify_url": reverse("trail_verify", args=[self.slug]),
+            "report": self._finished_report(),
         }
+
+    def _finished_report(self) -> Report | None:
+        """What a verification in the background found; its job leads here."""
+        number = self.request.GET.get("checked", "")
+        if not number.isdecimal() or len(number) > LONGEST_NUMBER:
+            return None
+        job = Job.objects.filter(pk=number, kind="verify_trail", state=JobState.DONE).first()
+        return Report.of(job.result["report"]) if job else None
 
 
 class VerifyTrail(TrailPage):
@@ -61,12 +71,10 @@ class VerifyTrail(TrailPage):
         return HttpResponse(status=405, headers={"Allow": "POST"})
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        check = trail.verify(self.actor.organization_id)
-        text = f"{check.count:,} lines, head {check.head_hash[:16]}…"
-        if check.bad:
-            first = check.bad[0]
-            text = f"First bad line: {first.seq}. {first.sentence}"
-        return self.show(verified={"ok": check.is_intact, "text": text})
+        found = verify_trail(actor=self.actor, now=self.now)
+        if isinstance(found, Job):
+            return HttpResponseRedirect(reverse("job", args=[self.slug, found.pk]))
+        return self.show(report=found)
 
 
 class ExportTrail(TrailPage):

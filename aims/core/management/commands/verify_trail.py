@@ -1,20 +1,41 @@
+import datetime
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.dateparse import parse_date
 
-from aims.core import directory, trail
+from aims.core import directory
+from aims.core.days import end_of_day, organization_zone
 from aims.core.queries.people import own_organization
+from aims.core.services.trail import report_on
 from aims.core.tenancy.context import acting_in
+
+ONE_DAY = datetime.timedelta(days=1)
 
 
 class Command(BaseCommand):
-    help = "Walk the hash chain of one organization's trail, or of every one's."
+    help = (
+        "Walk the hash chain of one organization's trail, or of every one's, against the signed "
+        "checkpoints kept outside the database. Ends with 1 and the first bad line when a chain is broken."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--organization", metavar="SLUG")
+        parser.add_argument("--anchors", metavar="DIR", type=Path, help="instead of CHECKPOINT_DIR")
+        parser.add_argument(
+            "--since", metavar="YYYY-MM-DD", help="begin at the last checkpoint before that day"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        broken = [line for number in self._wanted(options["organization"]) for line in self._verify(number)]
+        anchors = options["anchors"]
+        if anchors is not None and not anchors.is_dir():
+            raise CommandError(f"There is no directory {anchors}.")
+        broken = [
+            problem
+            for number in self._wanted(options["organization"])
+            for problem in self._verify(number, anchors, self._day(options["since"]))
+        ]
         if broken:
             raise CommandError("; ".join(broken))
 
@@ -26,11 +47,25 @@ class Command(BaseCommand):
             raise CommandError(f"There is no organization “{slug}”.")
         return [found]
 
-    def _verify(self, organization_id: int) -> list[str]:
+    def _day(self, text: str | None) -> Any:
+        try:
+            day = parse_date(text) if text else None
+        except ValueError:
+            day = None
+        if text and day is None:
+            raise CommandError("--since takes a day such as 2027-01-31.")
+        return day
+
+    def _verify(self, organization_id: int, anchors: Path | None, since: Any) -> list[str]:
         with acting_in(organization_id):
-            slug, check = own_organization().slug, trail.verify(organization_id)
-        if check.is_intact:
-            self.stdout.write(f"{slug}: {check.count} lines, head {check.head_hash}")
-            return []
-        first = check.bad[0]
-        return [f"{slug}: first bad line {first.seq}: {first.sentence}"]
+            organization = own_organization()
+            moment = end_of_day(since - ONE_DAY, organization_zone()) if since else None
+        report = report_on(organization, root=anchors, since=moment)
+        if not report.intact:
+            return [f"{organization.slug}: first bad {report.problems[0]}"]
+        self.stdout.write(f"{organization.slug}: {report.lines} lines, head {report.head}")
+        for sentence in report.checked:
+            self.stdout.write(f"  checked: {sentence}")
+        for sentence in report.not_shown:
+            self.stdout.write(f"  not shown: {sentence}")
+        return []
