@@ -128,6 +128,7 @@ class Register(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
 class AuditViewSet(Register):
     """Internal audits."""
 
+    has_past = True
     verbs = {"list": "audits.view_audits", "retrieve": "audits.view_audits"}
     serializer_class = AuditOut
 
@@ -146,6 +147,7 @@ class AuditViewSet(Register):
 class FindingViewSet(Register):
     """Findings of audits. A key can draft one; raising it is for a person."""
 
+    has_past = True
     verbs = {
         "list": "audits.view_findings",
         "retrieve": "audits.view_findings",
@@ -181,6 +183,7 @@ class FindingViewSet(Register):
 class CertificateViewSet(Register):
     """The certification with the dates of its cycle and the rule behind each."""
 
+    has_past = True
     verbs = {"list": "audits.view_certification", "retrieve": "audits.view_certification"}
     serializer_class = CertificateOut
 

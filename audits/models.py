@@ -65,6 +65,7 @@ class Audit(TenantModel):
         return reverse("audit", args=[self.organization.slug, self.pk])
 
 
+@tracked
 class AuditSystem(TenantModel):
     """An AI system that an audit looks into; none means all that are in scope."""
 
@@ -80,6 +81,7 @@ class AuditSystem(TenantModel):
         return f"{self.system_id} in {self.audit_id}"
 
 
+@tracked
 class AuditTeamMember(TenantModel):
     """An auditor of the team and their declaration of independence."""
 
@@ -94,6 +96,7 @@ class AuditTeamMember(TenantModel):
         return f"{self.member_id} in {self.audit_id}"
 
 
+@tracked
 class ChecklistItem(TenantModel):
     """One question of an audit's checklist with what was seen."""
 

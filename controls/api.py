@@ -128,6 +128,7 @@ class ControlViewSet(mixins.ListModelMixin, TenantViewSet):
     """The controls of Annex A and the organization's own, and how far they are implemented."""
 
     serializer_class = ControlOut
+    has_past = True
     verbs = {
         "list": "controls.view_controls",
         "retrieve": "controls.view_controls",
@@ -233,6 +234,7 @@ class ClauseViewSet(TenantViewSet):
     """The clauses that are audited, in the portal's own words."""
 
     serializer_class = ClauseOut
+    has_past = True
     verbs = {"list": "controls.view_clauses"}
 
     @extend_schema(operation_id="clauses_list", responses=ClauseOut(many=True), filters=False)
@@ -316,6 +318,7 @@ class StatementViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantV
     """Versions of the Statement of Applicability. Approving is a person's act, on the page."""
 
     serializer_class = StatementOut
+    has_past = True
     verbs = {
         "list": "controls.view_soa",
         "retrieve": "controls.view_soa",

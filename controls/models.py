@@ -90,6 +90,7 @@ class TreatmentControl(TenantModel):
         return f"{self.risk_id} by {self.control_id}"
 
 
+@tracked
 class ControlEvidence(TenantModel):
     """Evidence that a control works."""
 
@@ -123,6 +124,7 @@ class SoAQuerySet(TenantQuerySet):
         return self.filter(state__in=[SoAState.DRAFT, SoAState.IN_REVIEW])
 
 
+@tracked
 class StatementOfApplicability(TenantModel):
     """The Statement of Applicability (6.1.3), by version. Approved, it is frozen with its hash."""
 
@@ -165,6 +167,7 @@ class StatementOfApplicability(TenantModel):
         return reverse("soa", args=[self.organization.slug, self.pk])
 
 
+@tracked
 class SoAEntry(TenantModel):
     """One control's row of a Statement of Applicability: decided or not, and why."""
 
@@ -193,6 +196,7 @@ class SoAEntry(TenantModel):
         return f"{self.control_id} in {self.soa_id}"
 
 
+@tracked
 class SoAReason(TenantModel):
     """Why a control is included. The links of a risk treatment are computed from the treatments."""
 

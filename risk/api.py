@@ -183,6 +183,7 @@ class RiskViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSe
     """The risk register."""
 
     serializer_class = RiskLine
+    has_past = True
     verbs = {
         "list": "risk.view_risks",
         "retrieve": "risk.view_risks",
@@ -394,6 +395,7 @@ class AssessmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Tenant
     """Impact assessments, which begin with the screening."""
 
     serializer_class = AssessmentLine
+    has_past = True
     verbs = {
         "list": "risk.view_assessments",
         "retrieve": "risk.view_assessments",

@@ -16,6 +16,7 @@ from risk.enums import AssessmentState, Level, PlanKind, PlanState, RiskState, T
 ONE_TO_FIVE = [MinValueValidator(1), MaxValueValidator(5)]
 
 
+@tracked
 class RiskCriteria(TenantModel):
     """The approved way of scoring (6.1.1): scales, bands and appetite; results keep their version."""
 
@@ -128,6 +129,7 @@ class Risk(TenantModel):
         return reverse("risk", args=[self.organization.slug, self.pk])
 
 
+@tracked
 class RiskApproval(TenantModel):
     """A treatment plan or a residual-risk acceptance put to top management (SM-06)."""
 

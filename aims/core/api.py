@@ -94,6 +94,7 @@ class EvidenceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVi
     """Evidence items: what exists, for which period, until when it holds."""
 
     serializer_class = EvidenceOut
+    has_past = True
     verbs = {
         "list": "core.view_evidence",
         "retrieve": "core.view_evidence",

@@ -1,5 +1,5 @@
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class CoreConfig(AppConfig):
@@ -11,6 +11,7 @@ class CoreConfig(AppConfig):
         from aims.core import checks, registration
         from aims.core.tenancy import policies
 
+        pre_migrate.connect(policies.make_way, sender=self, dispatch_uid="aims.core.past")
         post_migrate.connect(policies.install, sender=self, dispatch_uid="aims.core.policies")
         checks.register_all()
         registration.register()

@@ -60,14 +60,20 @@ FROZEN_GRANTS = """SELECT c.relname FROM pg_class c WHERE c.relname = ANY(%s)
 GUARDIANS = {
     ("core_trailevent", "trail_append"),
     ("core_trailevent", "trail_protect"),
+    ("core_trailevent", "refuse_truncate"),
+    ("core_trailhead", "trail_head_protect"),
+    ("core_trailhead", "refuse_truncate"),
+    ("core_trailcheckpoint", "checkpoint_protect"),
+    ("core_trailcheckpoint", "refuse_truncate"),
     ("core_snapshot", "refuse_change"),
     ("core_blob", "refuse_change"),
 }
 TRIGGERS = """SELECT t.relname, g.tgname FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
   WHERE NOT g.tgisinternal AND g.tgenabled = 'O'"""
 # A view answers with its owner's rights, past row security, unless it says otherwise.
-OPEN_VIEWS = """SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
-  AND (relkind = 'm' OR relkind = 'v' AND NOT coalesce(reloptions, '{}') && ARRAY['security_invoker=true',
+OPEN_VIEWS = """SELECT relname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+  WHERE nspname IN ('public', 'past') AND
+  (relkind = 'm' OR relkind = 'v' AND NOT coalesce(reloptions, '{}') && ARRAY['security_invoker=true',
        'security_invoker=on'])"""
 AUDITOR_GRANTS = """SELECT c.relname, p.privilege FROM pg_class c,
   unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'REFERENCES']) AS p(privilege)

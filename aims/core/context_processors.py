@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from aims.core import permissions
+from aims.core.as_of import PARAMETER
+from aims.core.history import history_begins
 from aims.core.models import Notification
 from aims.core.registry import NavigationEntry, registry
 from aims.core.tenancy.context import actor_or_none
@@ -31,12 +33,25 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return context | {
         "organization": place,
         "acting": actor,
+        "past": _past(request),
         "navigation": _navigation(request, actor, place.slug),
         "quick_actions": _quick_actions(actor, place.slug),
         "notification_count": _unread(actor),
         "notifications_url": _address(actor, "core.view_notifications", "notifications", place.slug),
         "settings_url": _address(actor, "core.view_settings", "settings", place.slug),
     }
+
+
+def _past(request: HttpRequest) -> dict[str, Any] | None:
+    """For the banner of a page that is looked at as it was."""
+    day = getattr(request, "as_of", None)
+    if day is None:
+        return None
+    begins = history_begins()
+    query = request.GET.copy()
+    query.pop(PARAMETER, None)
+    today = f"{request.path}?{query.urlencode()}" if query else request.path
+    return {"day": day, "begins": begins, "is_before": day < begins, "today_url": today}
 
 
 def _navigation(request: HttpRequest, actor: Any, slug: str) -> list[dict[str, Any]]:

@@ -17,10 +17,11 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views import View
 
-from aims.core import permissions
+from aims.core import as_of, permissions
 from aims.core.actor import Actor
 from aims.core.documents import csv_text
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
+from aims.core.tenancy.past import past_moment
 
 PER_PAGE = 50
 
@@ -30,6 +31,8 @@ class Page(View):
 
     verb: ClassVar[str] = ""
     template_name: ClassVar[str] = ""
+    #: Everything it shows has row history, so that ?as_of= can be answered.
+    has_past: ClassVar[bool] = False
 
     @property
     def actor(self) -> Actor:
@@ -43,15 +46,19 @@ class Page(View):
 
     @property
     def now(self) -> datetime.datetime:
-        return timezone.now()
+        return past_moment() or timezone.now()
 
     @property
     def today(self) -> datetime.date:
-        return timezone.localdate()
+        return timezone.localdate(past_moment())
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         permissions.require(self.actor, self.verb)
-        return super().dispatch(request, *args, **kwargs)
+        with as_of.asked_day(
+            request, self.actor, has_past=self.has_past and permissions.only_reads(self.verb)
+        ) as day:
+            response: Any = super().dispatch(request, *args, **kwargs)
+        return as_of.keep_day(response, day) if day else response
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         return self.show()

@@ -14,6 +14,7 @@ from guardian.shortcuts import assign_perm, get_objects_for_user, remove_perm
 
 from aims.core.actor import Actor, ActorKind
 from aims.core.exceptions import NotAllowed
+from aims.core.tenancy.past import past_moment
 
 Owns = Callable[[Actor, Any], bool]
 
@@ -122,9 +123,16 @@ def scopes() -> list[str]:
     return sorted({verb.scope for verb in _verbs.values() if verb.scope} - {ANY_SCOPE})
 
 
+def only_reads(name: str) -> bool:
+    """Under ?as_of= there are no other verbs."""
+    return _verbs[name].on.kind == READ
+
+
 def can(actor: Actor, name: str, obj: Any = None) -> bool:
     """Whether the actor may do it (to this object). An undeclared verb is a mistake: KeyError."""
     verb = _verbs[name]
+    if past_moment() is not None and not only_reads(name):
+        return False  # the past can only be read
     if actor.kind is ActorKind.KEY:
         return verb.scope == ANY_SCOPE or (bool(verb.scope) and verb.scope in actor.scopes)
     if actor.kind is ActorKind.INVITED and name != ACCEPT:

@@ -46,6 +46,7 @@ WITH_A_FORM = frozenset({"issue_report", "cancel"})
 
 class AuditList(ListPage):
     verb = "audits.view_audits"
+    has_past = True
     template_name = "audits/audits.html"
     sorts = {"reference": "reference", "start": "start_date", "state": "state"}
 
@@ -77,6 +78,7 @@ class AuditMixin(Page):
 
 class AuditPage(AuditMixin):
     verb = "audits.view_audits"
+    has_past = True
     template_name = "audits/audit.html"
 
     def context(self) -> Mapping[str, Any]:

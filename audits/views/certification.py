@@ -62,6 +62,7 @@ class CertificationHome(Page):
     """Straight to the record when there is one."""
 
     verb = "audits.view_certification"
+    has_past = True
     template_name = "audits/certification_empty.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -89,6 +90,7 @@ class CertificateMixin(Page):
 
 class CertificatePage(CertificateMixin):
     verb = "audits.view_certification"
+    has_past = True
     template_name = "audits/certificate.html"
 
     def context(self) -> Mapping[str, Any]:

@@ -47,6 +47,7 @@ LIFE = (
 
 class FindingList(ListPage):
     verb = "audits.view_findings"
+    has_past = True
     template_name = "audits/findings.html"
     sorts = {"reference": "reference", "due": "due_date", "grade": "grade", "state": "state"}
 
@@ -113,6 +114,7 @@ class FindingMixin(Page):
 
 class FindingPage(FindingMixin):
     verb = "audits.view_findings"
+    has_past = True
     template_name = "audits/finding.html"
 
     def context(self) -> Mapping[str, Any]:

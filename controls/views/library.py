@@ -45,6 +45,7 @@ class Controls(Page):
     """The library: 38 controls by objective and the organization's own."""
 
     verb = "controls.view_controls"
+    has_past = True
     template_name = "controls/controls.html"
 
     def context(self) -> Mapping[str, Any]:
@@ -88,6 +89,7 @@ class ControlOf(Page):
 
 class ControlPage(ControlOf):
     verb = "controls.view_controls"
+    has_past = True
     template_name = "controls/control.html"
 
     def context(self) -> Mapping[str, Any]:
@@ -269,6 +271,7 @@ class UnlinkEvidence(ControlOf, ActPage):
 
 class Clauses(Page):
     verb = "controls.view_clauses"
+    has_past = True
     template_name = "controls/clauses.html"
 
     def context(self) -> Mapping[str, Any]:
@@ -277,6 +280,7 @@ class Clauses(Page):
 
 class ClausePage(Page):
     verb = "controls.view_clauses"
+    has_past = True
     template_name = "controls/clause.html"
 
     def context(self) -> Mapping[str, Any]:

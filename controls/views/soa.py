@@ -29,6 +29,7 @@ class Applicability(Page):
     """The door in the navigation: the open version, else the approved one, else how to begin."""
 
     verb = "controls.view_soa"
+    has_past = True
     template_name = "controls/soa_start.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -44,6 +45,7 @@ class Applicability(Page):
 
 class Versions(Page):
     verb = "controls.view_soa"
+    has_past = True
     template_name = "controls/soa_versions.html"
 
     def context(self) -> Mapping[str, Any]:
@@ -93,6 +95,7 @@ class StatementPage(OneVersion):
     """A draft is the grid; anything later is read only, and frozen once approved."""
 
     verb = "controls.view_soa"
+    has_past = True
 
     @property
     def template_name(self) -> str:  # type: ignore[override]
@@ -375,6 +378,7 @@ class CompareStatement(OneVersion):
     """What differs from the version before, in four groups."""
 
     verb = "controls.view_soa"
+    has_past = True
     template_name = "controls/soa_compare.html"
 
     def context(self) -> Mapping[str, Any]:

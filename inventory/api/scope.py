@@ -34,6 +34,7 @@ class ScopeViewSet(mixins.ListModelMixin, TenantViewSet):
     """The scope of the AI management system by version; the newest approved one holds."""
 
     serializer_class = ScopeOut
+    has_past = True
     verbs = {"list": "inventory.view_scope"}
 
     def get_queryset(self) -> Any:

@@ -200,6 +200,7 @@ class SystemViewSet(TenantViewSet):
     """AI systems: the inventory and the record of each."""
 
     serializer_class = SystemOut
+    has_past = True
     verbs = {
         "list": "inventory.view_systems",
         "retrieve": "inventory.view_system",

@@ -5,8 +5,10 @@ from typing import ClassVar
 from django.db import models
 
 from aims.core.tenancy.models import AuditorSees, TenantModel
+from aims.core.tracking import tracked
 
 
+@tracked
 class ScopeStatement(TenantModel):
     """The scope of the AI management system (4.3), by version; the newest approved one holds."""
 

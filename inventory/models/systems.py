@@ -130,6 +130,7 @@ class AISystem(TenantModel):
         return reverse("system", args=[self.organization.slug, self.pk])
 
 
+@tracked
 class OversightPerson(TenantModel):
     """Somebody who watches over a system in use (A.9.3)."""
 
@@ -148,6 +149,7 @@ class OversightPerson(TenantModel):
         return f"{self.member_id} watches {self.system_id}"
 
 
+@tracked
 class SystemComponent(TenantModel):
     """A model, data set, service or library that a system is made of (A.4.2 to A.4.5)."""
 
@@ -172,6 +174,7 @@ class SystemComponent(TenantModel):
         return f"{self.name} {self.version}".strip()
 
 
+@tracked
 class SystemEvidence(TenantModel):
     """Evidence that belongs to a system."""
 

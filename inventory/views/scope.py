@@ -19,6 +19,7 @@ class ScopePage(Page):
     """The version in force, the one that waits, and the earlier ones."""
 
     verb = "inventory.view_scope"
+    has_past = True
     template_name = "inventory/scope.html"
 
     def context(self) -> Mapping[str, Any]:

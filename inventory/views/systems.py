@@ -39,6 +39,7 @@ class Register(ListPage):
     """What the register and its CSV share: filters and order."""
 
     verb = "inventory.view_systems"
+    has_past = True
     sorts = {
         "ref": "id",
         "name": "name",
@@ -112,6 +113,7 @@ class SystemsCsv(CsvPage, Register):
 
 class SystemPage(Page):
     verb = "inventory.view_system"
+    has_past = True
     template_name = "inventory/system.html"
 
     def context(self) -> Mapping[str, Any]:
@@ -140,6 +142,7 @@ class HistoryPage(Page):
     """Every state of the record since it was entered here."""
 
     verb = "inventory.view_history"
+    has_past = True
     template_name = "inventory/system_history.html"
 
     def context(self) -> Mapping[str, Any]:

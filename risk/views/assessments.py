@@ -38,6 +38,7 @@ CSV_COLUMNS = (
 
 class Register(ListPage):
     verb = "risk.view_assessments"
+    has_past = True
     sorts = {
         "ref": "id",
         "system": "system__name",
@@ -148,6 +149,7 @@ class AssessmentPage(OneAssessment):
     """The fourteen questions, what the rules make of them, and the box in which somebody decides."""
 
     verb = "risk.view_assessments"
+    has_past = True
     template_name = "risk/assessment.html"
 
     def score(self) -> dict[str, Any]:

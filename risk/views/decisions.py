@@ -26,6 +26,7 @@ def bare_matrix(criteria: Criteria) -> charts.Matrix:
 
 class CriteriaPage(Page):
     verb = "risk.view_criteria"
+    has_past = True
     template_name = "risk/criteria.html"
 
     def context(self) -> Mapping[str, Any]:
@@ -110,6 +111,7 @@ class ApprovalsPage(Page):
     """What waits for top management, and what was decided lately."""
 
     verb = "risk.view_approvals"
+    has_past = True
     template_name = "risk/approvals.html"
 
     def context(self) -> Mapping[str, Any]:

@@ -47,6 +47,7 @@ class Register(ListPage):
     """What the register and its CSV share: views, filters and order."""
 
     verb = "risk.view_risks"
+    has_past = True
     sorts = {
         "ref": "id",
         "title": "title",
@@ -187,6 +188,7 @@ class OneRisk(Page):
 
 class RiskPage(OneRisk):
     verb = "risk.view_risks"
+    has_past = True
     template_name = "risk/risk.html"
 
     def context(self) -> Mapping[str, Any]:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
+from django.utils import timezone
 
 from aims.core.enums import Role
 from aims.core.history import DELETED, event_model
 from aims.core.models import Member
 from aims.core.tenancy.context import current_actor
+from aims.core.tenancy.past import past_moment
 
 #: Columns that say nothing to a reader.
 SILENT = {"id", "organization", "row_version"}
@@ -40,7 +42,9 @@ def changes_of(obj: models.Model, *, newest: int = 50) -> list[RecordChange]:
     events: Any = event_model(type(obj))
     rows = list(
         events._default_manager.filter(
-            organization_id=current_actor().organization_id, pgh_obj_id=obj.pk
+            organization_id=current_actor().organization_id,
+            pgh_obj_id=obj.pk,
+            pgh_created_at__lte=past_moment() or timezone.now(),
         ).order_by("-pgh_id")[: newest + 1]
     )
     fields = _told_fields(type(obj))

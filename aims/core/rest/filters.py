@@ -7,6 +7,8 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions
 
+from aims.core import as_of
+
 PAGING = ("page", "page_size")
 LONGEST_NUMBER = 15
 
@@ -18,7 +20,8 @@ def refuse_unknown(view: Any) -> None:
         return
     documented = _documented(view)
     paging = PAGING if view.action == "list" and view.pagination_class else ()
-    known = sorted({*documented, *paging})
+    past = (as_of.PARAMETER,) if view.has_past else ()
+    known = sorted({*documented, *paging, *past})
     errors = {}
     for name in asked:
         if name not in known:

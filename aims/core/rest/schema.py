@@ -6,8 +6,11 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from aims.core import as_of
 from aims.core.rest.examples import EXAMPLES
 
 PROBLEM_STATUSES = {
@@ -23,6 +26,9 @@ WRITE_STATUSES = {
     "415": "The body is neither JSON nor multipart form data.",
     "422": "The act breaks a rule; the sentence says which.",
 }
+AS_OF = OpenApiParameter(
+    as_of.PARAMETER, OpenApiTypes.DATE, description="As it was at the end of that day, from row history"
+)
 READS = {"get", "head", "options"}
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -68,6 +74,12 @@ class ActingScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 class Description(AutoSchema):
     """Files are bytes, and a choice that may be empty in the table may be empty in the answer too."""
+
+    def get_override_parameters(self) -> list[Any]:
+        found = list(super().get_override_parameters())
+        if getattr(self.view, "has_past", False) and getattr(self, "method", "GET") == "GET":
+            found.append(AS_OF)
+        return found
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
         if isinstance(field, serializers.FileField) and not field.read_only:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from rest_framework import exceptions, viewsets
 
+from aims.core import as_of
 from aims.core.actor import Actor
 from aims.core.rest.filters import refuse_unknown
+from aims.core.tenancy.past import past_moment
 
 
 class TenantViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
@@ -14,6 +16,8 @@ class TenantViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
 
     verbs: dict[str, str] = {}
     lookup_value_regex = r"[0-9]+"
+    #: Everything it answers has row history, so that ?as_of= can be asked for.
+    has_past: ClassVar[bool] = False
 
     @property
     def actor(self) -> Actor:
@@ -21,7 +25,13 @@ class TenantViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
 
     @property
     def now(self) -> Any:
-        return timezone.now()
+        return past_moment() or timezone.now()
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        if request.actor is None:  # refused below, with a problem
+            return super().dispatch(request, *args, **kwargs)
+        with as_of.asked_day(request, request.actor, has_past=self.has_past):
+            return super().dispatch(request, *args, **kwargs)
 
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

@@ -13,6 +13,7 @@ from typing import Any
 from django.apps import apps
 from django.db import connections, models
 
+from aims.core.tenancy import past
 from aims.core.tenancy.db.schema import is_tenant
 from aims.core.tenancy.models import AuditorSees, TenantModel
 
@@ -141,8 +142,16 @@ def install(*, using: str, **kwargs: Any) -> None:
     if connection.vendor != "postgresql" or not _schema_is_whole(connection):
         return
     with connection.cursor() as cursor:
-        for statement in statements():
+        for statement in (*statements(), *past.statements()):
             cursor.execute(statement)
+
+
+def make_way(*, using: str, plan: Any = (), **kwargs: Any) -> None:
+    """pre_migrate: the views of the past would hold the columns that a migration changes."""
+    connection = connections[using]
+    if plan and connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(past.removal())
 
 
 def _schema_is_whole(connection: Any) -> bool:

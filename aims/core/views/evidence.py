@@ -57,6 +57,7 @@ ACTS = {
 
 class EvidenceLibrary(ListPage):
     verb = "core.view_evidence"
+    has_past = True
     template_name = "core/evidence_list.html"
 
     @cached_property
@@ -160,6 +161,7 @@ def facts_of(item: Evidence) -> dict[str, Any]:
 
 class EvidencePage(OneEvidence):
     verb = "core.view_evidence"
+    has_past = True
     template_name = "core/evidence_detail.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -20,12 +20,14 @@ from aims.core.models import AccessGrant, ApiKey, Member
 from aims.core.queries.evidence import all_shares
 from aims.core.queries.people import permission_rows, role_labels, separation_rules
 from aims.core.services.organizations import add_member, change_roles, deactivate_member
+from aims.core.tenancy.past import past_moment
 
 GRANT_TONES = {"active": "ok", "invited": "info", "revoked": "bad"}
 
 
 class People(Page):
     verb = "core.view_people"
+    has_past = True
     template_name = "core/people.html"
 
     def context(self) -> Mapping[str, Any]:
@@ -33,13 +35,16 @@ class People(Page):
         return {
             "page_title": "People and access",
             "members": [self._member(member, may_manage=may_manage) for member in Member.objects.all()],
-            "auditors": [
-                _auditor(grant) for grant in AccessGrant.objects.select_related("user").order_by("-pk")
-            ],
+            "auditors": self._auditors(),
             "shares": self._shares(),
             "invite_url": reverse("member_new", args=[self.slug]) if may_manage else "",
             "permissions_url": reverse("permissions", args=[self.slug]),
         }
+
+    def _auditors(self) -> list[dict[str, Any]]:
+        if past_moment():  # grants have no row history
+            return []
+        return [_auditor(grant) for grant in AccessGrant.objects.select_related("user").order_by("-pk")]
 
     def _member(self, member: Member, *, may_manage: bool) -> dict[str, Any]:
         actions = []
@@ -59,7 +64,7 @@ class People(Page):
         }
 
     def _shares(self) -> list[dict[str, Any]]:
-        if not self.can("core.share_evidence"):
+        if past_moment() or not self.can("core.share_evidence"):
             return []
         return [
             {

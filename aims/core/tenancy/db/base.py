@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, features
 
 from aims.core.tenancy.context import actor_or_none
 from aims.core.tenancy.db.schema import SchemaEditor
+from aims.core.tenancy.past import past_moment
 
 BIND = """SELECT set_config('app.current_org', %s, true), set_config('app.current_user', %s, true),
  set_config('app.current_grant', %s, true), set_config('pghistory.context_metadata', %s, true),
@@ -20,8 +21,15 @@ BIND = """SELECT set_config('app.current_org', %s, true), set_config('app.curren
 AUDITOR_ROLE = "portal_auditor"
 
 
+class Features(features.DatabaseFeatures):
+    def allows_group_by_selected_pks_on_model(self, model: Any) -> bool:
+        # A view of the past has no key that its other columns would hang on.
+        return past_moment() is None and bool(super().allows_group_by_selected_pks_on_model(model))
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     SchemaEditorClass = SchemaEditor
+    features_class = Features
 
     def set_autocommit(
         self, autocommit: bool, force_begin_transaction_with_broken_autocommit: bool = False
