@@ -66,7 +66,7 @@ class Home(Page):
             return {}
         told = [
             {"when": line.at, "actor": line.actor, "verb": line.verb, "object": line.object, "url": line.url}
-            for line in lines(filtered_trail()[:LATEST_LINES])
+            for line in lines(filtered_trail()[:LATEST_LINES], reader=self.actor)
         ]
         return {"activity": told, "trail_url": self._url("trail")}
 

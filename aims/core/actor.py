@@ -33,6 +33,8 @@ class Actor:
     scopes: frozenset[str] = field(default_factory=frozenset)
     may_download: bool = True
     request_id: str = ""
+    #: keyed hash of the network address a request came from
+    client: str = ""
 
     @property
     def is_auditor(self) -> bool:
@@ -55,10 +57,14 @@ class Actor:
         return f"{self.kind}:{identity}"
 
 
-def system_actor(organization_id: int, *, name: str = "Portal") -> Actor:
+def system_actor(organization_id: int, *, name: str = "Portal", client: str = "") -> Actor:
     """The scheduler and worker identity; its role is `system`, as in the state machines."""
     return Actor(
-        kind=ActorKind.SYSTEM, name=name, organization_id=organization_id, roles=frozenset({"system"})
+        kind=ActorKind.SYSTEM,
+        name=name,
+        organization_id=organization_id,
+        roles=frozenset({"system"}),
+        client=client,
     )
 
 

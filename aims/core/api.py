@@ -182,6 +182,17 @@ class TrailOut(serializers.ModelSerializer):  # type: ignore[type-arg]
         return bytes(event.previous or b"").hex()
 
 
+class TrailQuery(serializers.Serializer):  # type: ignore[type-arg]
+    actor = serializers.CharField(required=False, max_length=40)
+    action = serializers.CharField(required=False, max_length=80)
+    object_type = serializers.CharField(required=False, max_length=60)
+    object_id = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    record = serializers.CharField(required=False, max_length=60)
+    from_day = serializers.DateField(required=False)
+    to_day = serializers.DateField(required=False)
+    only_auditors = serializers.BooleanField(required=False)
+
+
 class TrailReportOut(serializers.Serializer):  # type: ignore[type-arg]
     intact = serializers.BooleanField()
     lines = serializers.IntegerField()
@@ -192,7 +203,21 @@ class TrailReportOut(serializers.Serializer):  # type: ignore[type-arg]
     not_shown = serializers.ListField(child=serializers.CharField())
 
 
-@extend_schema_view(list=extend_schema(operation_id="trail_list"))
+@extend_schema_view(
+    list=extend_schema(
+        operation_id="trail_list",
+        parameters=[
+            OpenApiParameter("actor", str, description="As in the lines, such as member:5 or key:1"),
+            OpenApiParameter("action", str, description="Words of the act"),
+            OpenApiParameter("object_type", str, description="As in the lines, such as risk.risk"),
+            OpenApiParameter("object_id", int),
+            OpenApiParameter("record", str, description="A reference, such as R-012"),
+            OpenApiParameter("from_day", OpenApiTypes.DATE),
+            OpenApiParameter("to_day", OpenApiTypes.DATE),
+            OpenApiParameter("only_auditors", bool),
+        ],
+    )
+)
 @extend_schema(tags=["trail"])
 class TrailViewSet(mixins.ListModelMixin, TenantViewSet):
     """The append-only trail, newest first: hash = sha256(previous, seq as 8 bytes, body)."""
@@ -201,7 +226,9 @@ class TrailViewSet(mixins.ListModelMixin, TenantViewSet):
     verbs = {"list": "core.view_trail", "verify": "core.verify_trail"}
 
     def get_queryset(self) -> Any:
-        return filtered_trail()
+        query = TrailQuery(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        return filtered_trail(**query.validated_data)
 
     @extend_schema(
         operation_id="trail_verify", request=None, responses={200: TrailReportOut, 202: JobOut}, filters=False

@@ -8,12 +8,14 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.views import View
 
@@ -33,6 +35,8 @@ class Page(View):
     template_name: ClassVar[str] = ""
     #: Everything it shows has row history, so that ?as_of= can be answered.
     has_past: ClassVar[bool] = False
+    #: The property that holds the record of a page of one record: its lines in the trail are linked to.
+    record_name: ClassVar[str] = ""
 
     @property
     def actor(self) -> Actor:
@@ -64,7 +68,15 @@ class Page(View):
         return self.show()
 
     def show(self, *, status: int = 200, **extra: Any) -> HttpResponse:
-        return render(self.request, self.template_name, {**self.context(), **extra}, status=status)
+        context = {"record_trail_url": self._record_trail_url(), **self.context(), **extra}
+        return render(self.request, self.template_name, context, status=status)
+
+    def _record_trail_url(self) -> str:
+        if not self.record_name or not self.can("core.view_trail"):
+            return ""
+        record = getattr(self, self.record_name)
+        query = urlencode({"object_type": record._meta.label_lower, "object_id": record.pk})
+        return f"{reverse('trail', args=[self.slug])}?{query}"
 
     def context(self) -> Mapping[str, Any]:
         return {}

@@ -5,6 +5,7 @@ One of the three places where a scope opens (architecture.md section 4).
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import time
 import uuid
@@ -26,6 +27,7 @@ from aims.core import directory, keys, trail
 from aims.core.actor import Actor, ActorKind
 from aims.core.enums import GrantState
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
+from aims.core.signins import client_mark
 from aims.core.tenancy.context import acting_as
 from aims.core.views import errors
 
@@ -99,6 +101,7 @@ class ActingMiddleware:
         held_up = self._held_up(request, actor, inside["slug"], is_api=is_api)
         if held_up is not None:
             return held_up
+        actor = dataclasses.replace(actor, client=client_mark(request))
         request.actor = actor
         with acting_as(actor), timezone.override(_zone_of(request.place, is_api=is_api)):
             response = self.get_response(request)

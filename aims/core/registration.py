@@ -13,12 +13,13 @@ from aims.core.rules import EVIDENCE
 def register() -> None:
     """Called once when Django is ready."""
     # Imported now: they need the models.
-    from aims.core import evidence
+    from aims.core import evidence, signins
     from aims.core.queries import work
     from aims.core.rest import schema  # noqa: F401  (tells drf-spectacular how one signs in)
     from aims.core.services import trail
 
     permissions.declare("core", TABLE)
+    signins.connect()
     transitions.provide(EVIDENCE)
     registry.navigation += _navigation()
     registry.quick_actions += [

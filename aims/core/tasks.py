@@ -8,7 +8,7 @@ from typing import Any
 from celery import current_app, shared_task
 from django.utils import timezone
 
-from aims.core import checkpoints, directory, jobs, messages, reminders
+from aims.core import checkpoints, directory, jobs, messages, reminders, signins
 from aims.core.actor import system_actor
 from aims.core.days import local_today
 from aims.core.registry import registry
@@ -80,3 +80,8 @@ def checkpoint_rounds() -> None:
 @shared_task(name="core.checkpoint")
 def checkpoint(*, organization_id: int) -> None:
     checkpoints.round_of(organization_id, now=timezone.now())
+
+
+@shared_task(name="core.note_failed_sign_in", acks_late=False)
+def note_failed_sign_in(*, user_id: int, client: str) -> None:
+    signins.note_failure(user_id, client)

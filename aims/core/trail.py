@@ -37,6 +37,8 @@ def record(
         "request": actor.request_id,
         "action": action,
     }
+    if actor.client:
+        body["client"] = actor.client
     if obj is not None:
         body["object"] = {"type": obj._meta.label_lower, "id": obj.pk, "label": _label(obj)}
     if before:
@@ -69,7 +71,7 @@ def _label(obj: models.Model) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, models.Model):
-        return {"type": value._meta.label_lower, "id": value.pk}
+        return {"type": value._meta.label_lower, "id": value.pk, "label": _label(value)}
     return value
 
 

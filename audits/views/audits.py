@@ -78,6 +78,7 @@ class AuditMixin(Page):
 
 class AuditPage(AuditMixin):
     verb = "audits.view_audits"
+    record_name = "audit"
     has_past = True
     template_name = "audits/audit.html"
 

@@ -90,6 +90,7 @@ class CertificateMixin(Page):
 
 class CertificatePage(CertificateMixin):
     verb = "audits.view_certification"
+    record_name = "certificate"
     has_past = True
     template_name = "audits/certificate.html"
 

@@ -114,6 +114,7 @@ class FindingMixin(Page):
 
 class FindingPage(FindingMixin):
     verb = "audits.view_findings"
+    record_name = "finding"
     has_past = True
     template_name = "audits/finding.html"
 

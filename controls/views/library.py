@@ -89,6 +89,7 @@ class ControlOf(Page):
 
 class ControlPage(ControlOf):
     verb = "controls.view_controls"
+    record_name = "control"
     has_past = True
     template_name = "controls/control.html"
 

@@ -95,6 +95,7 @@ class StatementPage(OneVersion):
     """A draft is the grid; anything later is read only, and frozen once approved."""
 
     verb = "controls.view_soa"
+    record_name = "version"
     has_past = True
 
     @property

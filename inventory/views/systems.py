@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
@@ -114,10 +115,15 @@ class SystemsCsv(CsvPage, Register):
 class SystemPage(Page):
     verb = "inventory.view_system"
     has_past = True
+    record_name = "system"
     template_name = "inventory/system.html"
 
+    @cached_property
+    def system(self) -> AISystem:
+        return get_object_or_404(queries.systems_with_parts(), pk=self.kwargs["pk"])
+
     def context(self) -> Mapping[str, Any]:
-        system = get_object_or_404(queries.systems_with_parts(), pk=self.kwargs["pk"])
+        system = self.system
         detail = queries.detail_of(system)
         return {
             "system": system,

@@ -149,6 +149,7 @@ class AssessmentPage(OneAssessment):
     """The fourteen questions, what the rules make of them, and the box in which somebody decides."""
 
     verb = "risk.view_assessments"
+    record_name = "assessment"
     has_past = True
     template_name = "risk/assessment.html"
 

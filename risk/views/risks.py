@@ -188,6 +188,7 @@ class OneRisk(Page):
 
 class RiskPage(OneRisk):
     verb = "risk.view_risks"
+    record_name = "risk"
     has_past = True
     template_name = "risk/risk.html"
 

@@ -359,7 +359,7 @@ def test_the_trail_page_shows_filters_exports_and_verifies(house: House, lead: C
 
     assert ">added</td>" in page.text and ">submitted</td>" in page.text
     assert ">added</td>" not in filtered.text and ">submitted</td>" in filtered.text
-    rows = export.text.splitlines()
+    rows = b"".join(export.streaming_content).decode().splitlines()
     assert len(rows) == 2 and "Carl Control" in rows[1]
     assert export.headers["Content-Disposition"] == 'attachment; filename="activity-log.csv"'
     assert "The chain is whole." in verified.text

@@ -8,9 +8,9 @@ from django import forms
 from aims.core import permissions
 from aims.core.enums import HUMAN_ROLES, Role
 from aims.core.forms.evidence import day
-from aims.core.models import Member
-from aims.core.queries.trail import object_types
+from aims.core.queries.trail import actors, object_types
 
+LARGEST_NUMBER = 2**63 - 1
 INSIDE = [(role.value, role.label) for role in HUMAN_ROLES if role is not Role.EXTERNAL_AUDITOR]
 
 
@@ -49,13 +49,16 @@ class SettingsForm(forms.Form):
 class TrailFilter(forms.Form):
     actor = forms.ChoiceField(required=False, label="Who")
     action = forms.CharField(required=False, label="What", max_length=80)
-    object_type = forms.ChoiceField(required=False, label="Record")
+    object_type = forms.ChoiceField(required=False, label="Kind of record")
+    record = forms.CharField(required=False, label="Reference", max_length=60)
     from_day = day("From")
     to_day = day("Until")
+    only_auditors = forms.BooleanField(required=False, label="Only external auditors")
+    object_id = forms.IntegerField(
+        required=False, min_value=1, max_value=LARGEST_NUMBER, widget=forms.HiddenInput()
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = [(f"member:{member.pk}", member.name) for member in Member.objects.all()]
-        self.fields["actor"].choices = [("", "Anybody"), *people, ("system:0", "Portal")]  # type: ignore[attr-defined]
-        kinds = [(kind, kind.partition(".")[2]) for kind in object_types()]
-        self.fields["object_type"].choices = [("", "Any"), *kinds]  # type: ignore[attr-defined]
+        self.fields["actor"].choices = [("", "Anybody"), *actors()]  # type: ignore[attr-defined]
+        self.fields["object_type"].choices = [("", "Any"), *object_types()]  # type: ignore[attr-defined]

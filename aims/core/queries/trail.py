@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db.models import QuerySet
-from django.urls import NoReverseMatch
+from django.db.models import Q, QuerySet
+from django.urls import NoReverseMatch, Resolver404, resolve
 
-from aims.core.models import Member, Organization, TrailEvent
-from aims.core.queries.history import actor_name
+from aims.core import permissions
+from aims.core.actor import Actor, ActorKind
+from aims.core.days import end_of_day, organization_zone
+from aims.core.models import AccessGrant, ApiKey, Member, Organization, TrailEvent
 from aims.core.queries.people import own_organization
+from aims.core.queries.trail_words import Names, model_name, object_name, spoken, summary
+
+AUDITORS = (f"{ActorKind.AUDITOR}:", f"{ActorKind.INVITED}:")
+ONE_DAY = datetime.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -34,83 +40,97 @@ def filtered_trail(
     actor: str = "",
     action: str = "",
     object_type: str = "",
+    object_id: int | None = None,
+    record: str = "",
     from_day: datetime.date | None = None,
     to_day: datetime.date | None = None,
+    only_auditors: bool = False,
 ) -> QuerySet[TrailEvent]:
+    """Lines newest first. `record` is a reference such as R-012; days are those of the organization."""
     found: QuerySet[TrailEvent] = TrailEvent.objects.exclude(seq=None)
     if actor:
         found = found.filter(actor=actor)
+    if only_auditors:
+        found = found.filter(Q(actor__startswith=AUDITORS[0]) | Q(actor__startswith=AUDITORS[1]))
     if action:
-        found = found.filter(action__icontains=action)
+        for word in action.lower().split():  # “completed” as the page says it finds `complete_treatment`
+            found = found.filter(action__icontains=word.removesuffix("ed"))
     if object_type:
         found = found.filter(object_type=object_type)
+    if object_id is not None:
+        found = found.filter(object_id=object_id)
+    if record:
+        # As it stands in the canonical text of the line.
+        found = found.filter(body__contains=f'"label":{json.dumps(record.strip(), ensure_ascii=False)}')
+    zone = organization_zone() if from_day or to_day else None
     if from_day:
-        found = found.filter(at__date__gte=from_day)
+        found = found.filter(at__gt=end_of_day(from_day - ONE_DAY, zone))
     if to_day:
-        found = found.filter(at__date__lte=to_day)
+        found = found.filter(at__lte=end_of_day(to_day, zone))
     return found.order_by("-seq")
 
 
-def object_types() -> list[str]:
+def object_types() -> list[tuple[str, str]]:
+    """The kinds of record that lines are about, in words."""
     found = TrailEvent.objects.exclude(object_type="").order_by("object_type")
-    return list(found.values_list("object_type", flat=True).distinct())
+    kinds = found.values_list("object_type", flat=True).distinct()
+    return sorted(((kind, model_name(kind)) for kind in kinds), key=lambda pair: pair[1])
 
 
-def lines(events: Iterable[TrailEvent]) -> Iterator[TrailLine]:
-    """Lines in readers' words; two queries whatever their number."""
-    people = dict(Member.objects.values_list("pk", "name"))
-    organization = own_organization()
+def actors() -> list[tuple[str, str]]:
+    """Everybody who can stand in a line: members, external auditors, keys, the portal."""
+    return [
+        *((f"{ActorKind.MEMBER}:{pk}", name) for pk, name in Member.objects.values_list("pk", "name")),
+        *(
+            (f"{ActorKind.AUDITOR}:{pk}", f"{name} (external auditor)")
+            for pk, name in AccessGrant.objects.order_by("pk").values_list("pk", "name")
+        ),
+        *(
+            (f"{ActorKind.KEY}:{pk}", f"API key {name}")
+            for pk, name in ApiKey.objects.order_by("pk").values_list("pk", "name")
+        ),
+        (f"{ActorKind.SYSTEM}:0", "Portal"),
+    ]
+
+
+def lines(events: Iterable[TrailEvent], *, reader: Actor) -> Iterator[TrailLine]:
+    """Lines in readers' words, with links to what the reader may open; four queries for any number."""
+    names, organization = Names(), own_organization()
+    may_open = _opener(reader)
     for event in events:
         body = json.loads(event.body)
+        address = _address(event, organization)
         yield TrailLine(
             seq=event.seq or 0,
             at=event.at,
-            actor=actor_name(event.actor, people),
+            actor=names.actor(event.actor),
             verb=spoken(event.action),
-            object=_object_name(body),
-            url=_address(event, organization),
-            summary=_summary(body),
+            object=object_name(body),
+            url=address if address and may_open(event.object_type, address) else "",
+            summary=summary(body, names),
             hash=bytes(event.hash or b"").hex(),
         )
 
 
-IRREGULAR = {"build": "built", "hold": "held", "withdraw": "withdrew", "begin": "began", "go": "went"}
-PARTICIPLES = {"written": "wrote", "chosen": "chose", "begun": "began", "taken": "took"}
-DOUBLED = {"plan", "submit", "stop"}
+def _opener(reader: Actor) -> Callable[[str, str], bool]:
+    """Whether the reader may open pages of a kind of record: asked of the page's own verb, once a kind."""
+    known: dict[str, bool] = {}
+
+    def may_open(kind: str, address: str) -> bool:
+        if kind not in known:
+            known[kind] = _may_open(reader, address)
+        return known[kind]
+
+    return may_open
 
 
-def spoken(action: str) -> str:
-    """An action as a reader says it: `risk.complete_treatment` is “completed treatment”."""
-    words = action.rpartition(".")[2].split("_")
-    if words[-1] in PARTICIPLES or words[-1].endswith("ed"):
-        words = [PARTICIPLES.get(words[-1], words[-1]), *words[:-1]]
-    else:
-        words[0] = _past(words[0])
-    return " ".join(words)
-
-
-def _past(verb: str) -> str:
-    if verb in IRREGULAR:
-        return IRREGULAR[verb]
-    if verb in DOUBLED:
-        return f"{verb}{verb[-1]}ed"
-    if verb.endswith("y") and verb[-2] not in "aeiou":
-        return f"{verb[:-1]}ied"
-    return f"{verb}d" if verb.endswith("e") else f"{verb}ed"
-
-
-def _object_name(body: dict[str, Any]) -> str:
-    told = body.get("object")
-    if not told:
-        return ""
-    return f"{_model_name(told['type'])} {told['label'] or told['id']}"
-
-
-def _model_name(label: str) -> str:
+def _may_open(reader: Actor, address: str) -> bool:
     try:
-        return str(apps.get_model(label)._meta.verbose_name)
-    except LookupError:
-        return label
+        view: Any = resolve(address.partition("?")[0].partition("#")[0]).func
+    except Resolver404:
+        return False
+    verb = getattr(getattr(view, "view_class", None), "verb", "")
+    return bool(verb) and permissions.can(reader, verb)
 
 
 def _address(event: TrailEvent, organization: Organization) -> str:
@@ -123,25 +143,3 @@ def _address(event: TrailEvent, organization: Organization) -> str:
     except (LookupError, AttributeError, NoReverseMatch, TypeError, ValueError):
         return ""
     return address
-
-
-def _summary(body: dict[str, Any]) -> str:
-    before, after = body.get("before", {}), body.get("after", {})
-    parts = []
-    for key in sorted({*before, *after}):
-        was, now = _plain(before.get(key)), _plain(after.get(key))
-        name = key.replace("_", " ")
-        parts.append(f"{name}: {was} → {now}" if was and now else f"{name}: {now or was}")
-    if body.get("reason"):
-        parts.append(f"reason: {body['reason']}")
-    return "; ".join(parts)
-
-
-def _plain(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, list):
-        return ", ".join(_plain(each) for each in value)
-    if isinstance(value, dict):
-        return f"{_model_name(str(value['type']))} {value['id']}" if "type" in value else json.dumps(value)
-    return str(value)

@@ -161,6 +161,7 @@ def facts_of(item: Evidence) -> dict[str, Any]:
 
 class EvidencePage(OneEvidence):
     verb = "core.view_evidence"
+    record_name = "item"
     has_past = True
     template_name = "core/evidence_detail.html"
 

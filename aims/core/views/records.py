@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
 from aims.core.enums import JobState
+from aims.core.exceptions import NotAllowed
 from aims.core.forms.organization import TrailFilter
 from aims.core.generic import ActPage, ListPage, Page
 from aims.core.models import Job
 from aims.core.queries.trail import filtered_trail, lines
+from aims.core.queries.trail_export import EXPORTS
 from aims.core.services.jobs import retry_job
 from aims.core.services.trail import Report, verify_trail
 
-#: Cells that a spreadsheet would run as a formula get an apostrophe in front.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
+MEDIA_TYPES = {"csv": "text/csv", "jsonl": "application/jsonl"}
 LONGEST_NUMBER = 15
 SHOWN_STATE = {JobState.QUEUED: "waiting"}
 
@@ -44,13 +43,14 @@ class TrailPage(ListPage):
 
     def context(self) -> Mapping[str, Any]:
         context = dict(super().context())
-        query = self.request.GET.urlencode()
+        query, export = self.request.GET.urlencode(), reverse("trail_export", args=[self.slug])
         return context | {
             "page_title": "Activity log",
             "intro": "Every change writes one line. Each line carries the hash of the one before it.",
-            "rows": list(lines(context["page"].object_list)),
+            "rows": list(lines(context["page"].object_list, reader=self.actor)),
             "filter_form": self.filter_form,
-            "export_url": f"{reverse('trail_export', args=[self.slug])}?{query}",
+            "export_url": f"{export}?{query}",
+            "export_lines_url": f"{export}?{f'{query}&' if query else ''}format=jsonl",
             "verify_url": reverse("trail_verify", args=[self.slug]),
             "report": self._finished_report(),
         }
@@ -78,27 +78,18 @@ class VerifyTrail(TrailPage):
 
 
 class ExportTrail(TrailPage):
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        text = io.StringIO()
-        writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-        writer.writerow(["no", "at", "who", "what", "record", "details", "hash"])
-        for line in lines(self.rows().iterator(chunk_size=2000)):
-            cells = [
-                line.seq,
-                line.at.isoformat(),
-                line.actor,
-                line.verb,
-                line.object,
-                line.summary,
-                line.hash,
-            ]
-            writer.writerow([_harmless(cell) for cell in cells])
-        headers = {"Content-Disposition": 'attachment; filename="activity-log.csv"'}
-        return HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8", headers=headers)
+    """What the page shows, all of it, with the hashes and the latest checkpoint: CSV, or JSON lines."""
 
-
-def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_SIGNS) else cell
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> StreamingHttpResponse:  # type: ignore[override]
+        if not self.actor.may_download:
+            raise NotAllowed("Your access does not include downloads.")
+        kind = "jsonl" if request.GET.get("format") == "jsonl" else "csv"
+        filters = getattr(self.filter_form, "cleaned_data", {})
+        response = StreamingHttpResponse(
+            EXPORTS[kind](self.actor, filters), content_type=f"{MEDIA_TYPES[kind]}; charset=utf-8"
+        )
+        response.headers["Content-Disposition"] = f'attachment; filename="activity-log.{kind}"'
+        return response
 
 
 class Jobs(ListPage):
