@@ -156,7 +156,16 @@ ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+MFA_ADAPTER = "aims.core.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_FORMS = {
+    "add_webauthn": "aims.core.forms.sign_in.AddPasskeyForm",
+    "authenticate": "aims.core.forms.sign_in.SignInCodeForm",
+    "reauthenticate": "aims.core.forms.sign_in.ConfirmCodeForm",
+}
 MFA_TOTP_TOLERANCE = 0
 MFA_TOTP_ISSUER = "AIMS portal"
 USERSESSIONS_TRACK_ACTIVITY = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from aims import views
-from aims.core.views import errors, own
+from aims.core.views import account, errors, invitations, own
 
 INSIDE = "o/<slug:organization>/"
 
@@ -13,6 +13,8 @@ urlpatterns = [
     path("", views.start, name="start"),
     path("healthz", views.health, name="health"),
     path("theme", own.set_theme, name="theme"),
+    path("invitations/<str:token>/", invitations.AcceptInvitation.as_view(), name="invitation"),
+    path("accounts/2fa/webauthn/keys/<int:pk>/remove/", account.RemovePasskey.as_view()),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("aims.api")),
     path(INSIDE, views.Home.as_view(), name="home"),

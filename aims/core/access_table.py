@@ -56,11 +56,21 @@ TABLE = {
     # People, keys, settings
     "view_people": Verb("Seeing who has access", frozenset({LEAD, ADMIN, TOP, SYSTEM}), on=reads("people")),
     "manage_people": Verb("Giving and taking access", frozenset({ADMIN, SYSTEM}), on=writes("people")),
+    "view_invitations": Verb(
+        "Seeing open invitations", frozenset({LEAD, ADMIN}), scope="people:read", on=reads("people")
+    ),
+    "manage_invitations": Verb(
+        "Inviting people", frozenset({ADMIN, SYSTEM}), scope="people:write", on=writes("people")
+    ),
     "view_permissions": Verb("Seeing who may do what", MEMBERS, on=reads("self")),
     "view_keys": Verb("Seeing API keys", frozenset({LEAD, ADMIN}), on=reads("keys")),
     "manage_keys": Verb("Making and revoking API keys", frozenset({ADMIN, SYSTEM}), on=writes("keys")),
     "view_settings": Verb("Seeing the settings", frozenset({LEAD, ADMIN}), on=reads("people")),
     "manage_settings": Verb("Changing the settings", frozenset({ADMIN}), on=writes("people")),
+    "view_sign_in_rules": Verb(
+        "Seeing the sign-in rules", frozenset({LEAD, ADMIN}), scope="people:read", on=reads("keys")
+    ),
+    "change_sign_in_rules": Verb("Changing the sign-in rules", frozenset({ADMIN}), on=writes("keys")),
     "remove_sample": Verb("Removing the sample organization", frozenset({ADMIN, LEAD}), on=writes("people")),
     # Trail and jobs
     "view_trail": Verb(

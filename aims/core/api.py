@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import FileResponse
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status
@@ -12,13 +13,20 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from aims.core import blobs, evidence
+from aims.core import blobs, evidence, invitations
 from aims.core.enums import EvidenceKind, EvidenceState, JobState
-from aims.core.models import Evidence, Job, TrailEvent
+from aims.core.models import Evidence, Invitation, Job, TrailEvent
 from aims.core.queries import evidence as reads
+from aims.core.queries.people import own_organization
 from aims.core.queries.trail import filtered_trail
 from aims.core.rest.records import ID
 from aims.core.rest.views import TenantViewSet
+from aims.core.services.sign_in import (
+    LONGEST_IDLE_MINUTES,
+    SHORTEST_IDLE_MINUTES,
+    change_sign_in_rules,
+    sign_in_rules_of,
+)
 from aims.core.services.trail import verify_trail
 
 
@@ -26,6 +34,8 @@ def register(router: SimpleRouter) -> None:
     router.register("evidence", EvidenceViewSet, basename="api-evidence")
     router.register("jobs", JobViewSet, basename="api-jobs")
     router.register("trail", TrailViewSet, basename="api-trail")
+    router.register("invitations", InvitationViewSet, basename="api-invitations")
+    router.register("sign-in-rules", SignInRulesViewSet, basename="api-sign-in-rules")
     router.register("me", MeViewSet, basename="api-me")
 
 
@@ -240,6 +250,91 @@ class TrailViewSet(mixins.ListModelMixin, TenantViewSet):
         if isinstance(found, Job):
             return Response(JobOut(found).data, status=status.HTTP_202_ACCEPTED)
         return Response(found.as_json())
+
+
+class SignInRulesOut(serializers.Serializer):  # type: ignore[type-arg]
+    second_factor_required = serializers.BooleanField()
+    idle_minutes = serializers.IntegerField(min_value=SHORTEST_IDLE_MINUTES, max_value=LONGEST_IDLE_MINUTES)
+
+
+@extend_schema(tags=["people"])
+class SignInRulesViewSet(TenantViewSet):
+    """Whether everybody needs a second factor, and how long a session may go unused."""
+
+    serializer_class = SignInRulesOut
+    pagination_class = None
+    verbs = {"list": "core.view_sign_in_rules", "change": "core.change_sign_in_rules"}
+
+    @extend_schema(operation_id="sign_in_rules_retrieve", responses={200: SignInRulesOut})
+    def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        return Response(sign_in_rules_of(own_organization()))
+
+    @extend_schema(
+        operation_id="sign_in_rules_change", request=SignInRulesOut, responses={200: SignInRulesOut}
+    )
+    @action(detail=False, methods=["post"])
+    def change(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """For administrators who signed in within the last minutes; no key may do this."""
+        organization = own_organization()
+        change_sign_in_rules(actor=self.actor, organization=organization, **self.clean(SignInRulesOut))
+        return Response(sign_in_rules_of(organization))
+
+
+class InvitationOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+    is_expired = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Invitation
+        fields = ("id", "email", "name", "roles", "sent_at", "times_sent", "expires_at", "is_expired")
+        read_only_fields = fields
+
+    def get_is_expired(self, invitation: Invitation) -> bool:
+        return invitation.is_expired(timezone.now())
+
+
+class InvitationIn(serializers.Serializer):  # type: ignore[type-arg]
+    email = serializers.EmailField()
+    name = serializers.CharField(max_length=150)
+    roles = serializers.ListField(child=serializers.CharField(max_length=30), allow_empty=False)
+
+
+@extend_schema_view(list=extend_schema(operation_id="invitations_list"))
+@extend_schema(tags=["people"])
+class InvitationViewSet(mixins.ListModelMixin, TenantViewSet):
+    """Invitations that nobody accepted or withdrew yet. The link itself goes to the address only."""
+
+    serializer_class = InvitationOut
+    verbs = {
+        "list": "core.view_invitations",
+        "create": "core.manage_invitations",
+        "resend": "core.manage_invitations",
+        "withdraw": "core.manage_invitations",
+    }
+
+    def get_queryset(self) -> Any:
+        return Invitation.objects.waiting().filter(grant=None).order_by("-pk")
+
+    @extend_schema(operation_id="invitations_create", request=InvitationIn, responses={201: InvitationOut})
+    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Invite a person to roles; they join when they accept by the link of the mail."""
+        invitation = invitations.invite(actor=self.actor, now=self.now, **self.clean(InvitationIn))
+        return Response(InvitationOut(invitation).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(
+        operation_id="invitations_resend", parameters=[ID], request=None, responses={200: InvitationOut}
+    )
+    @action(detail=True, methods=["post"])
+    def resend(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Send a new link, valid for another week; the old one stops working."""
+        invitation = invitations.resend(actor=self.actor, invitation=self.get_object(), now=self.now)
+        return Response(InvitationOut(invitation).data)
+
+    @extend_schema(operation_id="invitations_withdraw", parameters=[ID], request=None, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """The link stops working."""
+        invitations.withdraw(actor=self.actor, invitation=self.get_object(), now=self.now)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class MeOut(serializers.Serializer):  # type: ignore[type-arg]

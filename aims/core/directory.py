@@ -9,6 +9,9 @@ from typing import Any
 
 from django.db import connection
 
+PLACES = """SELECT place.*, rules.* FROM organizations_of(%s) place,
+ LATERAL sign_in_rules(place.organization_id, %s) rules ORDER BY place.name"""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -28,6 +31,14 @@ class Place:
     ends_at: datetime.datetime | None
     may_download: bool
     grant_state: str = ""
+    second_factor_required: bool = False
+    idle_minutes: int = 30
+    sessions_from: datetime.datetime | None = None
+
+    @property
+    def asks_for_second_factor(self) -> bool:
+        """External auditors always need one; members where the organization says so."""
+        return self.second_factor_required or self.grant_id is not None
 
     @property
     def url(self) -> str:
@@ -47,7 +58,7 @@ class KeyRecord:
 def places_of(user_id: int) -> list[Place]:
     """Every organization a person can enter now, by name."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM organizations_of(%s)", [user_id])
+        cursor.execute(PLACES, [user_id, user_id])
         rows = cursor.fetchall()
     return [_place(row) for row in rows]
 
@@ -65,6 +76,14 @@ def key_by_prefix(prefix: str) -> KeyRecord | None:
         return None
     key_id, organization_id, slug, name, digest, scopes = row
     return KeyRecord(key_id, organization_id, slug, name, digest, frozenset(scopes))
+
+
+def invitation_by_digest(digest: str) -> tuple[int, int] | None:
+    """(organization id, invitation id) of a link that still works."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM invitation_by_digest(%s)", [digest])
+        found: tuple[int, int] | None = cursor.fetchone()
+    return found
 
 
 def organization_id(slug: str) -> int | None:

@@ -53,15 +53,23 @@ def without_mail() -> Iterator[None]:
         _muted.reset(token)
 
 
-def send_later(*, dedupe: str, recipient: str, subject: str, text: str) -> None:
-    """Put a mail into the outbox, once per `dedupe`; a worker sends it after commit."""
+def send_later(*, dedupe: str, recipient: str, subject: str, text: str, text_is_secret: bool = False) -> None:
+    """Put a mail into the outbox, once per `dedupe`; a worker sends it after commit.
+
+    A secret text, such as a link that opens something, is forgotten once the mail is sent or given up.
+    """
     if _muted.get():
         return
     organization_id = current_actor().organization_id
     mail, is_new = Mail.objects.get_or_create(
         organization_id=organization_id,
         dedupe=dedupe[:160],
-        defaults={"recipient": recipient, "subject": " ".join(subject.split())[:200], "text": text},
+        defaults={
+            "recipient": recipient,
+            "subject": " ".join(subject.split())[:200],
+            "text": text,
+            "text_is_secret": text_is_secret,
+        },
     )
     if is_new:
         publish("core.send_mail", "mail", organization_id=organization_id, mail_id=mail.pk)
@@ -88,6 +96,8 @@ def send(organization_id: int, mail_id: int) -> None:
 
 
 def _note(mail: Mail, **values: object) -> None:
+    if mail.text_is_secret and values["state"] != MailState.QUEUED:
+        values["text"] = ""
     with acting_in(mail.organization_id):
         Mail.objects.filter(pk=mail.pk, attempt=mail.attempt, state=MailState.SENDING).update(**values)
 

@@ -13,7 +13,6 @@ import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
-from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -27,11 +26,14 @@ from aims.core import directory, keys, trail
 from aims.core.actor import Actor, ActorKind
 from aims.core.enums import GrantState
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
+from aims.core.second_factor import has_second_factor
 from aims.core.signins import client_mark
 from aims.core.tenancy.context import acting_as
 from aims.core.views import errors
 
 INSIDE = re.compile(r"^/(?P<face>o|api/v1/organizations)/(?P<slug>[a-z0-9-]{1,60})(?:/|$)")
+#: RFC 9457 type of the refusal of a session without the second factor that the organization asks for.
+SECOND_FACTOR_NEEDED = "urn:aims:second-factor-needed"
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -110,17 +112,13 @@ class ActingMiddleware:
             return response
 
     def _held_up(self, request: Any, actor: Actor, slug: str, *, is_api: bool) -> HttpResponse | None:
-        """Where an external auditor has to go first: to a second factor, then to the terms of access."""
+        """Where a person has to go first: to a second factor, an external auditor then to the terms."""
+        if actor.kind is ActorKind.KEY:
+            return None
+        if request.place.asks_for_second_factor and not has_second_factor(request.user):
+            return _led_to_second_factor(request, is_api=is_api)
         if actor.kind not in {ActorKind.AUDITOR, ActorKind.INVITED}:
             return None
-        if not is_mfa_enabled(request.user):
-            return (
-                redirect("mfa_activate_totp")
-                if not is_api
-                else errors.problem_response(
-                    request, 403, "External auditors sign in with a second factor. Set one up first."
-                )
-            )
         terms = reverse("accept_terms", args=[slug])
         if actor.kind is ActorKind.AUDITOR or request.path_info == terms:
             return None
@@ -173,6 +171,13 @@ class ActingMiddleware:
                 request, 401, "Sign in, or send an API key as “Authorization: Bearer …”."
             )
         return redirect_to_login(request.get_full_path())
+
+
+def _led_to_second_factor(request: Any, *, is_api: bool) -> HttpResponse:
+    if not is_api:
+        return redirect("mfa_index")
+    sentence = f"{request.place.name} asks for a second factor. Set one up first: {reverse('mfa_index')}"
+    return errors.problem_response(request, 403, sentence, type=SECOND_FACTOR_NEEDED)
 
 
 def _zone_of(place: directory.Place | None, *, is_api: bool) -> zoneinfo.ZoneInfo:

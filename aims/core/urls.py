@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from aims.core.views import evidence, own, people, records
+from aims.core.views import evidence, invitations, own, people, records
 
 urlpatterns = [
     path("work/", own.MyWork.as_view(), name="my_work"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("help/", own.Help.as_view(), name="help"),
     path("settings/", own.Settings.as_view(), name="settings"),
     path("settings/change/", own.ChangeSettings.as_view(), name="settings_change"),
+    path("settings/sign-in/", own.ChangeSignInRules.as_view(), name="sign_in_rules_change"),
     path("settings/remove-sample/", own.RemoveSample.as_view(), name="sample_remove"),
     path("evidence/", evidence.EvidenceLibrary.as_view(), name="evidence_list"),
     path("evidence/new/", evidence.NewEvidence.as_view(), name="evidence_new"),
@@ -31,7 +32,11 @@ urlpatterns = [
     path("shared/<int:pk>/", evidence.SharedDocument.as_view(), name="shared_document"),
     path("shared/<int:pk>/download/", evidence.SharedDownload.as_view(), name="shared_download"),
     path("people/", people.People.as_view(), name="people"),
-    path("people/new/", people.NewMember.as_view(), name="member_new"),
+    path("people/new/", invitations.NewInvitation.as_view(), name="member_new"),
+    path("invitations/<int:pk>/resend/", invitations.ResendInvitation.as_view(), name="invitation_resend"),
+    path(
+        "invitations/<int:pk>/withdraw/", invitations.WithdrawInvitation.as_view(), name="invitation_withdraw"
+    ),
     path("people/permissions/", people.PermissionTable.as_view(), name="permissions"),
     path("people/<int:pk>/roles/", people.ChangeRoles.as_view(), name="member_roles"),
     path("people/<int:pk>/deactivate/", people.DeactivateMember.as_view(), name="member_deactivate"),

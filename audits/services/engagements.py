@@ -6,21 +6,16 @@ import datetime
 from collections.abc import Iterable, Sequence
 
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 
-from aims.core import permissions, trail, transitions
+from aims.core import invitations, permissions, trail, transitions
 from aims.core.actor import Actor
 from aims.core.days import local_today, organization_zone
 from aims.core.enums import GrantState
 from aims.core.exceptions import RuleBroken
-from aims.core.messages import send_later
-from aims.core.models import AccessGrant, GrantedObject, Member, Organization, Person
+from aims.core.models import AccessGrant, GrantedObject, Member, Person
 from aims.core.rules import AUDITOR_GRANT
 from aims.core.schedule import add_months
-from aims.core.templatetags.formats import day_text
-from aims.core.tenancy.context import current_actor
 from aims.core.tenancy.models import fill_organization
 from audits import rules
 from audits.enums import EngagementKind
@@ -108,7 +103,7 @@ def create_engagement(
         "objects": covered,
     }
     trail.record(actor, "engagement.created", engagement, after=after)
-    _invite(engagement, email, from_date, until_date)
+    invitations.invite_auditor(actor=actor, grant=grant, now=now)
     return engagement
 
 
@@ -246,25 +241,6 @@ def _person(name: str, email: str) -> Person:
             "A member of the organization cannot be its external auditor.", field="auditor_email"
         )
     return person
-
-
-def _invite(engagement: Engagement, email: str, from_date: datetime.date, until_date: datetime.date) -> None:
-    organization = Organization.objects.get(pk=current_actor().organization_id)
-    password = f"{settings.BASE_URL}{reverse('account_reset_password')}"
-    send_later(
-        dedupe=f"engagement:{engagement.pk}:invitation",
-        recipient=email,
-        subject=f"Invitation to audit {organization.name}",
-        text=(
-            f"{engagement.grant.name},\n\n"
-            f"{organization.name} invites you to “{engagement.title}”. You can read what is in the scope "
-            f"from {day_text(from_date)} until the end of {day_text(until_date)}.\n\n"
-            f"1. Set a password for {email}: {password}\n"
-            f"2. Sign in, set up a second factor and accept the terms: "
-            f"{settings.BASE_URL}{reverse('home', args=[organization.slug])}\n\n"
-            "What you open is recorded and shown to the organization."
-        ),
-    )
 
 
 def _business_address(email: str) -> str:

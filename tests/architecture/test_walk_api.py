@@ -38,6 +38,7 @@ TABLES = {
     "findings": "audits.finding",
     "impact-assessments": "risk.impactassessment",
     "imports": "inventory.inventoryimport",
+    "invitations": "core.invitation",
     "jobs": "core.job",
     "packs": "audits.evidencepack",
     "risks": "risk.risk",

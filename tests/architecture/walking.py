@@ -31,6 +31,7 @@ TABLES = {
     "evidence_unshare": "core.evidencepermission",
     "finding": "audits.finding",
     "import": "inventory.inventoryimport",
+    "invitation": "core.invitation",
     "job": "core.job",
     "member": "core.member",
     "pack": "audits.evidencepack",

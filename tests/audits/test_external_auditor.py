@@ -11,7 +11,16 @@ from django.test import Client
 
 from aims.core import trail
 from aims.core.exceptions import NotAllowed, RuleBroken
-from aims.core.models import AccessGrant, Evidence, GrantedObject, Mail, Member, Notification, TrailEvent
+from aims.core.models import (
+    AccessGrant,
+    Evidence,
+    GrantedObject,
+    Invitation,
+    Mail,
+    Member,
+    Notification,
+    TrailEvent,
+)
 from aims.core.tenancy.context import acting_as, acting_in
 from aims.core.tenancy.policies import tenant_models
 from audits.models import Engagement
@@ -378,11 +387,13 @@ def test_access_lasts_until_the_end_of_the_last_day_where_the_organization_lives
 
 def test_the_invitation_tells_how_to_begin(house: House, invited: Engagement) -> None:
     with acting_in(house.organization):
-        mail = Mail.objects.get(dedupe=f"engagement:{invited.pk}:invitation")
+        invitation = Invitation.objects.get(grant=invited.grant)
+        mail = Mail.objects.get(dedupe=f"invitation:{invitation.pk}:1")
 
     assert mail.recipient == "edda@northern-cert.example"
-    assert "/accounts/password/reset/" in mail.text
-    assert house.url() in mail.text
+    assert mail.subject == "Invitation to audit Meadow Clinic"
+    assert "/invitations/" in mail.text
+    assert "You need a second factor" in mail.text
 
 
 def test_an_invited_auditor_opens_the_terms_and_nothing_else(house: House, invited: Engagement) -> None:

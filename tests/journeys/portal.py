@@ -65,6 +65,11 @@ class Portal:
         assert found, f"no mail with a link went to {email}"
         return str(found[-1])
 
+    def invitation_link(self, email: str) -> str:
+        """The link of the newest invitation to this address; empty when none was sent yet."""
+        found = re.findall(rf"To: {re.escape(email)}.*?({self.url}/invitations/\S+)", self.mails, re.S)
+        return str(found[-1]) if found else ""
+
     def start(self) -> None:
         """Like the launcher: the queue's tables are made before anything runs."""
         read = configuration.load(self.environment)

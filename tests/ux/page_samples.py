@@ -137,7 +137,18 @@ def people() -> dict[str, Any]:
                 "actions": [{"label": "Change roles", "url": "#"}],
             }
         ],
-        "invitations": [{"email": "x@y.example", "roles": ["Owner"], "expires_at": NOW, "withdraw_url": "#"}],
+        "invitations": [
+            {
+                "name": "Xenia",
+                "email": "x@y.example",
+                "roles": ["Owner"],
+                "sent_at": NOW,
+                "expires_at": NOW,
+                "is_expired": False,
+                "resend_url": "#",
+                "withdraw_url": "#",
+            }
+        ],
         "auditors": [
             {
                 "name": "Dana Weiss",

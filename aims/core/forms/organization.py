@@ -9,6 +9,7 @@ from aims.core import permissions
 from aims.core.enums import HUMAN_ROLES, Role
 from aims.core.forms.evidence import day
 from aims.core.queries.trail import actors, object_types
+from aims.core.services.sign_in import LONGEST_IDLE_MINUTES, SHORTEST_IDLE_MINUTES
 
 LARGEST_NUMBER = 2**63 - 1
 INSIDE = [(role.value, role.label) for role in HUMAN_ROLES if role is not Role.EXTERNAL_AUDITOR]
@@ -21,7 +22,7 @@ class RolesForm(forms.Form):
 class NewMemberForm(RolesForm):
     name = forms.CharField(max_length=150)
     email = forms.EmailField(
-        label="E-mail", help_text="They set their own password by “Forgot password” with this address"
+        label="E-mail", help_text="The link that joins goes to this address and works for nobody else"
     )
 
     field_order = ("name", "email", "roles")
@@ -43,6 +44,20 @@ class SettingsForm(forms.Form):
     time_zone = forms.ChoiceField(
         choices=lambda: [(zone, zone) for zone in sorted(zoneinfo.available_timezones())],
         help_text="Dates fall due by the day of this place",
+    )
+
+
+class SignInRulesForm(forms.Form):
+    second_factor_required = forms.BooleanField(
+        required=False,
+        label="Everybody needs a second factor",
+        help_text="Whoever has none is led to set one up with the next page they open",
+    )
+    idle_minutes = forms.IntegerField(
+        label="Minutes until an unused session ends",
+        min_value=SHORTEST_IDLE_MINUTES,
+        max_value=LONGEST_IDLE_MINUTES,
+        help_text="A session ends after twelve hours in any case",
     )
 
 

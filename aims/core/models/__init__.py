@@ -3,6 +3,7 @@
 from aims.core.models.access import AccessGrant, ApiKey, EvidencePermission, GrantedObject
 from aims.core.models.catalog import CatalogVersion
 from aims.core.models.evidence import Blob, Evidence
+from aims.core.models.invitation import Invitation
 from aims.core.models.job import Job
 from aims.core.models.message import Mail, Notification, Reminder
 from aims.core.models.organization import Member, Organization, Reference
@@ -18,6 +19,7 @@ __all__ = [
     "Evidence",
     "EvidencePermission",
     "GrantedObject",
+    "Invitation",
     "Job",
     "Mail",
     "Member",

@@ -21,6 +21,7 @@ class Mail(TenantModel):
     attempt = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
+    text_is_secret = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True)
 

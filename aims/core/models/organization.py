@@ -18,6 +18,8 @@ class Organization(models.Model):
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=60, unique=True)
     time_zone = models.CharField(max_length=60, default="UTC")
+    second_factor_required = models.BooleanField(default=False, db_default=False)
+    idle_minutes = models.PositiveSmallIntegerField(default=30, db_default=30)
     is_sample = models.BooleanField(default=False, help_text="Sample data, removable in one step.")
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -46,6 +48,7 @@ class Member(TenantModel):
     roles = ArrayField(models.CharField(max_length=30, choices=Role.choices), default=list)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
+    sessions_from = models.DateTimeField(null=True, help_text="Sessions older than this do not enter.")
 
     objects = TenantManager.of(MemberQuerySet)
     auditor_sees: ClassVar[str] = AuditorSees.ENGAGEMENT

@@ -39,6 +39,11 @@ class Person(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_unclaimed(self) -> bool:
+        """Nobody has ever been able to sign in to this account, so there is nobody to take it from."""
+        return self.last_login is None and not self.has_usable_password() and not self.is_operator
+
     def get_full_name(self) -> str:
         return self.name
 

@@ -60,5 +60,11 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "link": "https://tests.example/reports/32",
     },
     "findings_create": {"title": "Two releases without a test report", "grade": "minor", "audit_id": 1},
+    "invitations_create": {
+        "email": "noor@clinic.example",
+        "name": "Noor Risk",
+        "roles": ["risk_owner"],
+    },
+    "sign_in_rules_change": {"second_factor_required": True, "idle_minutes": 30},
     "packs_create": {"kind": "stage1", "as_of": "2026-11-01"},
 }

@@ -51,7 +51,7 @@ def add_member(
     Without a password the account waits for its owner to set one by mail.
     """
     permissions.require(actor, "core.manage_people")
-    _check_roles(actor, roles)
+    check_roles(actor, roles)
     email = email.strip().lower()
     person = Person.objects.filter(email=email).first()
     if person is None:
@@ -68,7 +68,7 @@ def add_member(
 def change_roles(*, actor: Actor, member: Member, roles: list[str]) -> None:
     """Takes effect with the member's next request, in every process."""
     permissions.require(actor, "core.manage_people")
-    _check_roles(actor, roles)
+    check_roles(actor, roles)
     if actor.member_id == member.pk and not set(roles) <= set(member.roles):
         raise RuleBroken(
             "Nobody gives themselves a role. Ask another administrator (SOD-06).",
@@ -111,7 +111,7 @@ def remove_sample(*, actor: Actor, organization: Organization) -> None:
         cursor.execute("SELECT remove_sample_organization(%s)", [organization.pk])
 
 
-def _check_roles(actor: Actor, roles: list[str]) -> None:
+def check_roles(actor: Actor, roles: list[str]) -> None:
     if not roles:
         raise RuleBroken("Choose at least one role.", field="roles")
     unknown = sorted(set(roles) - INSIDE_ROLES)

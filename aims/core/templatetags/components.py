@@ -1,9 +1,11 @@
 """What components need and a template cannot say: icons, sortable columns, the kind of a form field."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from django import forms, template
+from django.core.serializers.json import DjangoJSONEncoder
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.template import Engine
@@ -38,6 +40,12 @@ def field_kind(field: BoundField) -> str:
     if isinstance(widget, forms.FileInput):
         return "file"
     return "group" if widget.use_fieldset else "control"
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """For a data attribute, which escapes it like any text."""
+    return json.dumps(value, cls=DjangoJSONEncoder)
 
 
 @register.filter

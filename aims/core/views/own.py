@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 import aims
 from aims.core.context_processors import THEMES
-from aims.core.forms.organization import SettingsForm
+from aims.core.forms.organization import SettingsForm, SignInRulesForm
 from aims.core.generic import ActPage, FormPage, ListPage, Page
 from aims.core.models import Notification
 from aims.core.queries.people import contacts, own_organization
@@ -24,6 +24,7 @@ from aims.core.registry import WorkItem
 from aims.core.services.notifications import mark_all_read
 from aims.core.services.organizations import remove_sample
 from aims.core.services.settings import change_settings
+from aims.core.services.sign_in import change_sign_in_rules, sign_in_rules_of
 from aims.core.signing import Signer
 
 A_YEAR = 365 * 24 * 60 * 60
@@ -128,16 +129,33 @@ class Settings(Page):
         signer = Signer.from_settings()
         return {
             "page_title": "Settings",
-            "forms": [self._names(organization)] if self.can("core.manage_settings") else [],
+            "forms": list(self._forms(organization)),
             "facts": [
                 {"label": "Organization", "value": organization.name},
                 {"label": "Address", "value": organization.get_absolute_url()},
                 {"label": "Time zone", "value": organization.time_zone},
+                {
+                    "label": "Second factor",
+                    "value": "Everybody needs one"
+                    if organization.second_factor_required
+                    else "External auditors need one",
+                },
+                {"label": "Unused sessions end after", "value": f"{organization.idle_minutes} minutes"},
                 {"label": "Fingerprint of the signing key", "value": signer.fingerprint(), "kind": "ref"},
             ],
             "is_sample": organization.is_sample,
             "remove_sample_url": reverse("sample_remove", args=[self.slug]) if may_remove else "",
         }
+
+    def _forms(self, organization: Any) -> Iterator[dict[str, Any]]:
+        if self.can("core.manage_settings"):
+            yield self._names(organization)
+        if self.can("core.change_sign_in_rules"):
+            yield {
+                "title": "Sign-in",
+                "form": SignInRulesForm(initial=sign_in_rules_of(organization)),
+                "action": reverse("sign_in_rules_change", args=[self.slug]),
+            }
 
     def _names(self, organization: Any) -> dict[str, Any]:
         initial = {"name": organization.name, "time_zone": organization.time_zone}
@@ -160,6 +178,23 @@ class ChangeSettings(FormPage):
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         change_settings(actor=self.actor, organization=own_organization(), **cleaned)
+        return self.cancel_url()
+
+    def cancel_url(self) -> str:
+        return reverse("settings", args=[self.slug])
+
+
+class ChangeSignInRules(FormPage):
+    verb = "core.change_sign_in_rules"
+    form_class = SignInRulesForm
+    page_title = "Sign-in"
+    done_message = "Sign-in rules saved. They hold from the next page that anybody opens."
+
+    def initial(self) -> dict[str, Any]:
+        return sign_in_rules_of(own_organization())
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        change_sign_in_rules(actor=self.actor, organization=own_organization(), **cleaned)
         return self.cancel_url()
 
     def cancel_url(self) -> str:

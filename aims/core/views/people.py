@@ -13,13 +13,14 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core import keys
+from aims.core.enums import GrantState
 from aims.core.forms.evidence import ReasonForm
-from aims.core.forms.organization import ApiKeyForm, NewMemberForm, RolesForm
+from aims.core.forms.organization import ApiKeyForm, RolesForm
 from aims.core.generic import ActPage, FormPage, Page
-from aims.core.models import AccessGrant, ApiKey, Member
+from aims.core.models import AccessGrant, ApiKey, Invitation, Member
 from aims.core.queries.evidence import all_shares
 from aims.core.queries.people import permission_rows, role_labels, separation_rules
-from aims.core.services.organizations import add_member, change_roles, deactivate_member
+from aims.core.services.organizations import change_roles, deactivate_member
 from aims.core.tenancy.past import past_moment
 
 GRANT_TONES = {"active": "ok", "invited": "info", "revoked": "bad"}
@@ -35,16 +36,14 @@ class People(Page):
         return {
             "page_title": "People and access",
             "members": [self._member(member, may_manage=may_manage) for member in Member.objects.all()],
+            "invitations": self._invitations(),
             "auditors": self._auditors(),
             "shares": self._shares(),
-            "invite_url": reverse("member_new", args=[self.slug]) if may_manage else "",
+            "invite_url": reverse("member_new", args=[self.slug])
+            if self.can("core.manage_invitations")
+            else "",
             "permissions_url": reverse("permissions", args=[self.slug]),
         }
-
-    def _auditors(self) -> list[dict[str, Any]]:
-        if past_moment():  # grants have no row history
-            return []
-        return [_auditor(grant) for grant in AccessGrant.objects.select_related("user").order_by("-pk")]
 
     def _member(self, member: Member, *, may_manage: bool) -> dict[str, Any]:
         actions = []
@@ -62,6 +61,44 @@ class People(Page):
             "active": member.is_active,
             "actions": actions,
         }
+
+    def _invitations(self) -> list[dict[str, Any]]:
+        may_manage = self.can("core.manage_invitations")
+        if past_moment() or not self.can("core.view_invitations"):
+            return []
+        return [
+            {
+                "name": invitation.name,
+                "email": invitation.email,
+                "roles": invitation.role_names,
+                "sent_at": invitation.sent_at,
+                "expires_at": invitation.expires_at,
+                "is_expired": invitation.is_expired(self.now),
+                "resend_url": self._invitation_url("resend", invitation.pk) if may_manage else "",
+                "withdraw_url": self._invitation_url("withdraw", invitation.pk) if may_manage else "",
+            }
+            for invitation in Invitation.objects.waiting().filter(grant=None)
+        ]
+
+    def _auditors(self) -> list[dict[str, Any]]:
+        if past_moment():  # grants have no row history
+            return []
+        waiting: dict[int, int] = {}
+        if self.can("core.manage_grants"):
+            of_grants = Invitation.objects.waiting().filter(grant__state=GrantState.INVITED)
+            waiting = dict(of_grants.values_list("grant_id", "pk"))
+        return [
+            {
+                **_auditor(grant),
+                "resend_url": self._invitation_url("resend", waiting[grant.pk])
+                if grant.pk in waiting
+                else "",
+            }
+            for grant in AccessGrant.objects.select_related("user").order_by("-pk")
+        ]
+
+    def _invitation_url(self, act: str, pk: int) -> str:
+        return reverse(f"invitation_{act}", args=[self.slug, pk])
 
     def _shares(self) -> list[dict[str, Any]]:
         if past_moment() or not self.can("core.share_evidence"):
@@ -113,16 +150,6 @@ class PeopleForm(FormPage):
     @cached_property
     def member(self) -> Member:
         return get_object_or_404(Member.objects.active(), pk=self.kwargs["pk"])
-
-
-class NewMember(PeopleForm):
-    form_class = NewMemberForm
-    page_title = "Invite a person"
-    submit_label = "Give access"
-
-    def perform(self, cleaned: dict[str, Any]) -> str:
-        add_member(actor=self.actor, **cleaned)
-        return self.cancel_url()
 
 
 class ChangeRoles(PeopleForm):
