@@ -20,7 +20,7 @@ USAGE = """Usage: ./portal COMMAND
   stop              stop a running portal
   test [ARGS]       run all tests; ARGS go to pytest
   check             formatting, types, architecture, migrations, deployment settings
-  bench [--json]    measure speed against the goals
+  bench [AREA …]    measure speed against the goals (--json: as JSON)
   manage ARGS       Django's command line, with the portal's database
   reset [--yes]     delete the portal's data on this machine
 """

@@ -1,6 +1,6 @@
 """Measures and prints; started by `manage.py bench` with the scratch database in its environment.
 
-python -m audits.bench [--json]
+python -m audits.bench [--json] [AREA …]
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ SUPER_URL = "BENCH_SUPER_URL"
 
 def main(arguments: list[str]) -> int:
     django.setup()
-    from audits.bench.measures import Sizes, all_figures
+    from audits.bench.areas import Bench, figures
+    from audits.bench.measures import Sizes
 
+    bench = Bench(Sizes(), super_url=os.environ[SUPER_URL])
     missed = []
-    for figure in all_figures(Sizes(), super_url=os.environ[SUPER_URL]):
+    for figure in figures(bench, [argument for argument in arguments if argument != "--json"]):
         print(figure.as_json() if "--json" in arguments else figure.as_line(), flush=True)
         if not figure.ok:
             missed.append(figure.name)

@@ -8,7 +8,8 @@ import pytest
 from django.db import connection
 
 from aims.launch import roles
-from audits.bench import measures, packing, sample
+from audits.bench import packing, sample
+from audits.bench.areas import AREAS, Bench, figures
 from audits.bench.figures import Figure, Times
 from audits.bench.measures import Sizes
 from tests.conftest import super_url
@@ -19,26 +20,27 @@ SHAPE = {"name", "value", "unit", "goal", "ok", "ratio_to"}
 
 @pytest.mark.django_db(transaction=True)
 def test_every_list_and_ratio_is_measured() -> None:
-    house = sample.house("bench-many")
-    unbound = roles.address(super_url(), database=connection.settings_dict["NAME"])
+    bench = Bench(TINY, super_url=roles.address(super_url(), database=connection.settings_dict["NAME"]))
 
-    figures = [
-        *measures.importing(house, TINY),
-        *measures.lists(house, TINY),
-        *measures.row_security(house, TINY, super_url=unbound),
-        *measures.trail_cost(house, TINY),
-        *measures.trail_check(house, TINY),
-    ]
+    found = list(figures(bench, ["import", "requests", "tenancy", "trail"]))
 
-    lines = [json.loads(figure.as_json()) for figure in figures]
+    lines = [json.loads(figure.as_json()) for figure in found]
     assert all(set(line) == SHAPE for line in lines)
-    assert all(line["value"] > 0 for line in lines)
-    assert [line["name"] for line in lines if line["ratio_to"]] == [
-        "row security: list query",
-        "trail: edit of a system",
-    ]
+    assert all(line["value"] > 0 for line in lines if line["name"] != "binding a request")
+    ratios = [line["name"] for line in lines if line["ratio_to"]]
+    for kind in ("list of 50", "count", "aggregate", "get", "update", "insert"):
+        assert f"row security: {kind}" in ratios
+    assert "trail: edit of a system" in ratios
     statements = {line["name"]: line["ok"] for line in lines if line["unit"] == "queries"}
-    assert statements["list of 50, API: statements"] and statements["system, API: statements"]
+    assert all(statements.values()), statements
+
+
+def test_an_area_is_measured_alone() -> None:
+    """Nothing is imported for it, and no other area runs."""
+    bench = Bench(TINY, super_url="")
+
+    assert set(AREAS) >= {"import", "requests", "tenancy", "trail", "packs"}
+    assert "imported" not in vars(bench)
 
 
 @pytest.mark.django_db(transaction=True)
