@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aims.core import permissions
-from aims.core.registry import NavigationEntry, Panel, registry
+from aims.core.registry import NavigationEntry, Panel, SeparatedAct, registry
 from audits import calendar, pack_registration, places, reminders, sections
 from audits.guards import audit, certificate, finding, grant
 from audits.permissions import TABLE
@@ -26,6 +26,12 @@ def register() -> None:
     registry.search_sources.append(places.search)
     registry.home_parts.append(places.home)
     registry.ownerships.append(places.ownerships)
+    registry.separated_acts += [
+        SeparatedAct("SOD-02", "audits.audit", "audit what they own or worked on"),
+        SeparatedAct(
+            "SOD-02", "audits.finding", "raise and judge a finding about what they own or worked on"
+        ),
+    ]
     registry.reminder_sources += reminders.SOURCES
     registry.daily_rounds += [certification.daily_round, engagements.end_expired, programme.daily_round]
     registry.calendar_sources += calendar.SOURCES

@@ -425,7 +425,7 @@ def require_independence(
         raise RuleBroken(
             f"{name} is not independent: {ties}. Choose another auditor or have an exception approved.",
             field="team",
-            code="independence",
+            code="SOD-02",
         )
 
 

@@ -12,6 +12,8 @@ from aims.core import history
 from aims.core.days import end_of_day, local_today, organization_zone
 from aims.core.documents import Column, Facts, Prose, Section, Table
 from aims.core.models import AccessGrant, Evidence, Member
+from aims.core.queries.separation import act_of, exceptions_between
+from aims.core.schedule import add_months
 from audits.enums import AuditState, FindingState, Grade, ResultState
 from audits.models import Audit, Certificate, Engagement, Finding
 from audits.queries.certification import cycle_lines
@@ -249,9 +251,9 @@ def _separation_of_duties(as_of: datetime.date) -> Section:
         title="How duties are kept apart",
         text=(
             "The portal refuses an approval by the person who wrote or submitted the same version, refuses "
-            "an auditor who owns, wrote, approved or worked on what is audited within twelve months, and "
-            "lets an external auditor only read. One person may hold several roles: separation is between "
-            "persons.\n\n"
+            "an auditor who owns, wrote, approved or worked on what is audited within the time that the "
+            "organization set, and lets an external auditor only read. Where an exception ran, the check "
+            "instead is named below. One person may hold several roles: separation is between persons.\n\n"
             "The table counts the records up to the date of this pack and those in which one person stands "
             "on both sides."
         ),
@@ -261,7 +263,38 @@ def _separation_of_duties(as_of: datetime.date) -> Section:
         number="27",
         title="Separation of duties",
         clause_refs=("5.3", "9.2.2"),
-        data={"how": how, "checks": checks},
+        data={"how": how, "checks": checks, "exceptions": _exceptions(as_of)},
+    )
+
+
+def _exceptions(as_of: datetime.date) -> Table:
+    """What was lifted in the year before, with the check instead; an honest none otherwise (SOD-09)."""
+    return Table(
+        title="Exceptions that ran in the twelve months before",
+        columns=(
+            Column("No.", 9, "code"),
+            Column("Rule", 9, "code"),
+            Column("Person", 12),
+            Column("May", 16),
+            Column("Reason", 18),
+            Column("Check instead", 18),
+            Column("Last day", 9),
+            Column("Granted by", 9),
+        ),
+        rows=[
+            (
+                row.reference,
+                row.rule,
+                row.member.name,
+                act_of(row),
+                row.reason,
+                row.compensating_check,
+                local_today(row.ended_at) if row.ended_at else row.ends_on,
+                row.granted_by.name,
+            )
+            for row in exceptions_between(add_months(as_of, -12), as_of)
+        ],
+        empty="None: no exception from separation of duties ran in this time.",
     )
 
 

@@ -11,6 +11,7 @@ from aims.core.models import Member
 from aims.core.permissions import INTERNAL_AUDITOR, LEAD
 from aims.core.registry import registry
 from aims.core.schedule import add_months
+from aims.core.separation import keep_apart
 from aims.core.transitions import Facts
 from controls import queries, rules, statement
 from controls.enums import ImplementationState, SoAState
@@ -128,8 +129,13 @@ def has_current_evidence(facts: Facts) -> None:
 
 @guard("SM-09", "verifier is not control owner")
 def verifier_is_not_owner(facts: Facts) -> None:
-    if facts.actor.member_id == facts.obj.owner_id:
-        raise RuleBroken("You own this control. Another person verifies it.", code="SOD-03")
+    keep_apart(
+        "SOD-03",
+        actor=facts.actor,
+        obj=facts.obj,
+        hands=[facts.obj.owner_id],
+        sentence="You own this control. Another person verifies it.",
+    )
 
 
 @guard("SM-09", "test recorded")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aims.core import permissions
-from aims.core.registry import NavigationEntry, Panel, registry
+from aims.core.registry import NavigationEntry, Panel, SeparatedAct, registry
 
 
 def register() -> None:
@@ -22,6 +22,10 @@ def register() -> None:
     registry.home_parts.append(places.home)
     registry.evidence_uses.append(places.evidence_uses)
     registry.ownerships.append(places.ownerships)
+    registry.separated_acts += [
+        SeparatedAct("SOD-01", "controls.statementofapplicability", "approve a statement of their own"),
+        SeparatedAct("SOD-03", "controls.control", "verify a control they own"),
+    ]
     registry.reminder_sources.append(reminders.due)
     registry.daily_rounds.append(reminders.daily_round)
     registry.pack_sections.append(sections.sections)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aims.core import permissions
-from aims.core.registry import registry
+from aims.core.registry import SeparatedAct, registry
 
 
 def register() -> None:
@@ -21,6 +21,9 @@ def register() -> None:
     registry.work_sources += [places.lead_work, places.own_work, places.scope_work]
     registry.search_sources.append(places.system_hits)
     registry.ownerships.append(places.still_owned)
+    registry.separated_acts.append(
+        SeparatedAct("SOD-01", "inventory.scopestatement", "approve a scope statement of their own")
+    )
     registry.evidence_uses.append(places.evidence_uses)
     registry.home_parts.append(places.home_part)
     registry.pack_sections.append(sections.inventory_sections)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aims.core import permissions
-from aims.core.registry import registry
+from aims.core.registry import SeparatedAct, registry
 
 
 def register() -> None:
@@ -20,6 +20,14 @@ def register() -> None:
     registry.work_sources.append(places.work)
     registry.search_sources.append(places.search)
     registry.ownerships.append(places.owned_by)
+    registry.separated_acts += [
+        SeparatedAct("SOD-01", "risk.riskcriteria", "approve risk criteria of their own"),
+        SeparatedAct("SOD-01", "risk.riskapproval", "decide on a plan or acceptance of their own"),
+        SeparatedAct("SOD-04", "risk.riskapproval", "approve the acceptance of a risk they own"),
+        SeparatedAct("SOD-04", "risk.risk", "accept a risk they own within appetite"),
+        SeparatedAct("SOD-01", "risk.impactassessment", "decide on an impact assessment they answered"),
+        SeparatedAct("SOD-08", "risk.impactassessment", "approve high impacts of a system they own"),
+    ]
     registry.home_parts.append(places.home)
     registry.quick_actions.append(("Add a risk", "risk_new", "risk.identify_risk"))
     registry.adoptions.append(adopt_default_criteria)

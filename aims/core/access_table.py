@@ -19,6 +19,7 @@ from aims.core.permissions import (
     Verb,
     approves,
     moves,
+    owner_is,
     reads,
     writes,
 )
@@ -54,8 +55,33 @@ TABLE = {
         "Sharing a document with a named person", frozenset({LEAD}), on=writes("evidence")
     ),
     # People, keys, settings
-    "view_people": Verb("Seeing who has access", frozenset({LEAD, ADMIN, TOP, SYSTEM}), on=reads("people")),
-    "manage_people": Verb("Giving and taking access", frozenset({ADMIN, SYSTEM}), on=writes("people")),
+    "view_people": Verb(
+        "Seeing who has access",
+        frozenset({LEAD, ADMIN, TOP, SYSTEM}),
+        scope="people:read",
+        on=reads("people"),
+    ),
+    "manage_people": Verb(
+        "Giving and taking access", frozenset({ADMIN, SYSTEM}), scope="people:write", on=writes("people")
+    ),
+    "request_role": Verb("Asking for a role of one's own", frozenset({ADMIN}), on=writes("people")),
+    "decide_role": Verb(
+        "Deciding on a role that an administrator asks for", frozenset({ADMIN, TOP}), on=writes("people")
+    ),
+    "view_separation": Verb(
+        "Seeing exceptions and delegations", READERS | {ADMIN}, scope="people:read", on=reads("separation")
+    ),
+    "grant_exception": Verb(
+        "Granting and ending exceptions from separation of duties",
+        frozenset({LEAD, TOP}),
+        on=approves("separation"),
+    ),
+    "delegate_duties": Verb(
+        "Delegating one's duties, and taking them back",
+        own_roles=READERS - {SYSTEM},
+        owns=owner_is("delegator", "delegate"),
+        on=writes("separation"),
+    ),
     "view_invitations": Verb(
         "Seeing open invitations", frozenset({LEAD, ADMIN}), scope="people:read", on=reads("people")
     ),

@@ -31,6 +31,8 @@ class Actor:
     key_id: int | None = None
     roles: frozenset[str] = field(default_factory=frozenset)
     scopes: frozenset[str] = field(default_factory=frozenset)
+    #: (role, member id of whom it is held for) of every running delegation to this person
+    delegations: tuple[tuple[str, int], ...] = ()
     may_download: bool = True
     request_id: str = ""
     #: keyed hash of the network address a request came from
@@ -43,6 +45,21 @@ class Actor:
     @property
     def is_system(self) -> bool:
         return self.kind is ActorKind.SYSTEM
+
+    @property
+    def stands_for(self) -> frozenset[int]:
+        """Members whose duties this person acts in: with them, one person for separation of duties."""
+        return frozenset(member for _, member in self.delegations)
+
+    @property
+    def persons(self) -> frozenset[int]:
+        own = frozenset() if self.member_id is None else frozenset({self.member_id})
+        return own | self.stands_for
+
+    @property
+    def own_roles(self) -> frozenset[str]:
+        """Held by the person, not by delegation."""
+        return self.roles - {role for role, _ in self.delegations}
 
     @property
     def label(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -31,6 +32,7 @@ class Place:
     ends_at: datetime.datetime | None
     may_download: bool
     grant_state: str = ""
+    delegations: tuple[tuple[str, int], ...] = ()
     second_factor_required: bool = False
     idle_minutes: int = 30
     sessions_from: datetime.datetime | None = None
@@ -65,7 +67,16 @@ def places_of(user_id: int) -> list[Place]:
 
 def _place(row: Sequence[Any]) -> Place:
     known = dict(zip((field.name for field in fields(Place)), row, strict=True))
-    return Place(**known | {"roles": frozenset(known["roles"]), "purpose": known["purpose"] or ""})
+    told = json.loads(known["delegations"] or "[]")
+    delegated = tuple((each["role"], each["member"]) for each in told)
+    return Place(
+        **known
+        | {
+            "roles": frozenset(known["roles"]) | {role for role, _ in delegated},
+            "purpose": known["purpose"] or "",
+            "delegations": delegated,
+        }
+    )
 
 
 def key_by_prefix(prefix: str) -> KeyRecord | None:

@@ -19,6 +19,23 @@ class Role(TextChoices):
 HUMAN_ROLES = tuple(role for role in Role if role is not Role.SYSTEM)
 
 
+class SeparationRule(TextChoices):
+    """The rules that an exception may lift for a time; SOD-06, 07 and 10 know none."""
+
+    SOD_01 = "SOD-01", "Approver is not the author"
+    SOD_02 = "SOD-02", "Auditor is independent"
+    SOD_03 = "SOD-03", "Verifier took no part"
+    SOD_04 = "SOD-04", "Risk is accepted by another person than its owner"
+    SOD_05 = "SOD-05", "Evidence is accepted by another person"
+    SOD_08 = "SOD-08", "High residual is not approved by the system's owner"
+
+
+class RoleRequestState(TextChoices):
+    WAITING = "waiting", "Waiting"
+    APPROVED = "approved", "Approved"
+    REFUSED = "refused", "Refused"
+
+
 class EvidenceState(TextChoices):
     REQUESTED = "requested", "Requested"
     SUBMITTED = "submitted", "Submitted"

@@ -20,6 +20,7 @@ from aims.core.models import Blob, Evidence, EvidencePermission, Member
 from aims.core.references import next_reference
 from aims.core.registry import Due, registry
 from aims.core.rules import EVIDENCE, EXPIRING_DAYS, review_until
+from aims.core.separation import keep_apart
 from aims.core.transitions import Facts, move
 
 CONTENT = "file or link, period covered, source, hash"
@@ -332,9 +333,13 @@ def content_is_complete(facts: Facts) -> None:
 @registry.guard("SM-10", "reviewer is not submitter")
 def reviewer_is_not_submitter(facts: Facts) -> None:
     """SOD-05."""
-    submitter = facts.obj.submitted_by_id
-    if submitter is not None and submitter == facts.actor.member_id:
-        raise RuleBroken("You submitted this yourself. Another person reviews it (SOD-05).", code="SOD-05")
+    keep_apart(
+        "SOD-05",
+        actor=facts.actor,
+        obj=facts.obj,
+        hands=[facts.obj.submitted_by_id],
+        sentence="You submitted this yourself. Another person reviews it.",
+    )
 
 
 @registry.guard("SM-10", "30 days before end")

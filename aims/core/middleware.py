@@ -157,6 +157,7 @@ class ActingMiddleware:
             member_id=place.member_id,
             grant_id=place.grant_id,
             roles=place.roles,
+            delegations=place.delegations,
             may_download=place.may_download,
             request_id=request.request_id,
         )

@@ -6,8 +6,8 @@ named person outside their role.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from guardian.shortcuts import assign_perm, get_objects_for_user, remove_perm
@@ -142,7 +142,17 @@ def can(actor: Actor, name: str, obj: Any = None) -> bool:
         return True
     if not roles & verb.own_roles:
         return False
-    return obj is None or verb.owns is None or verb.owns(actor, obj)
+    return obj is None or verb.owns is None or any(verb.owns(each, obj) for each in _standing(actor, verb))
+
+
+def _standing(actor: Actor, verb: Verb) -> Iterator[Actor]:
+    """The actor, and whom they stand for: under a delegation their records are the actor's own too."""
+    own_roles = actor.own_roles
+    if own_roles & verb.own_roles:
+        yield replace(actor, roles=own_roles, delegations=())
+    for role, member_id in actor.delegations:
+        if role in verb.own_roles:
+            yield replace(actor, member_id=member_id, roles=frozenset({role}), delegations=())
 
 
 def require(actor: Actor, name: str, obj: Any = None) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aims.core import permissions, transitions
 from aims.core.access_table import TABLE
-from aims.core.registry import NavigationEntry, registry
+from aims.core.registry import NavigationEntry, SeparatedAct, registry
 from aims.core.rules import EVIDENCE
 
 
@@ -16,7 +16,7 @@ def register() -> None:
     from aims.core import evidence, signins
     from aims.core.queries import work
     from aims.core.rest import schema  # noqa: F401  (tells drf-spectacular how one signs in)
-    from aims.core.services import trail
+    from aims.core.services import separation, trail
 
     permissions.declare("core", TABLE)
     signins.connect()
@@ -28,7 +28,8 @@ def register() -> None:
     ]
     registry.work_sources.append(work.evidence_work)
     registry.search_sources.append(work.evidence_hits)
-    registry.reminder_sources.append(evidence.expiries_due)
+    registry.reminder_sources += [evidence.expiries_due, separation.exceptions_due]
+    registry.separated_acts.append(SeparatedAct("SOD-05", "core.evidence", "review evidence of their own"))
     registry.daily_rounds.append(evidence.daily_round)
     registry.ownerships.append(evidence.still_asked_of)
     registry.job("verify_trail")(trail.verify_in_background)
@@ -47,6 +48,8 @@ def _navigation() -> Iterator[NavigationEntry]:
         "Control", "Evidence", "evidence_list", "folder-open", "core.view_evidence", 22, waiting_for_review
     )
     yield NavigationEntry("Organization", "People and access", "people", "users", "core.view_people", 40)
+    yield NavigationEntry("Organization", "Exceptions", "exceptions", "shield-x", "core.view_separation", 40)
+    yield NavigationEntry("Organization", "Delegations", "delegations", "share-2", "core.view_separation", 40)
     yield NavigationEntry("Organization", "API keys", "api_keys", "key-round", "core.view_keys", 41)
     yield NavigationEntry("Organization", "Activity log", "trail", "history", "core.view_trail", 42)
     yield NavigationEntry("Organization", "Jobs", "jobs", "clock", "core.view_jobs", 43)

@@ -92,6 +92,15 @@ class SearchHit:
     url: str
 
 
+@dataclass(frozen=True)
+class SeparatedAct:
+    """An act that a rule of separation of duties keeps apart, and that an exception may allow for a time."""
+
+    rule: str
+    object_type: str
+    title: str
+
+
 @dataclass
 class Registry:
     navigation: list[NavigationEntry] = field(default_factory=list)
@@ -116,6 +125,7 @@ class Registry:
     adoptions: list[Callable[[Actor, datetime.datetime], None]] = field(default_factory=list)
     #: what a member still owns, in words; nobody leaves before it went to somebody else
     ownerships: list[Callable[[Member], Iterable[str]]] = field(default_factory=list)
+    separated_acts: list[SeparatedAct] = field(default_factory=list)
     machines: list[Machine] = field(default_factory=list)
     job_kinds: dict[str, Callable[..., Any]] = field(default_factory=dict)
 

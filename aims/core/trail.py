@@ -39,6 +39,8 @@ def record(
     }
     if actor.client:
         body["client"] = actor.client
+    if actor.stands_for:
+        body["acting_for"] = sorted(actor.stands_for)
     if obj is not None:
         body["object"] = {"type": obj._meta.label_lower, "id": obj.pk, "label": _label(obj)}
     if before:

@@ -16,6 +16,7 @@ from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.machines import Machine, Transition, missing, walk
 from aims.core.permissions import ADMIN, ADMIN_MOVES
 from aims.core.registry import registry
+from aims.core.separation import keep_apart, only_asking
 from aims.core.tenancy.past import past_moment
 
 
@@ -81,7 +82,10 @@ def obstacles(
 ) -> list[RuleBroken]:
     """Everything that stands in the way of an action now, for pages that list it."""
     facts = Facts(obj, actor, now, given or {})
-    return missing(machine, state=getattr(obj, state_field), action=action, guards=_guards(machine, facts))
+    with only_asking():
+        return missing(
+            machine, state=getattr(obj, state_field), action=action, guards=_guards(machine, facts)
+        )
 
 
 def actions_for(machine: Machine, obj: Any, actor: Actor, *, state_field: str = "state") -> list[str]:
@@ -124,11 +128,13 @@ def actor_is_not_author(facts: Facts) -> None:
 
 
 def not_author(actor: Actor, obj: Any) -> None:
-    hands = {getattr(obj, f"{name}_id", None) for name in ("author", "submitted_by")} - {None}
-    if actor.member_id in hands:
-        raise RuleBroken(
-            "You wrote or submitted this yourself. Another person decides on it (SOD-01).", code="SOD-01"
-        )
+    keep_apart(
+        "SOD-01",
+        actor=actor,
+        obj=obj,
+        hands=[getattr(obj, f"{name}_id", None) for name in ("author", "submitted_by")],
+        sentence="You wrote or submitted this yourself. Another person decides on it.",
+    )
 
 
 COMMON = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from aims.core.views import evidence, invitations, own, people, records
+from aims.core.views import evidence, invitations, own, people, records, separation
 
 urlpatterns = [
     path("work/", own.MyWork.as_view(), name="my_work"),
@@ -40,6 +40,18 @@ urlpatterns = [
     path("people/permissions/", people.PermissionTable.as_view(), name="permissions"),
     path("people/<int:pk>/roles/", people.ChangeRoles.as_view(), name="member_roles"),
     path("people/<int:pk>/deactivate/", people.DeactivateMember.as_view(), name="member_deactivate"),
+    path("people/exceptions/", separation.Exceptions.as_view(), name="exceptions"),
+    path("people/exceptions/new/", separation.NewException.as_view(), name="exception_new"),
+    path("people/exceptions/<int:pk>/end/", separation.EndException.as_view(), name="exception_end"),
+    path("people/delegations/", separation.Delegations.as_view(), name="delegations"),
+    path("people/delegations/new/", separation.NewDelegation.as_view(), name="delegation_new"),
+    path(
+        "people/delegations/<int:pk>/revoke/", separation.RevokeDelegation.as_view(), name="delegation_revoke"
+    ),
+    path("people/role-requests/new/", separation.RequestRole.as_view(), name="role_request_new"),
+    path(
+        "people/role-requests/<int:pk>/decide/", separation.DecideRole.as_view(), name="role_request_decide"
+    ),
     path("api-keys/", people.ApiKeys.as_view(), name="api_keys"),
     path("api-keys/new/", people.NewApiKey.as_view(), name="api_key_new"),
     path("api-keys/<int:pk>/revoke/", people.RevokeApiKey.as_view(), name="api_key_revoke"),

@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Max, Model, Q
+from django.db.models import Model, Q
 
-from aims.core.models import Evidence, TrailEvent
+from aims.core.models import Evidence
+from aims.core.queries.participation import Part, took_part
 from aims.core.schedule import add_months
 from audits.models import Audit
 from audits.rules import INDEPENDENCE_MONTHS, Involvement
@@ -186,29 +187,22 @@ def _of_evidence(people: Collection[int], since: datetime.date) -> Iterator[Tie]
 
 def _of_recorded_work(people: Collection[int], since: datetime.date) -> Iterator[Tie]:
     """Who changed a record, as the trail has it: the columns name only its owner and author."""
-    labels = {f"member:{person}": person for person in people}
     names = {model._meta.label_lower: model for model in RECORDED}
-    lines = list(
-        TrailEvent.objects.filter(actor__in=labels, at__date__gte=since, object_type__in=names)
-        .exclude(action__in=ASSURANCE)
-        .values_list("actor", "object_type", "object_id")
-        .annotate(last=Max("at"))
-        .order_by()
-    )
-    rows = _rows_by_type(lines, names)
-    for actor, object_type, object_id, last in lines:
-        row = rows[object_type].get(object_id)
+    work = took_part(people, names, since=since, but=ASSURANCE)
+    rows = _rows_by_type(work, names)
+    for part in work:
+        row = rows[part.object_type].get(part.object_id)
         if row is None:
             continue
-        each = Involvement(labels[actor], "worked on", str(row), last.date())
-        model = names[object_type]
+        each = Involvement(part.person, "worked on", str(row), part.last.date())
+        model = names[part.object_type]
         refs = frozenset({row.reference}) if model is Control else frozenset()
         system_id = row.pk if model is AISystem else getattr(row, "system_id", None)
-        yield Tie(each, model, object_id, system_id, refs)
+        yield Tie(each, model, part.object_id, system_id, refs)
 
 
-def _rows_by_type(lines: list[Any], names: dict[str, Any]) -> dict[str, dict[int, Any]]:
+def _rows_by_type(work: Iterable[Part], names: dict[str, Any]) -> dict[str, dict[int, Any]]:
     wanted: dict[str, set[int]] = defaultdict(set)
-    for _, object_type, object_id, _ in lines:
-        wanted[object_type].add(object_id)
+    for part in work:
+        wanted[part.object_type].add(part.object_id)
     return {kind: names[kind].objects.in_bulk(ids) for kind, ids in wanted.items()}

@@ -12,8 +12,11 @@ from aims.core.actor import Actor
 from aims.core.enums import Role
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import Evidence, Member
+from aims.core.queries.people import independence_months
 from aims.core.references import next_reference
+from aims.core.separation import excepted
 from aims.core.snapshots import freeze
+from aims.core.tenancy.context import current_actor
 from aims.core.tenancy.models import fill_organization
 from aims.core.versions import write_version
 from audits import rules
@@ -131,9 +134,12 @@ def declare_independence(*, actor: Actor, audit: Audit, now: datetime.datetime) 
 
 
 def require_independent(member: Member, audit: Audit, *, now: datetime.datetime) -> None:
-    on = audit.start_date or now.date()
-    ties = involvements([member.pk], field=field_of(audit), on=on)
-    rules.require_independence(member.name, rules.conflicts(member.pk, ties, on=on))
+    """SOD-02 for whoever is to audit: nothing of the subject is or was theirs."""
+    on, months = audit.start_date or now.date(), independence_months()
+    ties = involvements([member.pk], field=field_of(audit), on=on, months=months)
+    found = rules.conflicts(member.pk, ties, on=on, months=months)
+    lifted = bool(found) and excepted("SOD-02", member_id=member.pk, obj=audit, actor=current_actor())
+    rules.require_independence(member.name, found, exception_approved=lifted)
 
 
 def schedule(*, actor: Actor, audit: Audit, now: datetime.datetime) -> Audit:

@@ -8,10 +8,13 @@ from django.db import transaction
 
 from aims.core import permissions, trail, transitions
 from aims.core.actor import Actor
+from aims.core.days import local_today
 from aims.core.enums import Role
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import Member
+from aims.core.queries.people import independence_months
 from aims.core.references import next_reference
+from aims.core.separation import excepted
 from aims.core.versions import write_version
 from audits import rules
 from audits.enums import FindingState, Grade
@@ -194,8 +197,17 @@ def _require_independent(actor: Actor, finding: Finding, now: datetime.datetime)
     objects = [each for each in (finding.system, finding.control) if each is not None]
     if not objects:
         return
-    ties = involvements_with([actor.member_id], objects, on=now.date())
-    rules.require_independence(actor.name, rules.conflicts(actor.member_id, ties, on=now.date()))
+    today, months = local_today(now), independence_months()
+    ties = involvements_with(actor.persons, objects, on=today, months=months)
+    found = [
+        each for person in actor.persons for each in rules.conflicts(person, ties, on=today, months=months)
+    ]
+    lifted = (
+        bool(found)
+        and {each.person for each in found} == {actor.member_id}
+        and excepted("SOD-02", member_id=actor.member_id, obj=finding, actor=actor)
+    )
+    rules.require_independence(actor.name, found, exception_approved=lifted)
 
 
 def _require_auditee(finding: Finding) -> None:

@@ -7,6 +7,7 @@ from aims.core.actor import system_actor
 from aims.core.days import local_today
 from aims.core.exceptions import RuleBroken
 from aims.core.registry import registry
+from aims.core.separation import keep_apart
 from aims.core.transitions import Facts
 from risk.enums import PlanKind, RiskState
 from risk.models import RiskApproval
@@ -53,10 +54,18 @@ def authority_covers_level(facts: Facts) -> None:
     if approval.kind == PlanKind.TREATMENT:
         _require_authority(facts, level)
         return
+    keep_apart(
+        "SOD-04",
+        actor=facts.actor,
+        obj=approval,
+        hands=[approval.risk.owner_id],
+        sentence="You own this risk. Its owner does not accept it alone.",
+        field="approver",
+    )
     acceptance = Acceptance(
         level=approval.residual_level,
         approver=facts.actor.member_id or 0,
-        authors=(approval.submitted_by_id,),
+        authors=(),  # asked by “actor is not author” before
         authority=authority_of(facts.actor.roles),
         reason=approval.reason,
         accepted_on=local_today(facts.now),

@@ -12,6 +12,7 @@ from aims.core.models import Member
 from aims.core.permissions import LEAD, TOP
 from aims.core.registry import registry
 from aims.core.schedule import add_months
+from aims.core.separation import keep_apart
 from aims.core.transitions import Facts
 from risk import harms, screening
 from risk.enums import AssessmentState, ScreeningOutcome
@@ -83,9 +84,13 @@ def approver_has_the_level(facts: Facts) -> None:
         raise RuleBroken(
             f"What remains is {band}: top management approves this assessment.", field="authority"
         )
-    if rank(band) >= rank("high") and facts.actor.member_id == facts.obj.system.owner_id:
-        raise RuleBroken(
-            "You own this system. Where high impacts remain, another person approves (SOD-08).", code="SOD-08"
+    if rank(band) >= rank("high"):
+        keep_apart(
+            "SOD-08",
+            actor=facts.actor,
+            obj=facts.obj,
+            hands=[facts.obj.system.owner_id],
+            sentence="You own this system. Where high impacts remain, another person approves.",
         )
 
 

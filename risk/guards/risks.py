@@ -9,6 +9,7 @@ from aims.core.exceptions import RuleBroken
 from aims.core.permissions import LEAD
 from aims.core.registry import registry
 from aims.core.schedule import add_months
+from aims.core.separation import keep_apart
 from aims.core.transitions import Facts
 from risk.enums import PlanState
 from risk.models import Risk
@@ -58,6 +59,13 @@ def option_is_chosen(facts: Facts) -> None:
 @guard("SM-05", "level within appetite or acceptance SM-06 active")
 def level_is_acceptable(facts: Facts) -> None:
     if within_appetite(current_level(facts.obj), current_scales()):
+        keep_apart(
+            "SOD-04",
+            actor=facts.actor,
+            obj=facts.obj,
+            hands=[facts.obj.owner_id],
+            sentence="You own this risk. Its owner does not accept it alone.",
+        )
         return
     acceptance_is_active(facts)
 

@@ -14,6 +14,7 @@ from aims.core.days import local_today
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import Member
 from aims.core.permissions import LEAD, TOP
+from aims.core.separation import keep_apart
 from aims.core.versions import write_version
 from inventory.models import AISystem
 from risk import screening
@@ -268,10 +269,13 @@ def screening_part(answers: Mapping[str, Any]) -> dict[str, str]:
 def require_not_contributor(actor: Actor, assessment: ImpactAssessment) -> None:
     """SOD-01 for answers: whoever gave one does not decide on the whole."""
     transitions.not_author(actor, assessment)
-    if actor.member_id in assessment.contributors:
-        raise RuleBroken(
-            "You gave answers in this assessment. Another person decides on it (SOD-01).", code="SOD-01"
-        )
+    keep_apart(
+        "SOD-01",
+        actor=actor,
+        obj=assessment,
+        hands=assessment.contributors,
+        sentence="You gave answers in this assessment. Another person decides on it.",
+    )
 
 
 def frozen_content(assessment: ImpactAssessment) -> dict[str, Any]:

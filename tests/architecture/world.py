@@ -69,6 +69,13 @@ MEANINGS = {
     ("core.grantedobject", "object_type"): lambda mark: "inventory.aisystem",
 }
 
+#: Where the database wants another person than the one who stands in the other columns.
+OTHER_PERSON = {
+    ("core.separationexception", "granted_by"),
+    ("core.delegation", "delegate"),
+    ("core.rolerequest", "decided_by"),
+}
+
 
 def planted_models() -> Iterator[type[models.Model]]:
     """Every tenant table but histories, those that are pointed at first."""
@@ -263,6 +270,7 @@ def plant(world: World, model: Any, mark: str, rows: Rows, house: House) -> None
         return
     values = dict(SHAPES.get(label, ({}, {}))[mark == HIDDEN])
     values |= {name: meaning(mark) for (table, name), meaning in MEANINGS.items() if table == label}
+    values |= {name: house.member["top"] for table, name in OTHER_PERSON if table == label}
     values |= {
         column.name: value_for(column, mark, rows, house.member["lead"].user)
         for column in model._meta.local_fields

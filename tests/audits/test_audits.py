@@ -81,7 +81,7 @@ def test_only_an_internal_auditor_plans(house: House, who: str) -> None:
 def refuse_team(house: House, **values: object) -> str:
     with pytest.raises(RuleBroken) as refusal:
         plan(house, **values)
-    assert refusal.value.code == "independence"
+    assert refusal.value.code == "SOD-02"
     assert Audit.objects.count() == AuditTeamMember.objects.count() == 0
     return str(refusal.value)
 

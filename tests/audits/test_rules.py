@@ -112,7 +112,7 @@ def test_an_auditor_with_a_conflict_is_refused_with_its_cause():
         "Irene is not independent: owns Triage assistant; approved Risk R-12. "
         "Choose another auditor or have an exception approved."
     )
-    assert (refusal.value.field, refusal.value.code) == ("team", "independence")
+    assert (refusal.value.field, refusal.value.code) == ("team", "SOD-02")
 
 
 def test_an_approved_exception_lets_a_conflict_pass():

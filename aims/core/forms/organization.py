@@ -45,6 +45,12 @@ class SettingsForm(forms.Form):
         choices=lambda: [(zone, zone) for zone in sorted(zoneinfo.available_timezones())],
         help_text="Dates fall due by the day of this place",
     )
+    independence_months = forms.IntegerField(
+        label="Months before an auditor is independent",
+        min_value=1,
+        max_value=60,
+        help_text="Nobody audits what they owned, wrote, approved or worked on in these months (SOD-02)",
+    )
 
 
 class SignInRulesForm(forms.Form):

@@ -8,6 +8,7 @@ from aims.core.models.job import Job
 from aims.core.models.message import Mail, Notification, Reminder
 from aims.core.models.organization import Member, Organization, Reference
 from aims.core.models.person import Person
+from aims.core.models.separation import Delegation, RoleRequest, SeparationException
 from aims.core.models.snapshot import Snapshot
 from aims.core.models.trail import TrailCheckpoint, TrailEvent, TrailHead
 
@@ -16,6 +17,7 @@ __all__ = [
     "ApiKey",
     "Blob",
     "CatalogVersion",
+    "Delegation",
     "Evidence",
     "EvidencePermission",
     "GrantedObject",
@@ -28,6 +30,8 @@ __all__ = [
     "Person",
     "Reference",
     "Reminder",
+    "RoleRequest",
+    "SeparationException",
     "Snapshot",
     "TrailCheckpoint",
     "TrailEvent",

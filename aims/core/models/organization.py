@@ -20,6 +20,7 @@ class Organization(models.Model):
     time_zone = models.CharField(max_length=60, default="UTC")
     second_factor_required = models.BooleanField(default=False, db_default=False)
     idle_minutes = models.PositiveSmallIntegerField(default=30, db_default=30)
+    independence_months = models.PositiveSmallIntegerField(default=12, db_default=12)
     is_sample = models.BooleanField(default=False, help_text="Sample data, removable in one step.")
     created_at = models.DateTimeField(auto_now_add=True)
 

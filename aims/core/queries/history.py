@@ -35,6 +35,7 @@ class RecordChange:
     who: str
     kind: str
     changes: tuple[FieldChange, ...]
+    exception: str = ""  # from separation of duties, under which it was done
 
 
 def changes_of(obj: models.Model, *, newest: int = 50) -> list[RecordChange]:
@@ -89,7 +90,14 @@ def _change(row: Any, before: Any, fields: Any, names: Any, people: dict[Any, st
             new = _said(row, field, names)
             if old != new:
                 told.append(FieldChange(str(field.verbose_name).capitalize(), old, new))
-    return RecordChange(row.pgh_created_at, _who(row, people), row.pgh_label, tuple(told))
+    exception = _exception(row)
+    return RecordChange(row.pgh_created_at, _who(row, people), row.pgh_label, tuple(told), exception)
+
+
+def _exception(row: Any) -> str:
+    known = (getattr(row, "pgh_context", None) or {}).get("exceptions", {})
+    label = type(row).pgh_tracked_model._meta.label_lower
+    return str(known.get(f"{label}:{row.pgh_obj_id}", ""))
 
 
 def _said(row: Any, field: Any, names: Any) -> str:

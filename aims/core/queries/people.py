@@ -16,6 +16,11 @@ def own_organization() -> Organization:
     return Organization.objects.get(pk=current_actor().organization_id)
 
 
+def independence_months() -> int:
+    """For how long somebody who owned, wrote, approved or worked on a record does not audit it (SOD-02)."""
+    return own_organization().independence_months
+
+
 def contacts() -> list[dict[str, str]]:
     """Who to ask: the leads and administrators."""
     found = Member.objects.with_role(Role.COMPLIANCE_LEAD, Role.ADMIN)

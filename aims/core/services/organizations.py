@@ -6,6 +6,7 @@ import datetime
 
 from allauth.account.models import EmailAddress
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.text import slugify
 
 from aims.core import directory, permissions, trail
@@ -14,6 +15,8 @@ from aims.core.enums import Role
 from aims.core.exceptions import RuleBroken
 from aims.core.models import Member, Organization, Person
 from aims.core.registry import registry
+from aims.core.services.delegations import end_all_of
+from aims.core.services.own_roles import persons_behind
 from aims.core.tenancy.context import acting_as
 
 INSIDE_ROLES = frozenset(Role.values) - {Role.SYSTEM, Role.EXTERNAL_AUDITOR}
@@ -69,9 +72,10 @@ def change_roles(*, actor: Actor, member: Member, roles: list[str]) -> None:
     """Takes effect with the member's next request, in every process."""
     permissions.require(actor, "core.manage_people")
     check_roles(actor, roles)
-    if actor.member_id == member.pk and not set(roles) <= set(member.roles):
+    if member.pk in persons_behind(actor) and not set(roles) <= set(member.roles):
         raise RuleBroken(
-            "Nobody gives themselves a role. Ask another administrator (SOD-06).",
+            "Nobody gives themselves a role, nor to whom they act for. Ask for it under “People and access”: "
+            "a second administrator or top management decides (SOD-06).",
             field="roles",
             code="SOD-06",
         )
@@ -98,6 +102,7 @@ def deactivate_member(*, actor: Actor, member: Member, reason: str) -> None:
         )
     member.is_active = False
     member.save(update_fields=["is_active"])
+    end_all_of(member, actor=actor, now=timezone.now())
     trail.record(actor, "member.deactivated", member, reason=reason)
 
 

@@ -11,16 +11,29 @@ from aims.core.actor import Actor
 from aims.core.exceptions import RuleBroken
 from aims.core.models import Organization
 
+FIELDS = ("name", "time_zone", "independence_months")
+
 
 @transaction.atomic
-def change_settings(*, actor: Actor, organization: Organization, name: str, time_zone: str) -> None:
+def change_settings(
+    *,
+    actor: Actor,
+    organization: Organization,
+    name: str,
+    time_zone: str,
+    independence_months: int | None = None,
+) -> None:
     permissions.require(actor, "core.manage_settings")
     if not name.strip():
         raise RuleBroken("An organization has a name.", field="name")
     if time_zone not in zoneinfo.available_timezones():
         raise RuleBroken("There is no such time zone.", field="time_zone")
-    before = {"name": organization.name, "time_zone": organization.time_zone}
+    independence_months = independence_months or organization.independence_months
+    if not 1 <= independence_months <= 60:
+        raise RuleBroken("Choose between 1 and 60 months.", field="independence_months")
+    before = {field: getattr(organization, field) for field in FIELDS}
     organization.name, organization.time_zone = name.strip()[:200], time_zone
-    organization.save(update_fields=["name", "time_zone"])
-    after = {"name": organization.name, "time_zone": organization.time_zone}
+    organization.independence_months = independence_months
+    organization.save(update_fields=FIELDS)
+    after = {field: getattr(organization, field) for field in FIELDS}
     trail.record(actor, "organization.changed", organization, before=before, after=after)

@@ -17,13 +17,13 @@ import aims
 from aims.core.context_processors import THEMES
 from aims.core.forms.organization import SettingsForm, SignInRulesForm
 from aims.core.generic import ActPage, FormPage, ListPage, Page
-from aims.core.models import Notification
+from aims.core.models import Notification, Organization
 from aims.core.queries.people import contacts, own_organization
 from aims.core.queries.work import hits, work_of
 from aims.core.registry import WorkItem
 from aims.core.services.notifications import mark_all_read
 from aims.core.services.organizations import remove_sample
-from aims.core.services.settings import change_settings
+from aims.core.services.settings import FIELDS, change_settings
 from aims.core.services.sign_in import change_sign_in_rules, sign_in_rules_of
 from aims.core.signing import Signer
 
@@ -135,6 +135,10 @@ class Settings(Page):
                 {"label": "Address", "value": organization.get_absolute_url()},
                 {"label": "Time zone", "value": organization.time_zone},
                 {
+                    "label": "Months before an auditor is independent",
+                    "value": organization.independence_months,
+                },
+                {
                     "label": "Second factor",
                     "value": "Everybody needs one"
                     if organization.second_factor_required
@@ -158,12 +162,15 @@ class Settings(Page):
             }
 
     def _names(self, organization: Any) -> dict[str, Any]:
-        initial = {"name": organization.name, "time_zone": organization.time_zone}
         return {
             "title": "Organization",
-            "form": SettingsForm(initial=initial),
+            "form": SettingsForm(initial=settings_of(organization)),
             "action": reverse("settings_change", args=[self.slug]),
         }
+
+
+def settings_of(organization: Organization) -> dict[str, Any]:
+    return {field: getattr(organization, field) for field in FIELDS}
 
 
 class ChangeSettings(FormPage):
@@ -173,8 +180,7 @@ class ChangeSettings(FormPage):
     done_message = "Settings saved."
 
     def initial(self) -> dict[str, Any]:
-        organization = own_organization()
-        return {"name": organization.name, "time_zone": organization.time_zone}
+        return settings_of(own_organization())
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         change_settings(actor=self.actor, organization=own_organization(), **cleaned)

@@ -20,6 +20,7 @@ from aims.core.generic import ActPage, FormPage, Page
 from aims.core.models import AccessGrant, ApiKey, Invitation, Member
 from aims.core.queries.evidence import all_shares
 from aims.core.queries.people import permission_rows, role_labels, separation_rules
+from aims.core.queries.separation import act_of, running_exceptions
 from aims.core.services.organizations import change_roles, deactivate_member
 from aims.core.tenancy.past import past_moment
 
@@ -41,6 +42,9 @@ class People(Page):
             "shares": self._shares(),
             "invite_url": reverse("member_new", args=[self.slug])
             if self.can("core.manage_invitations")
+            else "",
+            "role_url": reverse("role_request_new", args=[self.slug])
+            if self.can("core.request_role")
             else "",
             "permissions_url": reverse("permissions", args=[self.slug]),
         }
@@ -138,6 +142,14 @@ class PermissionTable(Page):
             "roles": role_labels(),
             "objects": permission_rows(),
             "rules": list(separation_rules()),
+            "exceptions": [
+                {"exception": each, "act": act_of(each)} for each in running_exceptions(self.today)
+            ]
+            if self.can("core.view_separation")
+            else [],
+            "exceptions_url": reverse("exceptions", args=[self.slug])
+            if self.can("core.view_separation")
+            else "",
         }
 
 

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from aims.core.actor import Actor
+from aims.core.enums import HUMAN_ROLES, Role
+from aims.core.forms.evidence import day
+from aims.core.models import Member
+from aims.core.registry import registry
+from aims.core.services.delegations import NEVER
+
+
+class MemberField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """One of the active members."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=None, **kwargs)
+
+    def of(self, actor: Actor) -> None:
+        self.queryset = Member.objects.active().exclude(pk=actor.member_id or 0)
+
+
+class ExceptionForm(forms.Form):
+    act = forms.ChoiceField(label="The person may", help_text="The act that the rule keeps apart")
+    member = MemberField(label="Person", help_text="Who may stand on both sides; not yourself")
+    record = forms.CharField(
+        required=False,
+        max_length=40,
+        label="Only this record",
+        help_text="Its reference or version, such as R-012; empty means every record of the kind",
+    )
+    reason = forms.CharField(
+        widget=forms.Textarea({"rows": 3}), help_text="Why the duties cannot be kept apart now"
+    )
+    compensating_check = forms.CharField(
+        widget=forms.Textarea({"rows": 3}),
+        label="Check instead",
+        help_text="What takes the place of the second person: who looks at what, and when",
+    )
+    ends_on = day("Last day", required=True, help_text="At most a year from now")
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        acts = [
+            (f"{each.rule} {each.object_type}", f"{each.title} ({each.rule})")
+            for each in sorted(registry.separated_acts, key=lambda each: (each.rule, each.title))
+        ]
+        self.fields["act"].choices = [("", "Choose …"), *acts]  # type: ignore[attr-defined]
+        self.fields["member"].of(actor)  # type: ignore[attr-defined]
+
+
+class DelegationForm(forms.Form):
+    role = forms.ChoiceField(help_text="One of your own roles")
+    delegate = MemberField(label="To")
+    starts_on = day("First day", required=True)
+    ends_on = day("Last day", required=True, help_text="At most half a year after the first")
+    reason = forms.CharField(max_length=300)
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = [
+            (role.value, role.label) for role in HUMAN_ROLES if role in actor.own_roles and role not in NEVER
+        ]
+        self.fields["role"].choices = own  # type: ignore[attr-defined]
+        self.fields["delegate"].of(actor)  # type: ignore[attr-defined]
+
+
+class RoleRequestForm(forms.Form):
+    roles = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple())
+    reason = forms.CharField(max_length=300)
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        missing = [
+            (role.value, role.label)
+            for role in HUMAN_ROLES
+            if role not in actor.own_roles and role is not Role.EXTERNAL_AUDITOR
+        ]
+        self.fields["roles"].choices = missing  # type: ignore[attr-defined]
