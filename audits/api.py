@@ -12,7 +12,7 @@ from rest_framework.routers import SimpleRouter
 from aims.core.models import Member
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
-from audits import pack_api
+from audits import pack_api, portal_api
 from audits.enums import AuditState, FindingState, Grade
 from audits.models import Audit, Certificate, Finding
 from audits.queries.certification import cycle_lines
@@ -26,6 +26,7 @@ def register(router: SimpleRouter) -> None:
     router.register("findings", FindingViewSet, basename="api-findings")
     router.register("certificates", CertificateViewSet, basename="api-certificates")
     router.register("packs", pack_api.PackViewSet, basename="api-packs")
+    portal_api.register(router)
 
 
 class AuditOut(serializers.ModelSerializer):

@@ -90,3 +90,45 @@ class ResultState(TextChoices):
     OFI = "ofi", "Opportunity for improvement"
     MINOR = "minor", "Minor nonconformity"
     MAJOR = "major", "Major nonconformity"
+
+
+class RequestState(TextChoices):
+    """A request of an external audit, from the question to its end."""
+
+    DRAFT = "draft", "Draft"
+    OPEN = "open", "Open"
+    SUBMITTED = "submitted", "Submitted"
+    NEEDS_REVISION = "needs_revision", "Needs revision"
+    ACCEPTED = "accepted", "Accepted"
+    NOT_APPLICABLE = "not_applicable", "Not applicable"
+    CLOSED = "closed", "Closed"
+
+
+class PopulationKind(TextChoices):
+    SYSTEMS = "systems", "AI systems in the scope"
+    RISKS = "risks", "Risks"
+    EVIDENCE = "evidence", "Evidence"
+    REQUESTS = "requests", "Requests"
+    FINDINGS = "findings", "Findings"
+
+
+class SampleMethod(TextChoices):
+    RANDOM = "random", "Random, by a published seed"
+    JUDGEMENT = "judgement", "Judgemental"
+    ALL = "all", "All of the population"
+
+
+class DraftGrade(TextChoices):
+    """How an external auditor grades what was found."""
+
+    MAJOR = "major", "Major nonconformity"
+    MINOR = "minor", "Minor nonconformity"
+    OFI = "ofi", "Opportunity for improvement"
+    OBSERVATION = "observation", "Observation"
+    STRENGTH = "strength", "Strength"
+
+
+class DraftState(TextChoices):
+    DRAFT = "draft", "Draft"
+    ISSUED = "issued", "Issued"
+    TAKEN_OVER = "taken_over", "Taken over"

@@ -201,6 +201,11 @@ class EngagementForm(forms.Form):
         "Audited period from", required=False, help_text="Evidence valid in this time is shown"
     )
     period_to = day_field("Audited period to", required=False)
+    full_read = forms.BooleanField(
+        label="Show every AI system",
+        required=False,
+        help_text="The period holds all the same, and confidential evidence stays hidden",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -212,6 +217,11 @@ class ScopeForm(forms.Form):
     soa = RecordChoice(label="Statement of Applicability", required=False)
     period_from = day_field("Audited period from", required=False)
     period_to = day_field("Audited period to", required=False)
+    full_read = forms.BooleanField(
+        label="Show every AI system",
+        required=False,
+        help_text="The period holds all the same, and confidential evidence stays hidden",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -23,7 +23,9 @@ from aims.core.permissions import (
 
 OWNERS = frozenset({CONTROL_OWNER, SYSTEM_OWNER, RISK_OWNER})
 AUDITORS = frozenset({INTERNAL_AUDITOR})
+COMMENTERS = frozenset({LEAD, INTERNAL_AUDITOR, TOP, SYSTEM})
 is_auditee = owner_is("auditee")
+is_assignee = owner_is("assignee")
 
 TABLE = {
     # Internal audits
@@ -88,6 +90,69 @@ TABLE = {
         "Seeing the scope of one's own access",
         READERS_AND_AUDITOR - READERS,
         on=reads("certification", "own"),
+    ),
+    # What passes between an external auditor and the organization (SOD-07)
+    "view_requests": Verb(
+        "Reading the requests of external audits",
+        READERS_AND_AUDITOR,
+        scope="audits:read",
+        on=reads("requests"),
+    ),
+    "add_request": Verb(
+        "Asking for something in an external audit",
+        frozenset({LEAD, EXTERNAL_AUDITOR, SYSTEM}),
+        scope="audits:write",
+        on=writes("requests"),
+    ),
+    "decide_request": Verb(
+        "Accepting or flagging the answer to a request", frozenset({EXTERNAL_AUDITOR}), on=writes("requests")
+    ),
+    "close_request": Verb("Closing a request", frozenset({LEAD, EXTERNAL_AUDITOR}), on=writes("requests")),
+    "comment_request": Verb(
+        "Commenting on a request",
+        COMMENTERS | {EXTERNAL_AUDITOR},
+        OWNERS,
+        is_assignee,
+        scope="audits:write",
+        on=writes("requests", "comment"),
+    ),
+    "assign_request": Verb(
+        "Giving a request to somebody",
+        frozenset({LEAD, SYSTEM}),
+        scope="audits:write",
+        on=writes("requests", "assign"),
+    ),
+    "answer_request": Verb(
+        "Answering a request",
+        frozenset({LEAD, SYSTEM}),
+        OWNERS,
+        is_assignee,
+        scope="audits:write",
+        on=writes("requests"),
+    ),
+    "show_confidential": Verb(
+        "Showing confidential evidence to an auditor", frozenset({LEAD}), on=writes("certification")
+    ),
+    "note_request": Verb(
+        "Writing internal notes on a request",
+        COMMENTERS,
+        OWNERS,
+        is_assignee,
+        on=writes("requests", "comment"),
+    ),
+    "view_auditor_work": Verb(
+        "Reading the samples and what an external auditor shared",
+        READERS_AND_AUDITOR,
+        scope="audits:read",
+        on=reads("auditor_work"),
+    ),
+    "do_external_audit": Verb(
+        "Noting, sampling and drafting findings as external auditor",
+        frozenset({EXTERNAL_AUDITOR}),
+        on=writes("auditor_work"),
+    ),
+    "take_over_finding": Verb(
+        "Taking over a finding of an external audit", AUDITORS | {LEAD}, on=writes("audits")
     ),
     # Dates
     "view_calendar": Verb("Seeing the calendar", READERS, on=reads("dates")),

@@ -15,8 +15,9 @@ from aims.core.enums import Role
 from aims.core.models import Member, Organization
 from aims.core.registry import SearchHit, WorkItem
 from audits.enums import AuditState, FindingState
-from audits.models import Audit, AuditTeamMember, Finding
+from audits.models import Audit, AuditRequest, AuditTeamMember, Finding
 from audits.queries.certification import current_certificate, milestones
+from audits.queries.requests import requests_for
 
 UNDER_WAY = [AuditState.SCHEDULED, AuditState.IN_PROGRESS, AuditState.REPORTING]
 ANSWERABLE = [FindingState.RAISED, FindingState.ACCEPTED, FindingState.IN_CORRECTION]
@@ -29,6 +30,7 @@ def work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
     slug = slug_of(actor)
     yield from _audits_of(actor, slug)
     yield from _findings_of(actor, slug)
+    yield from _requests_of(actor, slug)
     if Role.INTERNAL_AUDITOR in actor.roles:
         for finding in Finding.objects.filter(state=FindingState.DISPUTED):
             url = reverse("finding", args=[slug, finding.pk])
@@ -66,6 +68,21 @@ def _findings_of(actor: Actor, slug: str) -> Iterator[WorkItem]:
         yield WorkItem(str(finding), finding.get_grade_display(), url, "flag", action, finding.due_date)
 
 
+def _requests_of(actor: Actor, slug: str) -> Iterator[WorkItem]:
+    """One's own, and for the lead those that nobody has: an auditor's role can tell nobody else."""
+    wanted = Q(assignee_id=actor.member_id)
+    if Role.COMPLIANCE_LEAD in actor.roles:
+        wanted |= Q(assignee_id=None)
+    for request in AuditRequest.objects.waiting().filter(wanted):
+        url = reverse("request", args=[slug, request.pk])
+        action = "Answer" if request.assignee_id else "Give it to somebody"
+        yield WorkItem(str(request), request.get_state_display(), url, "inbox", action, request.due_date)
+
+
+def open_requests_count(actor: Actor) -> int:
+    return requests_for(actor).waiting().count()  # type: ignore[attr-defined,no-any-return]
+
+
 def search(actor: Actor, query: str) -> Iterator[SearchHit]:
     slug = slug_of(actor)
     if permissions.can(actor, "audits.view_audits"):
@@ -76,6 +93,10 @@ def search(actor: Actor, query: str) -> Iterator[SearchHit]:
         matching = Finding.objects.filter(Q(reference__istartswith=query) | Q(title__icontains=query))
         for finding in matching[:SEARCH_HITS]:
             yield SearchHit("Finding", str(finding), reverse("finding", args=[slug, finding.pk]))
+    if permissions.can(actor, "audits.view_requests"):
+        asked = requests_for(actor).filter(Q(reference__istartswith=query) | Q(title__icontains=query))
+        for request in asked[:SEARCH_HITS]:
+            yield SearchHit("Request", str(request), reverse("request", args=[slug, request.pk]))
 
 
 def home(actor: Actor, today: datetime.date) -> Mapping[str, Any]:
@@ -117,6 +138,9 @@ def ownerships(member: Member) -> Iterator[str]:
     audits = AuditTeamMember.objects.filter(open_states, member=member).count()
     if audits:
         yield f"a place in {audits} open audits"
+    requests = AuditRequest.objects.waiting().filter(assignee=member).count()
+    if requests:
+        yield f"{requests} open requests of an external audit"
     findings = Finding.objects.open().filter(auditee=member).count()
     if findings:
         yield f"{findings} open findings"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aims.core import permissions
 from aims.core.registry import NavigationEntry, Panel, SeparatedAct, registry
 from audits import calendar, pack_registration, places, reminders, sections
-from audits.guards import audit, certificate, finding, grant
+from audits.guards import audit, certificate, finding, grant, request
 from audits.permissions import TABLE
 from audits.services import certification, engagements, programme
 
@@ -13,7 +13,7 @@ from audits.services import certification, engagements, programme
 def register() -> None:
     """Called once when Django is ready."""
     permissions.declare("audits", {**TABLE, **pack_registration.TABLE})
-    for machine in (audit, finding, certificate, grant):
+    for machine in (audit, finding, certificate, grant, request):
         machine.register()
     pack_registration.register()
     registry.navigation += NAVIGATION
@@ -33,7 +33,12 @@ def register() -> None:
         ),
     ]
     registry.reminder_sources += reminders.SOURCES
-    registry.daily_rounds += [certification.daily_round, engagements.end_expired, programme.daily_round]
+    registry.daily_rounds += [
+        certification.daily_round,
+        engagements.end_expired,
+        engagements.warn_of_end,
+        programme.daily_round,
+    ]
     registry.calendar_sources += calendar.SOURCES
     registry.pack_sections.append(sections.sections)
     registry.panels.append(
@@ -58,4 +63,10 @@ NAVIGATION = [
     ),
     NavigationEntry("Assure", "Certification", "certification", "landmark", "audits.view_certification", 33),
     NavigationEntry("Assure", "External audits", "engagements", "users", "audits.view_engagements", 34),
+    NavigationEntry("Assure", "Samples", "samples", "list-checks", "audits.do_external_audit", 36),
+    NavigationEntry("Assure", "Your notes", "auditor_notes", "file-text", "audits.do_external_audit", 37),
+    NavigationEntry("Assure", "Your findings", "finding_drafts", "flag", "audits.do_external_audit", 38),
+    NavigationEntry(
+        "Assure", "Requests", "requests", "inbox", "audits.view_requests", 35, places.open_requests_count
+    ),
 ]

@@ -15,7 +15,7 @@ from aims.core.schedule import RULES, reminders_due
 from aims.core.templatetags.formats import day_text
 from audits import people
 from audits.enums import AuditState
-from audits.models import Audit, Certificate, Engagement, Finding
+from audits.models import Audit, AuditRequest, Certificate, Engagement, Finding
 from audits.queries.certification import RUNNING, cycle_of, next_surveillance
 
 BEFORE_FIELDWORK = [AuditState.PLANNED, AuditState.SCHEDULED]
@@ -61,7 +61,16 @@ def grant_ends(today: datetime.date) -> Iterator[Due]:
         yield from _due("grant_end", engagement, last_day, today, name, "engagement")
 
 
-SOURCES = (certification, audit_dates, findings, grant_ends)
+def requests(today: datetime.date) -> Iterator[Due]:
+    """The answer to a request, to whoever has it; overdue ones to the lead as well."""
+    waiting = AuditRequest.objects.waiting().exclude(due_date=None)
+    for request in waiting.filter(engagement__grant__state__in=[GrantState.INVITED, GrantState.ACTIVE]):
+        groups = {"owner": [request.assignee_id] if request.assignee_id else []}
+        name = f"Request {request.reference}: {request.title}"
+        yield from _due("audit_request", request, request.due_date, today, name, "request", groups)
+
+
+SOURCES = (certification, audit_dates, findings, grant_ends, requests)
 
 
 def _due(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from audits import pack_urls
+from audits import pack_urls, portal_urls
 from audits.views import audits, calendar, certification, engagements, findings
 
 urlpatterns = [
@@ -57,5 +57,6 @@ urlpatterns = [
     path("terms/", engagements.AcceptTerms.as_view(), name="accept_terms"),
     path("calendar/", calendar.Calendar.as_view(), name="calendar"),
     path("reminders/", calendar.Reminders.as_view(), name="reminders"),
+    *portal_urls.urlpatterns,
     *pack_urls.urlpatterns,
 ]

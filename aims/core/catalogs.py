@@ -74,7 +74,7 @@ SHAPES = (
     Shape(MACHINES, "roles[]", ("id", "description"), 10),
     Shape(MACHINES, "machines[]", ("id", "name", "entity", "initial", "states", "transitions"), 27),
     Shape(MACHINES, "separation_of_duties[]", ("id", "rule", "applies_to"), 10),
-    Shape(MATRIX, "objects[]", ("id", "title", "grants"), 27),
+    Shape(MATRIX, "objects[]", ("id", "title", "grants"), 29),
     Shape(MATRIX, "deviations[]", ("verb", "why")),
 )
 

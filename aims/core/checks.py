@@ -22,7 +22,7 @@ ORGANIZATION_QUALIFIER = "(organization_id = (current_setting('app.current_org':
 IS_ORGANIZATION = "(id = (current_setting('app.current_org'::text))::bigint)"
 PAIR = ("tenant_access", "tenant_floor")
 #: Policies beyond the pair, by name; their conditions come from the models and are compared elsewhere.
-KNOWN_FURTHER = {"auditor_reads", "auditor_writes", "trail_chain"}
+KNOWN_FURTHER = {"auditor_reads", "auditor_writes", "auditor_changes", "trail_chain"}
 LOUD_ROLES = {"tenant_access": {"portal_app", "portal_owner"}, "tenant_floor": {"public"}}
 
 TABLES = """SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity FROM pg_class c
@@ -82,6 +82,9 @@ AUDITOR_GRANTS = """SELECT c.relname, p.privilege FROM pg_class c,
   UNION ALL SELECT c.relname, p.privilege FROM pg_class c, unnest(ARRAY['DELETE', 'TRUNCATE']) AS p(privilege)
   WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
     AND has_table_privilege('portal_auditor', c.oid, p.privilege)"""
+AUDITOR_COLUMNS = """SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0
+    AND NOT a.attisdropped AND has_column_privilege('portal_auditor', c.oid, a.attnum, 'UPDATE')"""
 AUDITOR_POLICIES = f"""SELECT c.relname, p.polname, obj_description(p.oid, 'pg_policy'),
   {policies.POLICY_DIGEST}
  FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
@@ -241,9 +244,18 @@ def _auditor_grants(cursor: Any) -> Iterator[Error]:
             allowed.add((model._meta.db_table, "SELECT"))
         if getattr(model, "auditor_writes", False):
             allowed.add((model._meta.db_table, "INSERT"))
+        if policies.auditor_changes(model):
+            allowed.add((model._meta.db_table, "UPDATE"))
     for table, privilege in _rows(cursor, AUDITOR_GRANTS):
         if (table, privilege) not in allowed:
             yield Error(f"portal_auditor has {privilege} on {table}, undeclared", id="tenancy.E021")
+    columns = {
+        (model._meta.db_table, column)
+        for model in tenant_models()
+        for column in policies.auditor_changes(model)
+    }
+    for table, column in sorted({tuple(row) for row in _rows(cursor, AUDITOR_COLUMNS)} ^ columns):
+        yield Error(f"portal_auditor and UPDATE of {table}.{column}: not as declared", id="tenancy.E021")
 
 
 def _auditor_policies(cursor: Any) -> Iterator[Error]:

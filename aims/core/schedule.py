@@ -84,7 +84,14 @@ _RULES = (
     Rule("training_validity", "Training validity", (60, 30, 7), (Audience("person"), Audience("manager"))),
     Rule("supplier_review", "Supplier review", (60, 30), (OWNER,)),
     Rule("legal_deadline", "Legal deadline", (180, 90, 30, 7), (Audience("ai_system_owner"), LEAD)),
-    Rule("grant_end", "End of an auditor's access", (3, 0), (LEAD,)),
+    Rule("grant_end", "End of an auditor's access", (7, 3, 0), (LEAD,)),
+    Rule(
+        "audit_request",
+        "Request of an external audit",
+        (3, 0),
+        (OWNER, Audience("compliance_lead", -1)),
+        DAILY,
+    ),
 )
 RULES = {rule.id: rule for rule in _RULES}
 

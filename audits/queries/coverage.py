@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from aims.core.enums import EvidenceState
 from aims.core.models import Blob, Evidence, Snapshot
 from audits.enums import PackState
-from audits.models import Audit, Engagement, EvidencePack
+from audits.models import Audit, Engagement, EvidencePack, RequestProof
 from controls.models import ControlEvidence, StatementOfApplicability
 from inventory.models import AISystem, SystemEvidence
 from risk.models import ImpactAssessment
@@ -29,6 +29,10 @@ class Period:
     first: datetime.date | None = None
     last: datetime.date | None = None
 
+    @classmethod
+    def of(cls, engagement: Engagement) -> Period:
+        return cls(engagement.period_from, engagement.period_to)
+
 
 @dataclass(frozen=True)
 class EvidenceCount:
@@ -41,7 +45,10 @@ class EvidenceCount:
 
 
 def objects_covered(engagement: Engagement, systems: Collection[int], period: Period) -> set[Key]:
-    evidence = evidence_covered(systems, period)
+    evidence = Evidence.objects.filter(
+        Q(pk__in=evidence_covered(systems, period).values("pk"))
+        | Q(pk__in=_submitted_proof(engagement, period).values("pk"))
+    )
     packs = EvidencePack.objects.filter(released_to=engagement, state=PackState.RELEASED)
     blobs = {*_column(evidence, "blob_id"), *_column(packs, "blob_id")}
     return {
@@ -55,14 +62,22 @@ def objects_covered(engagement: Engagement, systems: Collection[int], period: Pe
 
 def evidence_covered(systems: Collection[int], period: Period) -> QuerySet[Evidence]:
     """Accepted evidence of the systems or of any control, valid in the period and not confidential."""
-    return _in_period(_linked(systems).filter(state__in=SHOWN, is_confidential=False), period)
+    return in_period(_linked(systems).filter(state__in=SHOWN, is_confidential=False), period)
+
+
+def _submitted_proof(engagement: Engagement, period: Period) -> QuerySet[Evidence]:
+    """What answers a request was chosen by the organization, of whatever system; the period still holds."""
+    handed_in = RequestProof.objects.filter(request__engagement=engagement).exclude(submitted_at=None)
+    shown = handed_in.filter(Q(shows_confidential=True) | Q(evidence__is_confidential=False))
+    found = Evidence.objects.filter(pk__in=shown.values("evidence_id"), state__in=SHOWN)
+    return Evidence.objects.filter(pk__in=in_period(found, period).values("pk"))
 
 
 def evidence_count(systems: Collection[int], period: Period) -> EvidenceCount:
     linked = _linked(systems)
     accepted = linked.filter(state__in=SHOWN)
     public = accepted.filter(is_confidential=False)
-    shown = _in_period(public, period).count()
+    shown = in_period(public, period).count()
     return EvidenceCount(
         shown=shown,
         outside_period=public.count() - shown,
@@ -82,7 +97,7 @@ def _linked(systems: Collection[int]) -> QuerySet[Evidence]:
     return found
 
 
-def _in_period(evidence: QuerySet[Evidence], period: Period) -> QuerySet[Evidence]:
+def in_period(evidence: QuerySet[Evidence], period: Period) -> QuerySet[Evidence]:
     if period.last is not None:
         since = Coalesce("period_from", TruncDate("submitted_at"))
         evidence = evidence.alias(since=since).filter(Q(since=None) | Q(since__lte=period.last))

@@ -6,26 +6,33 @@ import datetime
 from collections.abc import Iterable, Sequence
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
 from aims.core import invitations, permissions, trail, transitions
 from aims.core.actor import Actor
 from aims.core.days import local_today, organization_zone
 from aims.core.enums import GrantState
 from aims.core.exceptions import RuleBroken
-from aims.core.models import AccessGrant, GrantedObject, Member, Person
+from aims.core.messages import send_later
+from aims.core.models import AccessGrant, GrantedObject, Member, Organization, Person
 from aims.core.rules import AUDITOR_GRANT
 from aims.core.schedule import add_months
+from aims.core.snapshots import freeze
+from aims.core.templatetags.formats import day_text
 from aims.core.tenancy.models import fill_organization
 from audits import rules
 from audits.enums import EngagementKind
 from audits.models import Engagement
 from audits.queries.coverage import Period, objects_covered
+from audits.terms import terms_of
 from controls.enums import SoAState
 from controls.models import StatementOfApplicability
 from inventory.models import AISystem
 
 LONGEST_MONTHS = 12
+WARNING_DAYS = 7
 LAST_MOMENT = datetime.time(23, 59, 59)
 PRIVATE_MAIL = frozenset(
     {
@@ -62,6 +69,7 @@ def create_engagement(
     period_from: datetime.date | None = None,
     period_to: datetime.date | None = None,
     may_download: bool = True,
+    full_read: bool = False,
     now: datetime.datetime,
 ) -> Engagement:
     """Invite an external auditor to one audit: named person, named systems, from one day until another."""
@@ -92,6 +100,7 @@ def create_engagement(
         period_to=period_to,
         soa=soa,
         grant=grant,
+        full_read=full_read,
         created_by_id=actor.member_id,
         created_at=now,
     )
@@ -116,6 +125,7 @@ def change_scope(
     soa: StatementOfApplicability | None,
     period_from: datetime.date | None,
     period_to: datetime.date | None,
+    full_read: bool = False,
     now: datetime.datetime,
 ) -> Engagement:
     """Widen or narrow what the auditor reads; new evidence of the same scope comes in as well."""
@@ -125,13 +135,19 @@ def change_scope(
     if not chosen:
         raise RuleBroken("Choose at least one AI system for the scope.", field="systems")
     _check_period(period_from, period_to)
-    before = {"systems": systems_of(engagement), "period": [engagement.period_from, engagement.period_to]}
+    before = {
+        "systems": systems_of(engagement),
+        "period": [engagement.period_from, engagement.period_to],
+        "full_read": engagement.full_read,
+    }
     engagement.soa, engagement.period_from, engagement.period_to = soa, period_from, period_to
-    engagement.save(update_fields=["soa", "period_from", "period_to"])
+    engagement.full_read = full_read
+    engagement.save(update_fields=["soa", "period_from", "period_to", "full_read"])
     covered = _cover(engagement, chosen)
     after = {
         "systems": [each.pk for each in chosen],
         "period": [period_from, period_to],
+        "full_read": full_read,
         "objects": covered,
     }
     trail.record(actor, "engagement.scope_changed", engagement, before=before, after=after)
@@ -147,6 +163,7 @@ def refresh_scope(*, actor: Actor, engagement: Engagement, now: datetime.datetim
         soa=engagement.soa,
         period_from=engagement.period_from,
         period_to=engagement.period_to,
+        full_read=engagement.full_read,
         now=now,
     )
 
@@ -199,7 +216,48 @@ def accept_terms(*, actor: Actor, terms: bool, now: datetime.datetime) -> Access
         given={"terms": terms},
         changes={"accepted_at": now},
     )
+    _seal_terms(actor, grant, now)
     return grant
+
+
+def _seal_terms(actor: Actor, grant: AccessGrant, now: datetime.datetime) -> None:
+    """What was accepted, by whom and when, as a record that nobody can change. The name is the session's."""
+    engagement = Engagement.objects.filter(grant=grant).first()
+    if engagement is None:
+        return
+    text = terms_of(Organization.objects.get(pk=actor.organization_id).name)
+    person = Person.objects.get(pk__in=[actor.user_id])
+    content = {
+        "terms": {"version": text.version, "sentences": list(text.sentences)},
+        "terms_sha256": text.sha256,
+        "name": person.name,
+        "email": person.email,
+        "firm": grant.firm,
+        "grant": grant.pk,
+        "accepted_at": now,
+    }
+    engagement.terms = freeze(actor, engagement, content, now=now)
+    engagement.save(update_fields=["terms"])
+    after = {"terms_sha256": text.sha256, "snapshot": engagement.terms.pk}
+    trail.record(actor, "engagement.terms_sealed", engagement, after=after)
+
+
+def warn_of_end(actor: Actor, today: datetime.date) -> None:
+    """Seven days before the end the auditor is told by mail; the lead by the reminder of the portal."""
+    organization = Organization.objects.get(pk=actor.organization_id)
+    for engagement in Engagement.objects.filter(grant__state=GrantState.ACTIVE).select_related("grant__user"):
+        last_day = local_today(engagement.grant.ends_at)
+        if 0 <= (last_day - today).days <= WARNING_DAYS:
+            send_later(
+                dedupe=f"engagement:{engagement.pk}:ends:{last_day}",
+                recipient=engagement.grant.user.email,
+                subject=f"Your access to {organization.name} ends on {day_text(last_day)}",
+                text=(
+                    f"{engagement.grant.name},\n\nyour access for “{engagement.title}” ends with "
+                    f"{day_text(last_day)}. Ask {organization.name} if you need longer.\n\n"
+                    f"{settings.BASE_URL}{reverse('home', args=[organization.slug])}"
+                ),
+            )
 
 
 def end_expired(actor: Actor, today: datetime.date) -> None:
@@ -209,13 +267,23 @@ def end_expired(actor: Actor, today: datetime.date) -> None:
         transitions.move(AUDITOR_GRANT, grant, "end", actor=actor, now=now)
 
 
+def cover_again(engagement: Engagement) -> int:
+    """After an answer was handed in: the same scope, with what answers requests now."""
+    return _cover(engagement, list(AISystem.objects.filter(pk__in=systems_of(engagement))))
+
+
 def systems_of(engagement: Engagement) -> list[int]:
     rows = GrantedObject.objects.filter(grant_id=engagement.grant_id, object_type=AISystem._meta.label_lower)
     return sorted(rows.values_list("object_id", flat=True))
 
 
 def _cover(engagement: Engagement, systems: Sequence[AISystem]) -> int:
-    """Make the granted objects exactly what the scope covers now; returns how many there are."""
+    """Make the granted objects exactly what the scope covers now; returns how many there are.
+
+    The customer's switch opens every system; the period and confidentiality hold all the same.
+    """
+    if engagement.full_read:
+        systems = list(AISystem.objects.all())
     period = Period(engagement.period_from, engagement.period_to)
     wanted = objects_covered(engagement, [each.pk for each in systems], period)
     present = {

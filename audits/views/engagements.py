@@ -15,11 +15,13 @@ from django.views.decorators.cache import never_cache
 from aims.core.enums import GrantState
 from aims.core.generic import ActPage, FormPage, ListPage, Page
 from aims.core.models import AccessGrant, Evidence
+from aims.core.queries.people import own_organization
 from audits import forms
 from audits.models import Engagement, EvidencePack
 from audits.queries.access_log import access_log
 from audits.queries.coverage import Period, evidence_count
 from audits.services import engagements as verbs
+from audits.terms import terms_of
 from controls.models import StatementOfApplicability
 from inventory.models import AISystem
 
@@ -73,7 +75,7 @@ class EngagementNew(FormPage):
 class EngagementMixin(Page):
     @cached_property
     def engagement(self) -> Engagement:
-        rows = Engagement.objects.select_related("grant__user", "soa", "created_by")
+        rows = Engagement.objects.select_related("grant__user", "soa", "created_by", "terms")
         found: Engagement = get_object_or_404(rows, pk=self.kwargs["pk"])
         return found
 
@@ -131,6 +133,7 @@ class EngagementScope(EngagementForms):
             "soa": engagement.soa_id,
             "period_from": engagement.period_from,
             "period_to": engagement.period_to,
+            "full_read": engagement.full_read,
         }
 
     def perform(self, cleaned: dict[str, Any]) -> str:
@@ -184,7 +187,11 @@ class AcceptTerms(FormPage):
 
     def context(self) -> Mapping[str, Any]:
         grant = AccessGrant.objects.get(pk__in=[self.actor.grant_id])
-        return {"engagement": Engagement.objects.filter(grant=grant).first(), "grant": grant}
+        return {
+            "engagement": Engagement.objects.filter(grant=grant).first(),
+            "grant": grant,
+            "terms": terms_of(own_organization().name),
+        }
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         verbs.accept_terms(actor=self.actor, terms=cleaned["terms"], now=self.now)

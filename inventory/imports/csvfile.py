@@ -27,6 +27,12 @@ def read_csv(data: bytes, *, limits: Limits) -> Reading:
     return Reading(systems=table.systems, unmapped=table.unmapped, notices=notices)
 
 
+def csv_rows(data: bytes) -> Iterator[list[Cell]]:
+    """The rows as they stand, for lists of something else than AI systems."""
+    text, delimiter = _without_hint(decode(data).text)
+    return _rows(text, delimiter or _sniff(text))
+
+
 def begins_like_formula(text: str) -> bool:
     return text.startswith(FORMULA_STARTS) and not NOT_A_FORMULA.fullmatch(text)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from inventory.imports.csvfile import read_csv
+from inventory.imports.csvfile import csv_rows, read_csv
 from inventory.imports.cyclonedx import read_cyclonedx
 from inventory.imports.formats import Format, ImportRefused, detect
 from inventory.imports.hf import read_card
@@ -17,7 +17,7 @@ from inventory.imports.node import load_json
 from inventory.imports.record import ParsedComponent, ParsedFile, ParsedSystem, Problem, Reading
 from inventory.imports.spdx import read_spdx
 from inventory.imports.text import decode_strictly, one_line
-from inventory.imports.xlsxfile import read_xlsx
+from inventory.imports.xlsxfile import read_xlsx, xlsx_rows
 
 DEFAULT_LIMITS = Limits()
 POSITIONS_SHOWN = 5
@@ -43,6 +43,27 @@ def parse(
         problems=reading.problems,
         notices=reading.notices,
     )
+
+
+def plain_rows(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> list[tuple[int, list[str]]]:
+    """The filled rows of a CSV or XLSX file with their numbers, whatever they are about."""
+    data = _read(path, limits)
+    match detect(name, data):
+        case Format.CSV:
+            rows = csv_rows(data)
+        case Format.XLSX:
+            rows = xlsx_rows(path, limits=limits)
+        case _:
+            raise ImportRefused("Use a CSV or XLSX file.")
+    found: list[tuple[int, list[str]]] = []
+    for number, cells in enumerate(rows, start=1):
+        texts = [cell.text for cell in cells[: limits.max_columns]]
+        if not any(text.strip() for text in texts):
+            continue
+        if len(found) > limits.max_rows:  # the headings are a row too
+            raise ImportRefused(f"The file has more than {limits.max_rows} rows: split it.")
+        found.append((number, texts))
+    return found
 
 
 def _read(path: Path, limits: Limits) -> bytes:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from inventory.imports.formats import Format, ImportRefused
 from inventory.imports.limits import Limits
@@ -33,6 +34,17 @@ def parse_in_subprocess(
     path: Path, name: str, format: Format | None = None, limits: Limits = DEFAULT_LIMITS
 ) -> ParsedFile:
     request = {"path": str(path.resolve()), "name": name, "format": format, "limits": asdict(limits)}
+    return ParsedFile.from_data(_answer(request, limits)["file"])
+
+
+def rows_in_subprocess(path: Path, name: str, limits: Limits = DEFAULT_LIMITS) -> list[tuple[int, list[str]]]:
+    """The rows of a CSV or XLSX file about anything; read under the same limits."""
+    request = {"path": str(path.resolve()), "name": name, "format": None, "rows": True}
+    answer = _answer({**request, "limits": asdict(limits)}, limits)
+    return [(number, cells) for number, cells in answer["rows"]]
+
+
+def _answer(request: dict[str, Any], limits: Limits) -> dict[str, Any]:
     try:
         done = subprocess.run(
             [sys.executable, "-B", "-s", "-m", "inventory.imports.worker"],
@@ -51,7 +63,7 @@ def parse_in_subprocess(
     if done.returncode != 0:
         logger.error("Import worker failed: %s", done.stderr[-4000:].decode(errors="replace"))
         raise ImportRefused(UNREADABLE)
-    result = json.loads(done.stdout)
+    result: dict[str, Any] = json.loads(done.stdout)
     if "refused" in result:
         raise ImportRefused(result["refused"])
-    return ParsedFile.from_data(result["file"])
+    return result

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from inventory.imports.formats import Format, ImportRefused
 from inventory.imports.limits import Limits
-from inventory.imports.parse import parse
+from inventory.imports.parse import parse, plain_rows
 
 OUT_OF_MEMORY = 3
 
@@ -27,6 +27,9 @@ def lower_limits(limits: Limits) -> None:
 def answer(request: dict[str, object], limits: Limits) -> str:
     format = Format(str(request["format"])) if request["format"] else None
     try:
+        if request.get("rows"):
+            rows = plain_rows(Path(str(request["path"])), name=str(request["name"]), limits=limits)
+            return json.dumps({"rows": rows})
         parsed = parse(Path(str(request["path"])), name=str(request["name"]), format=format, limits=limits)
     except ImportRefused as refused:
         return json.dumps({"refused": str(refused)})

@@ -30,6 +30,16 @@ def read_xlsx(path: Path, *, limits: Limits) -> Reading:
         return Reading(systems=table.systems, unmapped=_unmapped(workbook, sheet, table))
 
 
+def xlsx_rows(path: Path, *, limits: Limits) -> Iterator[list[Cell]]:
+    """The rows of the first visible sheet as they stand, for lists of something else than AI systems."""
+    refuse_hostile_archive(path, limits=limits)
+    with path.open("rb") as file:
+        sheets = [sheet for sheet in _open(file).worksheets if sheet.sheet_state == "visible"]
+        if not sheets:
+            raise ImportRefused("The workbook has no visible sheet with cells.")
+        yield from _rows(sheets[0])
+
+
 def _open(file: BinaryIO) -> Any:
     try:
         with warnings.catch_warnings():

@@ -278,6 +278,27 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Records in a row: j and k follow the links to the next and the previous one, u goes back to the list.
+customElements.define(
+  "record-keys",
+  class extends HTMLElement {
+    connectedCallback() {
+      this.onKey = (event) => {
+        if (event.ctrlKey || event.metaKey || event.altKey || !singleKeysAreOn()) return;
+        if (isTextField(event.target) || event.target.closest("dialog")) return;
+        const wanted = { j: "a[rel=next]", k: "a[rel=prev]" }[event.key];
+        if (wanted) this.querySelector(wanted)?.click();
+        else if (event.key === "u") document.querySelector("#main .head a")?.click();
+      };
+      document.addEventListener("keydown", this.onKey);
+    }
+
+    disconnectedCallback() {
+      document.removeEventListener("keydown", this.onKey);
+    }
+  },
+);
+
 document.addEventListener("htmx:config:request", (event) => {
   const token = document.querySelector("meta[name=csrf-token]")?.content;
   if (token) event.detail.ctx.request.headers["X-CSRFToken"] = token;

@@ -12,8 +12,25 @@ from django.utils import timezone
 
 from aims.core.models import AccessGrant
 from aims.core.tenancy.context import acting_as, acting_in
-from aims.core.tenancy.policies import AUDITOR_READS_WHOLE, auditor_condition, is_history, tenant_models
+from aims.core.tenancy.policies import (
+    AUDITOR_READS_WHOLE,
+    auditor_changes,
+    auditor_condition,
+    is_history,
+    tenant_models,
+)
 from tests.architecture.world import World, has_two_faces, planted_models
+
+#: The complete list of SOD-07, and the trail that says so.
+WRITTEN = {
+    "audits_auditornote",
+    "audits_auditrequest",
+    "audits_findingdraft",
+    "audits_requestcomment",
+    "audits_sample",
+    "audits_sampleitem",
+    "core_trailevent",
+}
 
 
 def run(sql: str, *values: Any) -> list[Any]:
@@ -62,6 +79,75 @@ def test_no_table_can_be_changed(world: World) -> None:
             written += [attempt for attempt in sorted(attempts) if not is_refused(attempt)]
 
     assert written == []
+
+
+def test_of_every_table_only_the_declared_columns_can_be_changed(world: World) -> None:
+    """Column by column, over all tables of the database: what the models declare and nothing else."""
+    wanted = {
+        (model._meta.db_table, model._meta.get_field(name).column)
+        for model in tenant_models()
+        for name in auditor_changes(model)
+    }
+    columns = run(
+        "SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND a.attnum > 0"
+        " AND NOT a.attisdropped AND a.attgenerated = '' AND a.attidentity <> 'a'"
+    )
+    with acting_as(world.auditor_actor):
+        changed = {
+            (table, column)
+            for table, column in columns
+            if not is_refused(f'UPDATE {table} SET "{column}" = "{column}" WHERE false')
+        }
+
+    assert len(columns) > 500
+    assert changed == wanted
+
+
+def test_only_the_tables_of_the_list_take_rows(world: World) -> None:
+    takes = {
+        table
+        for table, _ in every_table()
+        if run(f"SELECT has_any_column_privilege('portal_auditor', '{table}', 'INSERT')") == [(True,)]
+    }
+
+    assert takes == WRITTEN
+    assert {
+        model._meta.db_table for model in tenant_models() if getattr(model, "auditor_writes", False)
+    } == takes
+
+
+def test_rows_of_other_engagements_and_of_the_organization_stay_as_they_are(world: World) -> None:
+    """UPDATE of a declared column finds only what the auditor may change; the rest is not there."""
+    faults = []
+    with acting_as(world.auditor_actor):
+        for model in planted_models():
+            for name in auditor_changes(model):
+                table, column = model._meta.db_table, model._meta.get_field(name).column
+                label = model._meta.label_lower
+                rows = [world.hidden[label].pk, world.foreign[label].pk]
+                sql = f"UPDATE {table} SET {column} = {column} WHERE id = ANY(%s) RETURNING id"
+                if not is_refused(sql, rows) and run(sql, rows):
+                    faults.append(f"{table}.{column}")
+
+    assert faults == []
+
+
+@pytest.mark.parametrize("table", sorted(WRITTEN - {"core_trailevent"}))
+def test_no_row_is_added_in_the_name_of_another_access(world: World, table: str) -> None:
+    """A copy of the other access's row is refused, as is one of the other organization."""
+    model = next(model for model in tenant_models() if model._meta.db_table == table)
+    label = model._meta.label_lower
+    columns = [column.column for column in model._meta.local_fields if column.column != "id"]
+    for row in (world.hidden[label], world.foreign[label]):
+        values = [
+            column.get_db_prep_save(getattr(row, column.attname), connection)
+            for column in model._meta.local_fields
+            if column.column != "id"
+        ]
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"
+        with acting_as(world.auditor_actor):
+            assert is_refused(sql, *values)
 
 
 def test_the_trail_takes_lines_of_the_running_grant_and_of_no_other_organization(world: World) -> None:

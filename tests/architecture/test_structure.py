@@ -21,11 +21,18 @@ SOURCES = [PROJECT / "aims", *(PROJECT / app for app in LAYERS[1:])]
 #: Whatever an external auditor is shown, in whole or in part. Showing a further table needs a line here.
 SHOWN_TO_AUDITORS = {
     "audits.audit",
+    "audits.auditornote",
+    "audits.auditrequest",
     "audits.certificate",
     "audits.checklistitem",
     "audits.engagement",
     "audits.evidencepack",
     "audits.finding",
+    "audits.findingdraft",
+    "audits.requestcomment",
+    "audits.requestproof",
+    "audits.sample",
+    "audits.sampleitem",
     "controls.control",
     "controls.controlevidence",
     "controls.soaentry",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from aims.core import permissions
+from tests.architecture.test_auditor_role import WRITTEN
 from tests.architecture.walking import (
+    BOOKKEEPING,
     NOWHERE,
     Answer,
     Route,
@@ -14,14 +16,31 @@ from tests.architecture.walking import (
     ids_in,
     nowhere,
     routes_inside,
+    tables_written,
     told,
 )
 from tests.architecture.world import FOREIGN, HIDDEN, World
 
 METHODS = ("GET", "POST")
 MEMBERS = ("owner", "risk_owner", "control_owner", "internal_auditor", "top", "admin", "staff")
-#: The one act an invited auditor may do.
-AUDITOR_MAY = {"accept_terms"}
+#: What an auditor may do: accept the terms, and what is on the list of SOD-07.
+AUDITOR_MAY = {
+    "accept_terms",
+    "auditor_note_edit",
+    "auditor_note_new",
+    "auditor_note_share",
+    "finding_draft_edit",
+    "finding_draft_issue",
+    "finding_draft_new",
+    "sample_new",
+    "sample_replace",
+    "request_act",
+    "request_comment",
+    "request_import",
+    "request_import_apply",
+    "request_new",
+    "request_send",
+}
 EVERY_ROUTE = routes_inside()
 ROUTES = [route for route in EVERY_ROUTE if all(map(route.is_known, route.parameters))]
 
@@ -182,7 +201,7 @@ def test_an_auditor_reads_the_engagement_and_nothing_else(world: World) -> None:
     assert read > 5
 
 
-def test_an_auditor_does_nothing_but_accept_the_terms(world: World) -> None:
+def test_an_auditor_does_nothing_but_what_is_on_the_list(world: World) -> None:
     walker, faults = Walker(world, "auditor"), []
     for route in (route for route in ROUTES if route.name not in AUDITOR_MAY):
         for method in ("POST", "DELETE"):
@@ -192,3 +211,37 @@ def test_an_auditor_does_nothing_but_accept_the_terms(world: World) -> None:
                     faults.append((f"{method} {address}", brief(answer)))
 
     assert not faults, told(faults)
+
+
+#: Enough for any form of the list to go through.
+FILLED = {
+    "title": "Mine",
+    "text": "Mine",
+    "reason": "Mine",
+    "question": "Mine",
+    "terms": "on",
+    "requirement": "9.1",
+    "requirements": "9.1",
+    "grade": "minor",
+    "statement": "Mine",
+    "criterion": "Mine",
+    "evidence_text": "Mine",
+    "population": "systems",
+    "method": "all",
+    "rationale": "Mine",
+    "key": "zqseen",
+}
+
+
+def test_on_every_page_an_auditor_writes_into_the_tables_of_the_list_only(world: World) -> None:
+    walker, written = Walker(world, "auditor"), {}
+    data = {**FILLED, "engagement": world.seen["audits.engagement"].pk}
+    for route in ROUTES:
+        for address in route.addresses("meadow", ids_in(world.seen)):
+            with tables_written() as tables:
+                walker.ask("POST", address, data)
+                walker.ask("GET", address)
+            written[address] = tables - BOOKKEEPING - WRITTEN
+    named = {table for tables in written.values() for table in tables}
+
+    assert named == set(), written

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from typing import Any
@@ -31,14 +32,18 @@ TABLES = {
     "delegation": "core.delegation",
     "evidence_unshare": "core.evidencepermission",
     "exception": "core.separationexception",
+    "auditor_note": "audits.auditornote",
     "finding": "audits.finding",
+    "finding_draft": "audits.findingdraft",
     "import": "inventory.inventoryimport",
     "invitation": "core.invitation",
     "job": "core.job",
     "member": "core.member",
     "pack": "audits.evidencepack",
+    "request": "audits.auditrequest",
     "risk": "risk.risk",
     "role_request": "core.rolerequest",
+    "sample": "audits.sample",
     "scope": "inventory.scopestatement",
     "shared": "core.evidence",
     "soa": "controls.statementofapplicability",
@@ -51,6 +56,8 @@ FURTHER = {
     ("system_evidence_unlink", "evidence"): "core.evidence",
     ("control_evidence_unlink", "evidence"): "core.evidence",
     ("audit_item", "item"): "audits.checklistitem",
+    ("sample_replace", "item"): "audits.sampleitem",
+    ("request_proof_remove", "proof"): "audits.requestproof",
 }
 #: (route, parameter) -> values that are words, not rows
 # Printing takes seconds and ends in bytes that hold no searchable text: its own tests look into it.
@@ -59,6 +66,7 @@ WORDS = {
     ("certificate_step", "action"): ["apply", "no-such-action"],
     ("control_act", "action"): ["start", "no-such-action"],
     ("import_template", "kind"): ["csv", "xlsx", "no-such-kind"],
+    ("request_act", "action"): ["open", "submit", "accept", "flag", "close", "no-such-action"],
     ("soa_export", "kind"): ["csv", "json", "no-such-kind"],
 }
 
@@ -172,6 +180,27 @@ class Walker:
         except Exception as error:
             return Answer(500, f"{type(error).__name__}: {error} at {place_of(error)}")
         return Answer(response.status_code, text, response.headers.get("Location", ""))
+
+
+#: What the machinery of sessions writes around a request, whoever asks.
+BOOKKEEPING = {"django_session", "usersessions_usersession", "cache_entries"}
+WRITES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.IGNORECASE)
+
+
+@contextmanager
+def tables_written() -> Iterator[set[str]]:
+    """The tables that statements wrote into, as far as the database let them."""
+    tables: set[str] = set()
+
+    def note(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        done = execute(sql, params, many, context)
+        found = WRITES.match(str(sql))
+        if found and context["cursor"].rowcount != 0:
+            tables.add(found[1])
+        return done
+
+    with connection.execute_wrapper(note):
+        yield tables
 
 
 def told(faults: list[tuple[str, str]]) -> str:

@@ -59,6 +59,8 @@ SHAPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "audits.finding": ({"state": "raised", "grade": "minor"}, {"state": "draft", "grade": "minor"}),
     "risk.impactassessment": ({"outcome": "full"}, {"outcome": "light"}),
     "audits.evidencepack": ({"state": "ready"}, {"state": "ready"}),
+    "audits.requestproof": ({"submitted_at": timezone.now()}, {"submitted_at": timezone.now()}),
+    "audits.auditrequest": ({"state": "submitted"}, {"state": "submitted"}),
     "core.evidence": ({"state": "accepted"}, {"state": "accepted"}),
 }
 #: (table, column) -> value by mark, where a text has a meaning to the program
@@ -67,6 +69,7 @@ MEANINGS = {
     ("risk.riskcriteria", "content"): lambda mark: scoring.DEFAULT_CRITERIA.as_dict(),
     ("core.apikey", "scopes"): lambda mark: ["systems:read"],
     ("core.grantedobject", "object_type"): lambda mark: "inventory.aisystem",
+    ("audits.sample", "population_text"): lambda mark: json.dumps([[mark, mark]]),
 }
 
 #: Where the database wants another person than the one who stands in the other columns.

@@ -131,9 +131,13 @@ def _named(shares: QuerySet[EvidencePermission]) -> list[dict[str, Any]]:
     ]
 
 
+#: A share ends with the document: what was rejected or replaced is shared with nobody.
+WITHDRAWN = (EvidenceState.REJECTED, EvidenceState.SUPERSEDED)
+
+
 def shared_evidence(user: Any) -> QuerySet[Evidence]:
     """Documents shared with this person one by one."""
     found: QuerySet[Evidence] = permissions.shared_with(
-        user, Evidence.objects.select_related("blob", "submitted_by")
+        user, Evidence.objects.exclude(state__in=WITHDRAWN).select_related("blob", "submitted_by")
     )
     return found

@@ -13,7 +13,7 @@ from aims.core import directory, permissions, trail
 from aims.core.actor import Actor, system_actor
 from aims.core.enums import Role
 from aims.core.exceptions import RuleBroken
-from aims.core.models import Member, Organization, Person
+from aims.core.models import EvidencePermission, Member, Organization, Person
 from aims.core.registry import registry
 from aims.core.services.delegations import end_all_of
 from aims.core.services.own_roles import persons_behind
@@ -103,6 +103,7 @@ def deactivate_member(*, actor: Actor, member: Member, reason: str) -> None:
     member.is_active = False
     member.save(update_fields=["is_active"])
     end_all_of(member, actor=actor, now=timezone.now())
+    EvidencePermission.objects.filter(user=member.user_id).delete()  # nothing shared waits for a return
     trail.record(actor, "member.deactivated", member, reason=reason)
 
 

@@ -56,6 +56,10 @@ class TenantModel(models.Model):
     auditor_via: ClassVar[str] = ""  # "column->app.Model": granted when that object is granted
     auditor_rows: ClassVar[str] = ""  # further SQL condition on the row
     auditor_writes: ClassVar[bool] = False  # INSERT allowed (the list of SOD-07)
+    auditor_may_add: ClassVar[str] = ""  # SQL condition on a row that is added
+    auditor_changes: ClassVar[tuple[str, ...]] = ()  # columns that UPDATE may touch; none: no UPDATE
+    auditor_may_change: ClassVar[str] = ""  # SQL condition on a row before it is changed
+    auditor_may_leave: ClassVar[str] = ""  # SQL condition on a row after it was changed
 
     objects = TenantManager()
     unfiltered: ClassVar[models.Manager[Any]] = models.Manager()

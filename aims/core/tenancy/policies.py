@@ -21,6 +21,7 @@ AUDITOR = "portal_auditor"
 LOOKUP = "portal_lookup"
 READ = "auditor_reads"
 WRITE = "auditor_writes"
+CHANGE = "auditor_changes"
 #: Without an organization of their own, or narrowed by a policy of their own.
 AUDITOR_READS_WHOLE = ("core_organization", "core_catalogversion")
 #: Commands, roles and conditions of a row of pg_policy.
@@ -100,12 +101,20 @@ def auditor_policies() -> Iterator[Policy]:
         if condition:
             yield Policy(table, READ, f"FOR SELECT TO {AUDITOR} USING ({condition})")
         if getattr(model, "auditor_writes", False):
-            yield Policy(
-                table,
-                WRITE,
-                f"FOR INSERT TO {AUDITOR} WITH CHECK "
-                "(organization_id = (current_setting('app.current_org'))::bigint AND auditor_grant_runs())",
-            )
+            yield from _writing_policies(model)
+
+
+def _writing_policies(model: Any) -> Iterator[Policy]:
+    """What may be added, and which rows may be changed from what into what. There is none for DELETE."""
+    table = model._meta.db_table
+    runs = "organization_id = (current_setting('app.current_org'))::bigint AND auditor_grant_runs()"
+    added, before, after = (
+        f"{runs} AND {condition}" if condition else runs
+        for condition in (model.auditor_may_add, model.auditor_may_change, model.auditor_may_leave)
+    )
+    yield Policy(table, WRITE, f"FOR INSERT TO {AUDITOR} WITH CHECK ({added})")
+    if model.auditor_changes:
+        yield Policy(table, CHANGE, f"FOR UPDATE TO {AUDITOR} USING ({before}) WITH CHECK ({after})")
 
 
 def statements() -> Iterator[str]:
@@ -127,13 +136,22 @@ def _table_statements(model: type[models.Model]) -> Iterator[str]:
     if is_history(model):
         yield f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM portal_app"
         yield f"GRANT INSERT ON {table} TO {LOOKUP}"  # removing a sample fires the history triggers first
-    for name in (READ, WRITE):
+    for name in (READ, WRITE, CHANGE):
         yield f"DROP POLICY IF EXISTS {name} ON {table}"
     yield f"REVOKE ALL ON {table} FROM {AUDITOR}"
     if auditor_condition(model):
         yield f"GRANT SELECT ON {table} TO {AUDITOR}"
     if getattr(model, "auditor_writes", False):
         yield f"GRANT INSERT ON {table} TO {AUDITOR}"
+    columns = auditor_changes(model)
+    if columns:
+        yield f"GRANT UPDATE ({', '.join(columns)}) ON {table} TO {AUDITOR}"
+
+
+def auditor_changes(model: type[models.Model]) -> tuple[str, ...]:
+    """The columns of a table that an auditor may change."""
+    columns: tuple[str, ...] = getattr(model, "auditor_changes", ())
+    return columns
 
 
 def install(*, using: str, **kwargs: Any) -> None:

@@ -246,6 +246,8 @@ class Engagement(TenantModel):
         "controls.StatementOfApplicability", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     grant = models.ForeignKey("core.AccessGrant", on_delete=models.PROTECT, related_name="+")
+    full_read = models.BooleanField(default=False, help_text="Every AI system, not only the chosen ones")
+    terms = models.ForeignKey("core.Snapshot", null=True, on_delete=models.PROTECT, related_name="+")
     created_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 
