@@ -3,10 +3,12 @@
 import base64
 import binascii
 import fcntl
+import ipaddress
 import os
+import re
 import secrets
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from aims.launch import places
 
 ENVIRONMENTS = ("development", "test", "production")
+TAKEN_PATHS = ("o", "api", "accounts", "static", "theme", "healthz")
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 YES = ("1", "true", "yes", "on")
 NO = ("", "0", "false", "no", "off")
@@ -141,6 +144,18 @@ class Configuration:
         "Hosts in the own network that the portal may call although their address is not public, as `host` "
         "or `host:port`, separated by commas: an identity provider, a receiver of webhooks. All others must "
         "be public, on port 443 or 8443. Certificates are checked against `SSL_CERT_FILE` or the system's.",
+    )
+    operators_path: str = setting(
+        "Path of the site for operators of the installation, such as `operate`; `off` switches it off.",
+        "operate",
+    )
+    operators_networks: tuple[str, ...] = setting(
+        "Networks from which the operators' site answers, such as `10.0.0.0/8`, separated by commas. "
+        "Elsewhere it is not found. Without a value every network.",
+    )
+    operators_contact: str = setting(
+        "Whom the members of a suspended organization are told to contact: an address or a name.",
+        "the operators of this installation",
     )
     log_level: str = setting("`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`.", "INFO")
     time_zone: str = setting("Time zone in which dates are shown and reminders fall due.", "UTC")
@@ -272,6 +287,13 @@ class Reader:
         self._scheme("S3_ENDPOINT_URL", read.s3_endpoint_url, ("http", "https"))
         if read.email_url != "console":
             self._scheme("EMAIL_URL", read.email_url, ("smtp", "smtps", "smtp+tls"))
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", read.operators_path):
+            self.problems.append("OPERATORS_PATH must be one word of small letters, digits and hyphens.")
+        if read.operators_path in TAKEN_PATHS:
+            self.problems.append("OPERATORS_PATH is a path that the portal itself uses.")
+        for network in read.operators_networks:
+            if not _is_network(network):
+                self.problems.append(f"OPERATORS_NETWORKS: {network!r} is no network, such as 10.0.0.0/8.")
         if read.field_key and not all(_is_field_key(key) for key in read.field_key.split(",")):
             self.problems.append("FIELD_KEY must be 32 bytes in URL-safe base64.")
         if read.signing_key and not is_signing_key(read.signing_key):
@@ -288,6 +310,22 @@ class Reader:
             scheme = "?"
         if value and scheme not in allowed:
             self.problems.append(f"{name} must be an address that starts with {' or '.join(allowed)}://.")
+
+
+def shown(read: Configuration) -> Iterator[tuple[str, str, bool]]:
+    """(name, value, is secret) of every setting, for the operators."""
+    for row in fields(Configuration):
+        value = getattr(read, row.name)
+        text = ", ".join(value) if isinstance(value, tuple) else str(value)
+        yield row.name.upper(), text, row.metadata["secret"]
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def weaknesses(read: Configuration) -> list[str]:

@@ -208,6 +208,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 0  # uploads always go to a file, so that hashing streams
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+# Without a login of their own the operators have no site.
+OPERATORS_PATH = (
+    CONFIGURATION.operators_path
+    if CONFIGURATION.operators_path != "off" and CONFIGURATION.database_operator_url
+    else ""
+)
+OPERATORS_NETWORKS = list(CONFIGURATION.operators_networks)
+OPERATORS_CONTACT = CONFIGURATION.operators_contact
 FETCH_ALLOWED_HOSTS = [host.lower() for host in CONFIGURATION.fetch_allowed_hosts]
 MAX_UPLOAD_BYTES = CONFIGURATION.max_upload_mb * 1024 * 1024
 

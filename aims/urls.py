@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import include, path
 
 from aims import views
@@ -24,6 +25,9 @@ urlpatterns = [
     path(INSIDE, include("controls.urls")),
     path(INSIDE, include("audits.urls")),
 ]
+
+if settings.OPERATORS_PATH:
+    urlpatterns.append(path(f"{settings.OPERATORS_PATH}/", include("aims.core.operate_urls")))
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden

@@ -27,3 +27,4 @@ def register() -> None:
     registry.evidence_uses.append(places.evidence_uses)
     registry.home_parts.append(places.home_part)
     registry.pack_sections.append(sections.inventory_sections)
+    registry.operator_counts.append(("AI systems", "operator_systems"))

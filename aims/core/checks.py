@@ -10,13 +10,13 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connections, models
 from django.db.migrations.executor import MigrationExecutor
 
-from aims.core.tenancy import policies
+from aims.core.tenancy import grants, policies
 from aims.core.tenancy.db.schema import is_organization, is_tenant
 from aims.core.tenancy.policies import is_history, tenant_models
 
 #: Tables without an organization, each for a reason: identity before an organization is known, or catalogs.
 GLOBAL_APPS = {"auth", "contenttypes", "sessions", "account", "mfa", "usersessions", "guardian", "pghistory"}
-GLOBAL_MODELS = {"core.organization", "core.person", "core.catalogversion"}
+GLOBAL_MODELS = {"core.organization", "core.person", "core.catalogversion", "core.operatorevent"}
 
 ORGANIZATION_QUALIFIER = "(organization_id = (current_setting('app.current_org'::text))::bigint)"
 IS_ORGANIZATION = "(id = (current_setting('app.current_org'::text))::bigint)"
@@ -53,7 +53,14 @@ SUPER_PRIVILEGES = """SELECT relname FROM pg_class
   AND has_table_privilege('portal_app', oid, 'TRUNCATE')"""
 OWNED_BY_APP = """SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace
   AND relkind IN ('r', 'p', 'v', 'm') AND pg_get_userbyid(relowner) = 'portal_app'"""
-FROZEN = {"core_trailevent", "core_trailhead", "core_snapshot", "core_blob", "core_catalogversion"}
+FROZEN = {
+    "core_operatorevent",
+    "core_trailevent",
+    "core_trailhead",
+    "core_snapshot",
+    "core_blob",
+    "core_catalogversion",
+}
 FROZEN_GRANTS = """SELECT c.relname FROM pg_class c WHERE c.relname = ANY(%s)
   AND (has_any_column_privilege('portal_app', c.oid, 'UPDATE')
        OR has_table_privilege('portal_app', c.oid, 'DELETE'))"""
@@ -67,6 +74,10 @@ GUARDIANS = {
     ("core_trailcheckpoint", "refuse_truncate"),
     ("core_snapshot", "refuse_change"),
     ("core_blob", "refuse_change"),
+    ("core_operatorevent", "operator_event_chain"),
+    ("core_operatorevent", "refuse_change"),
+    ("core_organization", "operators_only"),
+    ("core_person", "operators_only"),
 }
 TRIGGERS = """SELECT t.relname, g.tgname FROM pg_trigger g JOIN pg_class t ON t.oid = g.tgrelid
   WHERE NOT g.tgisinternal AND g.tgenabled = 'O'"""
@@ -89,6 +100,20 @@ AUDITOR_POLICIES = f"""SELECT c.relname, p.polname, obj_description(p.oid, 'pg_p
   {policies.POLICY_DIGEST}
  FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
  WHERE p.polname = ANY(%s) AND c.relnamespace = 'public'::regnamespace"""  # noqa: S608
+
+
+ROLE_GRANTS = """SELECT r.role, c.relname, left(p.privilege, 1) FROM pg_class c,
+  unnest(%s::text[]) AS r(role),
+  unnest(%s::text[]) AS p(privilege)
+  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+    AND (has_table_privilege(r.role, c.oid, p.privilege)
+         OR (p.privilege <> 'DELETE' AND has_any_column_privilege(r.role, c.oid, p.privilege)))"""
+OPERATOR_COLUMNS = """SELECT c.relname, left(p.privilege, 1), array_agg(a.attname::text)
+  FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped,
+  unnest(ARRAY['SELECT', 'UPDATE']) AS p(privilege)
+  WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
+    AND has_column_privilege('portal_operator', c.oid, a.attnum, p.privilege)
+  GROUP BY 1, 2"""
 
 
 def register_all() -> None:
@@ -142,7 +167,16 @@ def catalogue(app_configs: Any = None, databases: Any = None, **kwargs: Any) -> 
 
 def faults_of_database(cursor: Any) -> list[CheckMessage]:
     """Every breach of the walls that the catalogue of the connected database shows."""
-    parts = (_walls, _keys, _uniques, _privileges, _protections, _auditor_grants, _auditor_policies)
+    parts = (
+        _walls,
+        _keys,
+        _uniques,
+        _privileges,
+        _protections,
+        _auditor_grants,
+        _auditor_policies,
+        _role_grants,
+    )
     return [fault for part in parts for fault in part(cursor)]
 
 
@@ -266,6 +300,30 @@ def _auditor_policies(cursor: Any) -> Iterator[Error]:
             yield Error(f"{table}: policy {name} is not the declared one; migrate again", id="tenancy.E022")
     for table, name in sorted(wanted):
         yield Error(f"{table}: policy {name} is missing", id="tenancy.E022")
+
+
+def _role_grants(cursor: Any) -> Iterator[Error]:
+    """Every role against the declaration; of the portal's own role, which E017 watches too, the excess."""
+    have: dict[tuple[str, str], str] = {}
+    for role, table, letter in _rows(
+        cursor, ROLE_GRANTS, list(grants.ROLES), list(grants.PRIVILEGES.values())
+    ):
+        have[role, table] = have.get((role, table), "") + letter
+    wanted = grants.declared()
+    for (role, table), letters in sorted((have | {key: have.get(key, "") for key in wanted}).items()):
+        allowed = wanted.get((role, table))
+        if allowed is None or role == grants.AUDITOR:  # the queue's and the cache's tables; E021
+            continue
+        excess, lack = set(letters) - set(allowed), set(allowed) - set(letters)
+        if excess or (lack and role != grants.APP):
+            yield Error(
+                f"{role} has {letters or 'nothing'} on {table}, declared is {allowed or 'nothing'}",
+                id="tenancy.E023",
+            )
+    for table, letter, columns in _rows(cursor, OPERATOR_COLUMNS):
+        wanted_columns = grants.OPERATOR_GRANTS.get(table, {}).get(letter, ())
+        if wanted_columns and set(columns) != set(wanted_columns):
+            yield Error(f"portal_operator reaches other columns of {table} than declared", id="tenancy.E023")
 
 
 def verbs(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:

@@ -21,7 +21,7 @@ from django.utils import timezone
 from aims.core.actor import Actor
 from aims.core.enums import JobState
 from aims.core.exceptions import RuleBroken
-from aims.core.models import Job
+from aims.core.models import Job, Organization
 from aims.core.registry import registry
 from aims.core.tenancy.context import acting_in
 
@@ -35,7 +35,7 @@ Finish = Callable[[], dict[str, Any]]
 
 
 class LeaseLost(RuntimeError):
-    """Another worker has taken the job over; whatever was made here is thrown away."""
+    """Another worker has the job, or the organization is suspended; what was made here is thrown away."""
 
 
 def enqueue(
@@ -118,7 +118,7 @@ def run(organization_id: int, job_id: int) -> None:
         finish: Finish = registry.job_kinds[kind](work)
         _finish(work, finish)
     except LeaseLost:
-        logger.info("job %s was taken over by another worker", job_id)
+        logger.info("job %s was taken over or its organization suspended", job_id)
     except Exception as failure:
         logger.exception("job %s (%s) failed", job_id, kind)
         _note_failure(work, failure)
@@ -128,7 +128,7 @@ def _claim(organization_id: int, job_id: int) -> tuple[Work | None, str]:
     now = timezone.now()
     with acting_in(organization_id):
         free = Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, lease_until__lt=now)
-        claimed = Job.objects.filter(free, pk=job_id).update(
+        claimed = Job.objects.filter(free, pk=job_id, organization__in=Organization.objects.open()).update(
             state=JobState.RUNNING, attempt=F("attempt") + 1, lease_until=now + LEASE, progress=0, step=""
         )
         if not claimed:
@@ -170,7 +170,13 @@ def _give_up(organization_id: int, job: Job, sentence: str) -> None:
 
 
 def _mine(work: Work) -> Any:
-    return Job.objects.filter(pk=work.job_id, attempt=work.attempt, state=JobState.RUNNING)
+    """Nobody's while the organization is suspended: its lease runs out and the sweeper rings afterwards."""
+    return Job.objects.filter(
+        pk=work.job_id,
+        attempt=work.attempt,
+        state=JobState.RUNNING,
+        organization__in=Organization.objects.open(),
+    )
 
 
 def run_now(job: Job) -> Job:

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from aims.core.enums import MailState
 from aims.core.jobs import publish
-from aims.core.models import Mail, Member, Notification
+from aims.core.models import Mail, Member, Notification, Organization
 from aims.core.tenancy.context import acting_in, current_actor
 
 LEASE = datetime.timedelta(minutes=2)
@@ -80,7 +80,7 @@ def send(organization_id: int, mail_id: int) -> None:
     now = timezone.now()
     with acting_in(organization_id):
         free = Q(state=MailState.QUEUED) | Q(state=MailState.SENDING, lease_until__lt=now)
-        claimed = Mail.objects.filter(free, pk=mail_id).update(
+        claimed = Mail.objects.filter(free, pk=mail_id, organization__in=Organization.objects.open()).update(
             state=MailState.SENDING, attempt=F("attempt") + 1, lease_until=now + LEASE
         )
         if not claimed:

@@ -26,6 +26,7 @@ from aims.core import directory, keys, trail
 from aims.core.actor import Actor, ActorKind
 from aims.core.enums import GrantState
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
+from aims.core.queries.people import is_suspended
 from aims.core.second_factor import has_second_factor
 from aims.core.signins import client_mark
 from aims.core.tenancy.context import acting_as
@@ -106,6 +107,8 @@ class ActingMiddleware:
         actor = dataclasses.replace(actor, client=client_mark(request))
         request.actor = actor
         with acting_as(actor), timezone.override(_zone_of(request.place, is_api=is_api)):
+            if is_suspended():
+                return errors.suspended(request)
             response = self.get_response(request)
             if actor.is_auditor and response.status_code < 300:
                 self._note_read(request, actor)

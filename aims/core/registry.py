@@ -126,6 +126,8 @@ class Registry:
     #: what a member still owns, in words; nobody leaves before it went to somebody else
     ownerships: list[Callable[[Member], Iterable[str]]] = field(default_factory=list)
     separated_acts: list[SeparatedAct] = field(default_factory=list)
+    #: (title, database function -> organization, number) that the operators' list of organizations shows
+    operator_counts: list[tuple[str, str]] = field(default_factory=list)
     machines: list[Machine] = field(default_factory=list)
     job_kinds: dict[str, Callable[..., Any]] = field(default_factory=dict)
 

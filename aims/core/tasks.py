@@ -11,6 +11,7 @@ from django.utils import timezone
 from aims.core import checkpoints, directory, jobs, messages, reminders, signins
 from aims.core.actor import system_actor
 from aims.core.days import local_today
+from aims.core.queries.people import is_suspended
 from aims.core.registry import registry
 from aims.core.tenancy.context import acting_in
 
@@ -63,6 +64,8 @@ def daily_round(*, organization_id: int, today: str | None = None) -> None:
     """Move what time moves (evidence that expires, windows that open), then remind."""
     actor = system_actor(organization_id)
     with acting_in(organization_id, actor=actor):
+        if is_suspended():
+            return
         day = datetime.date.fromisoformat(today) if today else local_today()
     for move in registry.daily_rounds:
         with acting_in(organization_id, actor=actor):

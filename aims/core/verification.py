@@ -55,8 +55,9 @@ class TrailCheck:
         return not self.bad
 
 
-def genesis(organization_id: int) -> bytes:
-    return hashlib.sha256(f"genesis:{organization_id}".encode()).digest()
+def genesis(chain: int | str) -> bytes:
+    """Where a chain begins: an organization's by its number, the operators' by its name."""
+    return hashlib.sha256(f"genesis:{chain}".encode()).digest()
 
 
 def link(previous: bytes, seq: int, body: str) -> bytes:

@@ -18,6 +18,7 @@ from aims.core.signing import Signer
 from aims.core.tenancy.context import acting_in
 from tests.cast import House
 from tests.core.test_api import bearer
+from tests.operating import OPERATING
 
 
 def run(*arguments: str) -> str:
@@ -81,6 +82,7 @@ def test_an_unknown_address_is_refused(house: House) -> None:
 FIRST = ("--name", "Birch Labs", "--admin-email", "Ada@birch.test", "--admin-name", "Ada Birch")
 
 
+@OPERATING
 def test_a_first_administrator_follows_the_printed_link_and_signs_in(db: None, nobody: Client) -> None:
     said = run("create_organization", *FIRST)
 
@@ -94,6 +96,7 @@ def test_a_first_administrator_follows_the_printed_link_and_signs_in(db: None, n
     assert "no longer works" in Client().get(link, follow=True).content.decode()
 
 
+@OPERATING
 def test_an_administrator_with_an_account_keeps_the_password(house: House) -> None:
     user = house.member["lead"].user
     user.set_password("a long enough passphrase")
@@ -107,6 +110,7 @@ def test_an_administrator_with_an_account_keeps_the_password(house: House) -> No
     assert user.check_password("a long enough passphrase")
 
 
+@OPERATING
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [

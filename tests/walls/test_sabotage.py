@@ -107,6 +107,21 @@ SABOTAGES: dict[str, tuple[str, list[str]]] = {
         "tenancy.E020",
         ["CREATE VIEW everything AS SELECT * FROM risk_risk"],
     ),
+    "an operator may read records": ("tenancy.E023", ["GRANT SELECT ON core_member TO portal_operator"]),
+    "an operator may read passwords": (
+        "tenancy.E023",
+        ["GRANT SELECT (password) ON core_person TO portal_operator"],
+    ),
+    "the backup may write": ("tenancy.E023", ["GRANT INSERT ON risk_risk TO portal_backup"]),
+    "the lookups may change rows": ("tenancy.E023", ["GRANT UPDATE ON core_apikey TO portal_lookup"]),
+    "the trail of operators can be read by the portal": (
+        "tenancy.E023",
+        ["GRANT SELECT ON core_operatorevent TO portal_app"],
+    ),
+    "the portal may suspend": (
+        "tenancy.E019",
+        ["DROP TRIGGER operators_only ON core_organization"],
+    ),
     "an auditor may write": ("tenancy.E021", ["GRANT UPDATE ON risk_risk TO portal_auditor"]),
     "an auditor may read what is not declared": (
         "tenancy.E021",

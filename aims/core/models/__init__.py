@@ -6,6 +6,7 @@ from aims.core.models.evidence import Blob, Evidence
 from aims.core.models.invitation import Invitation
 from aims.core.models.job import Job
 from aims.core.models.message import Mail, Notification, Reminder
+from aims.core.models.operator import OperatorEvent
 from aims.core.models.organization import Member, Organization, Reference
 from aims.core.models.person import Person
 from aims.core.models.separation import Delegation, RoleRequest, SeparationException
@@ -26,6 +27,7 @@ __all__ = [
     "Mail",
     "Member",
     "Notification",
+    "OperatorEvent",
     "Organization",
     "Person",
     "Reference",

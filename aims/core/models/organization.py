@@ -12,6 +12,12 @@ from aims.core.tenancy.models import AuditorSees, TenantManager, TenantModel, Te
 from aims.core.tracking import tracked
 
 
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    def open(self) -> OrganizationQuerySet:
+        """Not suspended. As a subquery, so that an UPDATE that asks it still looks at its own row last."""
+        return self.filter(suspended_at=None)
+
+
 class Organization(models.Model):
     """The tenant: one organization that runs one AI management system."""
 
@@ -23,6 +29,11 @@ class Organization(models.Model):
     independence_months = models.PositiveSmallIntegerField(default=12, db_default=12)
     is_sample = models.BooleanField(default=False, help_text="Sample data, removable in one step.")
     created_at = models.DateTimeField(auto_now_add=True)
+    # Only the operators' login may change these two; a trigger refuses anybody else.
+    suspended_at = models.DateTimeField(null=True, editable=False)
+    suspension_reason = models.CharField(max_length=300, blank=True, editable=False)
+
+    objects = OrganizationQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

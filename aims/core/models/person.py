@@ -14,9 +14,6 @@ class PersonManager(BaseUserManager["Person"]):
         person.save()
         return person
 
-    def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> Person:
-        return self.create_user(email, extra.pop("name", email), password, is_operator=True, **extra)
-
 
 class Person(AbstractBaseUser, PermissionsMixin):
     """Somebody who signs in; what they may do is decided by their membership in each organization."""

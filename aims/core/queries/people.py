@@ -21,6 +21,12 @@ def independence_months() -> int:
     return own_organization().independence_months
 
 
+def is_suspended() -> bool:
+    """Whether the operators have suspended the organization acted in; asked with every request."""
+    own = Organization.objects.filter(pk=current_actor().organization_id)
+    return own.filter(suspended_at__isnull=False).exists()
+
+
 def contacts() -> list[dict[str, str]]:
     """Who to ask: the leads and administrators."""
     found = Member.objects.with_role(Role.COMPLIANCE_LEAD, Role.ADMIN)

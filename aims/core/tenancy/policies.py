@@ -119,11 +119,14 @@ def _writing_policies(model: Any) -> Iterator[Policy]:
 
 def statements() -> Iterator[str]:
     """Every grant and policy beyond the wall, in an order that can run again and again."""
+    from aims.core.tenancy import grants
+
     for role in ("portal_app", AUDITOR, LOOKUP, "portal_operator"):
         yield f"GRANT USAGE ON SCHEMA public TO {role}"
     for table in AUDITOR_READS_WHOLE:
         yield f"GRANT SELECT ON {table} TO {AUDITOR}"
     yield f"GRANT SELECT, DELETE ON core_organization, core_person TO {LOOKUP}"
+    yield from grants.operator_statements()
     for model in tenant_models():
         yield from _table_statements(model)
     for policy in auditor_policies():

@@ -6,6 +6,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -62,6 +63,20 @@ def problem_body(request: Any, status: int, detail: str, **extras: Any) -> dict[
 def problem_response(request: Any, status: int, detail: str, **extras: Any) -> HttpResponse:
     body = json.dumps(problem_body(request, status, detail, **extras), default=str)
     return HttpResponse(body, status=status, content_type="application/problem+json")
+
+
+def suspended(request: HttpRequest) -> HttpResponse:
+    """The organization is closed for a while by the operators of the installation; its data is untouched."""
+    if is_api(request):
+        return problem_response(
+            request,
+            403,
+            f"This organization is suspended. Contact {settings.OPERATORS_CONTACT}.",
+            code="suspended",
+        )
+    place, request.place = request.place, None  # type: ignore[attr-defined]  # no navigation into it
+    context = {"place": place, "contact": settings.OPERATORS_CONTACT}
+    return render(request, "core/suspended.html", context, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

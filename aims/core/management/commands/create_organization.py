@@ -7,16 +7,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email, validate_slug
-from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.text import slugify
 
-from aims.core.enums import Role
 from aims.core.exceptions import RuleBroken
 from aims.core.models import Person
-from aims.core.services.organizations import add_member, create_organization
-from aims.core.tenancy.context import acting_in
+from aims.core.operating import machine_operator
+from aims.core.services.operators import open_organization
 
 
 class Command(BaseCommand):
@@ -35,7 +32,14 @@ class Command(BaseCommand):
             validate_slug(slug)
             validate_email(options["admin_email"])
             validate_time_zone(options["time_zone"])
-            person = found(slug, options)
+            _, person = open_organization(
+                operator=machine_operator(),
+                name=options["name"],
+                slug=slug,
+                time_zone=options["time_zone"],
+                admin_email=options["admin_email"],
+                admin_name=options["admin_name"],
+            )
         except ValidationError as refused:
             raise CommandError(" ".join(refused.messages)) from refused
         except RuleBroken as refused:
@@ -50,22 +54,6 @@ class Command(BaseCommand):
 def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ValidationError(f"There is no time zone “{name}”.")
-
-
-@transaction.atomic
-def found(slug: str, options: dict[str, Any]) -> Person:
-    """The organization with its administrator, or neither."""
-    organization = create_organization(
-        name=options["name"], slug=slug, time_zone=options["time_zone"], now=timezone.now()
-    )
-    with acting_in(organization) as actor:
-        member = add_member(
-            actor=actor,
-            email=options["admin_email"],
-            name=options["admin_name"],
-            roles=[Role.ADMIN],
-        )
-    return member.user
 
 
 def password_link(person: Person) -> str:

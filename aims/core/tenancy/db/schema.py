@@ -57,7 +57,8 @@ class SchemaEditor(DatabaseSchemaEditor):
             self._build_wall(model)
         elif is_organization(model):
             self._enable(model, IS_ORGANIZATION)
-        self.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO portal_app, portal_operator", None)
+        # What operators may do is declared in one place and granted after each migrate (policies.py).
+        self.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO portal_app", None)
 
     def add_field(self, model: type[Model], field: Field[Any, Any]) -> None:
         before = is_tenant(model)

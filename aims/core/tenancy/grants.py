@@ -1,0 +1,65 @@
+"""What each database role may do with each table, said once: granted after migrations, compared by checks.
+
+Letters: S select, I insert, U update, D delete. Only the owner may truncate, refer to or attach triggers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.apps import apps
+
+from aims.core.tenancy.policies import AUDITOR_READS_WHOLE, auditor_condition, is_history, tenant_models
+
+APP, AUDITOR, OPERATOR = "portal_app", "portal_auditor", "portal_operator"
+BACKUP, LOOKUP, TRAIL = "portal_backup", "portal_lookup", "portal_trail"
+ROLES = (APP, AUDITOR, OPERATOR, BACKUP, LOOKUP, TRAIL)
+PRIVILEGES = {"S": "SELECT", "I": "INSERT", "U": "UPDATE", "D": "DELETE"}
+
+#: Rows that the portal itself never changes, and tables it never writes.
+APP_NARROWER = {
+    "core_blob": "SI",
+    "core_catalogversion": "S",
+    "core_operatorevent": "",
+    "core_snapshot": "SI",
+    "core_trailcheckpoint": "SIU",
+    "core_trailevent": "SI",
+    "core_trailhead": "S",
+}
+TRAIL_KEEPS = {"core_trailevent": "SU", "core_trailhead": "SIU"}
+#: All that operators may do with tables; what they count of organizations comes from functions.
+#: Letter -> columns; none named means every column.
+OPERATOR_GRANTS: dict[str, dict[str, tuple[str, ...]]] = {
+    "core_operatorevent": {"S": (), "I": ()},
+    "core_organization": {"S": (), "U": ("suspended_at", "suspension_reason")},
+    "core_person": {"S": ("id", "email", "name", "is_active", "is_operator"), "U": ("is_operator",)},
+}
+
+
+def declared() -> dict[tuple[str, str], str]:
+    """(role, table of a model) -> letters, at most for the portal's own role and exactly for the others."""
+    wanted: dict[tuple[str, str], str] = {}
+    tenants = {model._meta.db_table: model for model in tenant_models()}
+    for model in apps.get_models(include_auto_created=True):
+        table = model._meta.db_table
+        if not model._meta.managed or model._meta.proxy:
+            continue
+        history = is_history(model)
+        wanted[APP, table] = APP_NARROWER.get(table, "SI" if history else "SIUD")
+        wanted[OPERATOR, table] = "".join(OPERATOR_GRANTS.get(table, {}))
+        wanted[BACKUP, table] = "S"
+        wanted[TRAIL, table] = TRAIL_KEEPS.get(table, "")
+        looked_up = table in tenants or table in {"core_organization", "core_person"}
+        wanted[LOOKUP, table] = ("SID" if history else "SD") if looked_up else ""
+        reads = table in AUDITOR_READS_WHOLE or (table in tenants and auditor_condition(tenants[table]))
+        writes = "I" if getattr(model, "auditor_writes", False) else ""
+        wanted[AUDITOR, table] = ("S" if reads else "") + writes
+    return wanted
+
+
+def operator_statements() -> Iterator[str]:
+    yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {OPERATOR}"
+    for table, privileges in OPERATOR_GRANTS.items():
+        for letter, columns in privileges.items():
+            of = f" ({', '.join(columns)})" if columns else ""
+            yield f"GRANT {PRIVILEGES[letter]}{of} ON {table} TO {OPERATOR}"
