@@ -15,6 +15,7 @@ from rest_framework.routers import SimpleRouter
 
 from aims.core import api as core_api
 from aims.core import keys
+from aims.core.middleware import refused_key
 from aims.core.views import errors
 from audits import api as audits_api
 from controls import api as controls_api
@@ -51,7 +52,7 @@ def reference(request: HttpRequest) -> HttpResponse:
 def schema(request: HttpRequest) -> HttpResponse:
     """For programs: whoever is signed in, or sends a valid key of any organization."""
     if not request.user.is_authenticated and keys.record_of(request) is None:
-        return errors.problem_response(request, 401, "Sign in, or send an API key.")
+        return refused_key(request)
     answer: HttpResponse = SpectacularAPIView.as_view()(request)
     return answer
 

@@ -249,13 +249,13 @@ def _requester(work: jobs.Work) -> Actor:
             raise NotAllowed("Whoever asked for this import has left.")
         return member_actor(member)
     if work.arguments.get("key"):
-        key = ApiKey.objects.get(pk=work.arguments["key"])
+        key = ApiKey.objects.select_related("responsible").get(pk=work.arguments["key"])
         return Actor(
             kind=ActorKind.KEY,
             name=key.name,
             organization_id=organization_id,
             key_id=key.pk,
-            scopes=frozenset(() if key.revoked_at else key.scopes),
+            scopes=frozenset(key.scopes if key.works(at=timezone.now()) else ()),
         )
     return system_actor(organization_id)
 

@@ -24,6 +24,7 @@ TENANCY = (
     "organization_by_slug(",
     "api_key_by_prefix(",
     '"core_organization"."suspended_at" IS NOT NULL',
+    "request_counts",
     '"django_session"',
     '"usersessions_usersession"',
     '"mfa_authenticator"',

@@ -15,6 +15,7 @@ from rest_framework.routers import SimpleRouter
 
 from aims.core import blobs, evidence, invitations
 from aims.core.enums import EvidenceKind, EvidenceState, JobState
+from aims.core.key_api import KeyViewSet
 from aims.core.models import Evidence, Invitation, Job, TrailEvent
 from aims.core.queries import evidence as reads
 from aims.core.queries.people import own_organization
@@ -32,6 +33,7 @@ from aims.core.services.trail import verify_trail
 
 def register(router: SimpleRouter) -> None:
     router.register("evidence", EvidenceViewSet, basename="api-evidence")
+    router.register("api-keys", KeyViewSet, basename="api-keys")
     router.register("jobs", JobViewSet, basename="api-jobs")
     router.register("trail", TrailViewSet, basename="api-trail")
     router.register("invitations", InvitationViewSet, basename="api-invitations")

@@ -55,6 +55,8 @@ class KeyRecord:
     name: str
     digest: str
     scopes: frozenset[str]
+    networks: tuple[str, ...]
+    rate_limit: int
 
 
 def places_of(user_id: int) -> list[Place]:
@@ -85,8 +87,8 @@ def key_by_prefix(prefix: str) -> KeyRecord | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    key_id, organization_id, slug, name, digest, scopes = row
-    return KeyRecord(key_id, organization_id, slug, name, digest, frozenset(scopes))
+    known = dict(zip((field.name for field in fields(KeyRecord)), row, strict=True))
+    return KeyRecord(**known | {"scopes": frozenset(known["scopes"]), "networks": tuple(known["networks"])})
 
 
 def invitation_by_digest(digest: str) -> tuple[int, int] | None:

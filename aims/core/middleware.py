@@ -22,19 +22,21 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from aims.core import directory, keys, trail
+from aims.core import directory, keys, limits, trail
 from aims.core.actor import Actor, ActorKind
 from aims.core.enums import GrantState
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.queries.people import is_suspended
 from aims.core.second_factor import has_second_factor
 from aims.core.signins import client_mark
+from aims.core.networks import client_address, network_of
 from aims.core.tenancy.context import acting_as
 from aims.core.views import errors
 
 INSIDE = re.compile(r"^/(?P<face>o|api/v1/organizations)/(?P<slug>[a-z0-9-]{1,60})(?:/|$)")
 #: RFC 9457 type of the refusal of a session without the second factor that the organization asks for.
 SECOND_FACTOR_NEEDED = "urn:aims:second-factor-needed"
+UNKNOWN = "Sign in, or send an API key as “Authorization: Bearer …”."
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -92,6 +94,7 @@ class ActingMiddleware:
         if "%00" in request.META.get("QUERY_STRING", ""):  # no text of the database can hold it
             return errors.bad_request(request)
         request.actor = None
+        request.key = None
         request.place = None
         request.places = directory.places_of(request.user.pk) if request.user.is_authenticated else []
         inside = INSIDE.match(request.path_info)
@@ -105,6 +108,9 @@ class ActingMiddleware:
         if held_up is not None:
             return held_up
         actor = dataclasses.replace(actor, client=client_mark(request))
+        allowance = _counted(request, actor) if is_api else None
+        if allowance is not None and not allowance.is_kept:
+            return errors.too_many(request, allowance)
         request.actor = actor
         with acting_as(actor), timezone.override(_zone_of(request.place, is_api=is_api)):
             if is_suspended():
@@ -112,7 +118,9 @@ class ActingMiddleware:
             response = self.get_response(request)
             if actor.is_auditor and response.status_code < 300:
                 self._note_read(request, actor)
-            return response
+        for header, value in allowance.headers.items() if allowance else ():
+            response.headers[header] = value
+        return response
 
     def _held_up(self, request: Any, actor: Actor, slug: str, *, is_api: bool) -> HttpResponse | None:
         """Where a person has to go first: to a second factor, an external auditor then to the terms."""
@@ -147,7 +155,10 @@ class ActingMiddleware:
 
     def _actor(self, request: Any, slug: str, *, is_api: bool) -> Actor | None:
         if is_api and "Authorization" in request.headers:
-            return keys.actor_of(request, slug)
+            request.key = keys.record_of(request)
+            # A key never opens another organization than its own.
+            fits = request.key is not None and request.key.slug == slug
+            return keys.actor_of(request.key, request_id=request.request_id) if fits else None
         place = next((place for place in request.places if place.slug == slug), None)
         if place is None:
             return None
@@ -166,14 +177,14 @@ class ActingMiddleware:
         )
 
     def _turned_away(self, request: Any, *, is_api: bool) -> HttpResponse:
+        if is_api and "Authorization" in request.headers:
+            return refused_key(request)
         if request.user.is_authenticated:
             if is_api:
                 return errors.problem_response(request, 404, "There is nothing at this address for you.")
             return errors.not_found(request, Http404())
         if is_api:
-            return errors.problem_response(
-                request, 401, "Sign in, or send an API key as “Authorization: Bearer …”."
-            )
+            return errors.problem_response(request, 401, UNKNOWN)
         return redirect_to_login(request.get_full_path())
 
 
@@ -182,6 +193,21 @@ def _led_to_second_factor(request: Any, *, is_api: bool) -> HttpResponse:
         return redirect("mfa_index")
     sentence = f"{request.place.name} asks for a second factor. Set one up first: {reverse('mfa_index')}"
     return errors.problem_response(request, 403, sentence, type=SECOND_FACTOR_NEEDED)
+
+
+def refused_key(request: Any) -> HttpResponse:
+    """The one answer to keys of all wrong kinds; whoever tries many is told to wait."""
+    place = network_of(client_address(request)) or "unknown"
+    allowance = limits.count("failed", place, limit=limits.FAILED_KEYS_PER_NETWORK)
+    if not allowance.is_kept:
+        return errors.too_many(request, allowance)
+    return errors.problem_response(request, 401, UNKNOWN)
+
+
+def _counted(request: Any, actor: Actor) -> limits.Allowance:
+    if request.key is not None:
+        return limits.count("key", request.key.key_id, limit=request.key.rate_limit)
+    return limits.count("person", actor.user_id, limit=limits.PER_PERSON)
 
 
 def _zone_of(place: directory.Place | None, *, is_api: bool) -> zoneinfo.ZoneInfo:

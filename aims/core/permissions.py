@@ -128,6 +128,15 @@ def only_reads(name: str) -> bool:
     return _verbs[name].on.kind == READ
 
 
+def scope_meanings() -> dict[str, str]:
+    """What each scope allows, in the words of the tables."""
+    titles: dict[str, list[str]] = {scope: [] for scope in scopes()}
+    for verb in _verbs.values():
+        if verb.scope in titles and verb.title not in titles[verb.scope]:
+            titles[verb.scope].append(verb.title)
+    return {scope: "; ".join(found) for scope, found in titles.items()}
+
+
 def can(actor: Actor, name: str, obj: Any = None) -> bool:
     """Whether the actor may do it (to this object). An undeclared verb is a mistake: KeyError."""
     verb = _verbs[name]

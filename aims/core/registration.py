@@ -13,7 +13,7 @@ from aims.core.rules import EVIDENCE
 def register() -> None:
     """Called once when Django is ready."""
     # Imported now: they need the models.
-    from aims.core import evidence, signins
+    from aims.core import evidence, keys, signins
     from aims.core.queries import work
     from aims.core.rest import schema  # noqa: F401  (tells drf-spectacular how one signs in)
     from aims.core.services import separation, trail
@@ -28,9 +28,9 @@ def register() -> None:
     ]
     registry.work_sources.append(work.evidence_work)
     registry.search_sources.append(work.evidence_hits)
-    registry.reminder_sources += [evidence.expiries_due, separation.exceptions_due]
+    registry.reminder_sources += [evidence.expiries_due, separation.exceptions_due, keys.expiries_due]
     registry.separated_acts.append(SeparatedAct("SOD-05", "core.evidence", "review evidence of their own"))
-    registry.daily_rounds.append(evidence.daily_round)
+    registry.daily_rounds += [evidence.daily_round, keys.forget_answers]
     registry.ownerships.append(evidence.still_asked_of)
     registry.job("verify_trail")(trail.verify_in_background)
 

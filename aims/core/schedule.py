@@ -84,6 +84,7 @@ _RULES = (
     Rule("training_validity", "Training validity", (60, 30, 7), (Audience("person"), Audience("manager"))),
     Rule("supplier_review", "Supplier review", (60, 30), (OWNER,)),
     Rule("legal_deadline", "Legal deadline", (180, 90, 30, 7), (Audience("ai_system_owner"), LEAD)),
+    Rule("api_key_expiry", "End of an API key", (14, 3), (Audience("admin"), OWNER)),
     Rule("grant_end", "End of an auditor's access", (7, 3, 0), (LEAD,)),
     Rule(
         "audit_request",

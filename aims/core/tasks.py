@@ -8,7 +8,7 @@ from typing import Any
 from celery import current_app, shared_task
 from django.utils import timezone
 
-from aims.core import checkpoints, directory, jobs, messages, reminders, signins
+from aims.core import checkpoints, directory, jobs, limits, messages, reminders, signins
 from aims.core.actor import system_actor
 from aims.core.days import local_today
 from aims.core.queries.people import is_suspended
@@ -55,6 +55,7 @@ def _send(task: str, queue: str, **arguments: Any) -> None:
 @shared_task(name="core.daily_rounds", acks_late=False)
 def daily_rounds() -> None:
     """The scheduler's tick: one task per organization, so that one slow organization holds up no other."""
+    limits.forget_old()
     for organization_id in directory.organization_ids():
         _send("core.daily_round", "default", organization_id=organization_id)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from aims.core.views import evidence, invitations, own, people, records, separation
+from aims.core.views import evidence, invitations, keys, own, people, records, separation
 
 urlpatterns = [
     path("work/", own.MyWork.as_view(), name="my_work"),
@@ -52,9 +52,12 @@ urlpatterns = [
     path(
         "people/role-requests/<int:pk>/decide/", separation.DecideRole.as_view(), name="role_request_decide"
     ),
-    path("api-keys/", people.ApiKeys.as_view(), name="api_keys"),
-    path("api-keys/new/", people.NewApiKey.as_view(), name="api_key_new"),
-    path("api-keys/<int:pk>/revoke/", people.RevokeApiKey.as_view(), name="api_key_revoke"),
+    path("api-keys/", keys.ApiKeys.as_view(), name="api_keys"),
+    path("api-keys/new/", keys.NewApiKey.as_view(), name="api_key_new"),
+    path("api-keys/<int:pk>/change/", keys.ChangeApiKey.as_view(), name="api_key_change"),
+    path("api-keys/<int:pk>/rotate/", keys.RotateApiKey.as_view(), name="api_key_rotate"),
+    path("api-keys/<int:pk>/end-old-secret/", keys.EndOldSecret.as_view(), name="api_key_end_old"),
+    path("api-keys/<int:pk>/revoke/", keys.RevokeApiKey.as_view(), name="api_key_revoke"),
     path("trail/", records.TrailPage.as_view(), name="trail"),
     path("trail/export/", records.ExportTrail.as_view(), name="trail_export"),
     path("trail/verify/", records.VerifyTrail.as_view(), name="trail_verify"),

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
-from aims.core import keys
+from aims.core import keyformat, keys
 from aims.core.models import ApiKey, Evidence
 from aims.core.tenancy.context import acting_in
 from tests.cast import House, as_member
@@ -29,6 +29,10 @@ def make_key(house: House, *scopes: str, days: int = 30) -> str:
             life=datetime.timedelta(days=days),
         )
     return text
+
+
+def with_checksum(start: str) -> str:
+    return f"{start}_{keyformat.checksum(start)}"
 
 
 def bearer(text: str) -> dict[str, str]:
@@ -76,20 +80,22 @@ def test_wrong_keys_all_get_the_same_answer(house: House, other_house: House, no
     expired, revoked = make_key(house, "evidence:read"), make_key(house, "evidence:read")
     with acting_in(house.organization) as actor:
         by_prefix = {key.prefix: key for key in ApiKey.objects.all()}
-        ApiKey.objects.filter(prefix=expired.split("_")[1]).update(
+        ApiKey.objects.filter(prefix=expired.split("_")[2]).update(
             expires_at=timezone.now() - datetime.timedelta(seconds=1)
         )
-        keys.revoke_key(actor=actor, key=by_prefix[revoked.split("_")[1]], now=timezone.now())
-    prefix, secret = good.split("_", 2)[1:]
+        keys.revoke_key(actor=actor, key=by_prefix[revoked.split("_")[2]], now=timezone.now())
+    prefix, secret = good[10:18], good[19:62]
     wrong = [
         expired,
         revoked,
         make_key(other_house, "evidence:read"),
         good[:-1],
         good + "x",
-        f"aims_{prefix}_{'x' * len(secret)}",
+        with_checksum(f"aims_test_{prefix}_{'x' * len(secret)}"),
+        with_checksum(f"aims_test_ffffffff_{secret}"),
+        with_checksum(f"aims_live_{prefix}_{secret}"),
+        f"{good[:-8]}00000000",
         f"aims_{prefix}_",
-        f"aims_ffffffff_{secret}",
         "aims__",
         "aims",
         "",

@@ -317,17 +317,23 @@ def test_nobody_gives_themselves_a_role(house: House) -> None:
         assert Member.objects.get(pk=house.member["admin"].pk).roles == ["admin"]
 
 
+def new_key(house: House) -> dict[str, Any]:
+    responsible = house.member["lead"].pk
+    scopes = ["evidence:write"]
+    return {"name": "Push", "scopes": scopes, "days": 30, "responsible": responsible, "rate_limit": 60}
+
+
 def test_a_key_is_shown_once_and_revoked(house: House) -> None:
     admin = as_member(house, "admin")
 
-    made = admin.post(house.url("api-keys/new/"), {"name": "Push", "scopes": ["evidence:write"], "days": 30})
+    made = admin.post(house.url("api-keys/new/"), new_key(house))
     listed = admin.get(house.url("api-keys/"))
 
     with acting_in(house.organization):
         key = ApiKey.objects.get()
-    assert f"aims_{key.prefix}_" in made.text
+    assert f"aims_test_{key.prefix}_" in made.text
     assert made.headers["Cache-Control"] == "no-store"
-    assert f"aims_{key.prefix}_" not in listed.text and key.prefix in listed.text
+    assert f"aims_test_{key.prefix}_" not in listed.text and key.prefix in listed.text
     admin.post(house.url(f"api-keys/{key.pk}/revoke/"))
     with acting_in(house.organization):
         assert ApiKey.objects.get().revoked_at is not None

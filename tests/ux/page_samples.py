@@ -168,17 +168,35 @@ def people() -> dict[str, Any]:
 
 
 def keys() -> dict[str, Any]:
-    key = {"name": "CI push", "prefix": "aims_3f", "scopes": ["evidence:write"], "last_used_at": None}
+    key = {
+        "name": "CI push",
+        "prefix": "3f00aa11",
+        "scopes": ["evidence:write"],
+        "networks": ["192.0.2.0/24"],
+        "rate_limit": 600,
+        "responsible": "Amara Okafor",
+        "created_at": NOW,
+        "expires_at": NOW,
+    }
+    works = {"tone": "ok", "word": "Works", "uses_today": 3, "overlaps": True}
+    revoked = {"tone": "neutral", "word": "Revoked", "uses_today": 0}
     return {
         "page_title": "API keys",
         "schema_url": "#",
-        "new_key": "aims_3f_secret",
+        "new_url": "#",
+        "new_key": "aims_test_3f00aa11_secret",
+        "notice": "The old secret works for a day.",
         "example_url": "https://portal.example/api/v1/",
         "keys": [
-            key | {"expires_at": NOW, "revoke_url": "#"},
-            key | {"prefix": "aims_40", "revoked_at": NOW},
+            {
+                "key": key | {"previous_prefix": "3f00aa10", "previous_ends_at": NOW, "last_used_at": NOW},
+                "line": works,
+                "actions": [{"label": "Rotate", "url": "#", "icon": "rotate-cw"}],
+                "revoke_url": "#",
+                "end_url": "#",
+            },
+            {"key": key | {"prefix": "3f00aa12", "revoked_at": NOW}, "line": revoked},
         ],
-        "form": SampleForm(),
     }
 
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 
-from aims.core import permissions
 from aims.core.enums import HUMAN_ROLES, Role
 from aims.core.forms.evidence import day
 from aims.core.queries.trail import actors, object_types
@@ -26,17 +25,6 @@ class NewMemberForm(RolesForm):
     )
 
     field_order = ("name", "email", "roles")
-
-
-class ApiKeyForm(forms.Form):
-    name = forms.CharField(max_length=100, help_text="The program that will use it")
-    scopes = forms.MultipleChoiceField(widget=forms.CheckboxSelectMultiple())
-    days = forms.IntegerField(label="Valid for days", min_value=1, max_value=365, initial=180)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        scopes = [(scope, scope) for scope in permissions.scopes()]
-        self.fields["scopes"].choices = scopes  # type: ignore[attr-defined]
 
 
 class SettingsForm(forms.Form):

@@ -1,6 +1,6 @@
 """Tables of the core, one file per noun."""
 
-from aims.core.models.access import AccessGrant, ApiKey, EvidencePermission, GrantedObject
+from aims.core.models.access import AccessGrant, ApiKey, EvidencePermission, GrantedObject, KeptAnswer
 from aims.core.models.catalog import CatalogVersion
 from aims.core.models.evidence import Blob, Evidence
 from aims.core.models.invitation import Invitation
@@ -24,6 +24,7 @@ __all__ = [
     "GrantedObject",
     "Invitation",
     "Job",
+    "KeptAnswer",
     "Mail",
     "Member",
     "Notification",

@@ -73,17 +73,28 @@ class GrantedObject(TenantModel):
 
 
 class ApiKey(TenantModel):
-    """A key for one integration: hashed, scoped, expiring; shown once when made."""
+    """A key for one integration: hashed, scoped, expiring; shown once when made.
+
+    After a rotation the previous secret works until `previous_ends_at`.
+    """
 
     name = models.CharField(max_length=100)
     prefix = models.CharField(max_length=12)
     digest = models.CharField(max_length=64)
+    previous_prefix = models.CharField(max_length=12, blank=True)
+    previous_digest = models.CharField(max_length=64, blank=True)
+    previous_ends_at = models.DateTimeField(null=True)
     scopes = ArrayField(models.CharField(max_length=40), default=list)
+    networks = ArrayField(models.CharField(max_length=43), default=list, blank=True)
+    rate_limit = models.PositiveIntegerField(default=600)
+    responsible = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
     created_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
+    last_used_from = models.CharField(max_length=43, blank=True)
     revoked_at = models.DateTimeField(null=True)
+    row_version = models.PositiveIntegerField(default=1)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "prefix"], name="api_key_prefix_once")]
@@ -91,6 +102,36 @@ class ApiKey(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def works(self, *, at: datetime.datetime) -> bool:
+        """As the database function `api_key_by_prefix` decides it for requests."""
+        has_person = self.responsible is None or self.responsible.is_active
+        return self.revoked_at is None and self.expires_at > at and has_person
+
+    def overlaps(self, *, at: datetime.datetime) -> bool:
+        """Whether the secret from before the rotation still works."""
+        return self.previous_ends_at is not None and self.previous_ends_at > at
+
+
+class KeptAnswer(TenantModel):
+    """What a key was answered under an Idempotency-Key: the same request again gets it again."""
+
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, related_name="+")
+    route = models.CharField(max_length=300)
+    name = models.CharField(max_length=200)
+    request_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    body = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "key", "route", "name"], name="answer_kept_once")
+        ]
+        indexes = [models.Index(fields=["organization", "created_at"], name="answer_age")]
+
+    def __str__(self) -> str:
+        return f"{self.status} for {self.route}"
 
 
 class EvidencePermissionManager(TenantManager, UserObjectPermissionManager):  # type: ignore[type-arg]

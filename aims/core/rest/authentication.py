@@ -8,6 +8,7 @@ from rest_framework.authentication import BaseAuthentication, CSRFCheck
 
 from aims.core import keys
 from aims.core.actor import Actor, ActorKind
+from aims.core.networks import client_address
 
 
 def _no_response(request: Any) -> Any:
@@ -22,7 +23,7 @@ class ActingAuthentication(BaseAuthentication):
         if actor is None:
             return None
         if actor.kind is ActorKind.KEY:
-            keys.note_use(actor, now=timezone.now())
+            keys.note_use(actor, address=client_address(request._request), now=timezone.now())
         else:
             self._enforce_csrf(request)
         return (request._request.user, actor)

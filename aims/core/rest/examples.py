@@ -13,6 +13,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "stage": "proposed",
     },
     "systems_update": {"row_version": 1, "intended_use": "Referrals of adults only."},
+    "api_keys_create": {
+        "name": "Nightly push",
+        "scopes": ["evidence:write"],
+        "networks": ["192.0.2.0/24"],
+        "days": 90,
+    },
+    "api_keys_change": {"row_version": 1, "rate_limit": 120},
+    "api_keys_rotate": {"days": 180},
     "imports_create": {"file": "(the file)", "format": "csv"},
     "imports_apply": {"expected": 12},
     "risks_create": {

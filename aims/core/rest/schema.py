@@ -18,6 +18,7 @@ PROBLEM_STATUSES = {
     "401": "Nobody is signed in, or the key is not valid.",
     "403": "The actor may not do this.",
     "404": "There is nothing at this address for the actor.",
+    "429": "Too many requests; Retry-After says when to try again.",
     "406": "Only JSON is answered; the Accept header asks for something else.",
 }
 WRITE_STATUSES = {
@@ -29,6 +30,13 @@ WRITE_STATUSES = {
 AS_OF = OpenApiParameter(
     as_of.PARAMETER, OpenApiTypes.DATE, description="As it was at the end of that day, from row history"
 )
+REPEATABLE = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+    "description": "With an API key: the same request under the same name within 24 hours is done once "
+    "and gets the same answer.",
+}
 READS = {"get", "head", "options"}
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -110,6 +118,8 @@ def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
 def _add_problems(operation: dict[str, Any], method: str) -> None:
     for status, description in (PROBLEM_STATUSES | ({} if method in READS else WRITE_STATUSES)).items():
         operation["responses"].setdefault(status, _answer(description))
+    if method == "post":
+        operation.setdefault("parameters", []).append(REPEATABLE)
 
 
 def _type_ids(operation: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from aims.core import as_of
 from aims.core.actor import Actor
 from aims.core.rest.filters import refuse_unknown
 from aims.core.tenancy.past import past_moment
+from aims.core.rest.idempotency import Repeatable, repeatable
 
 
 class TenantViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
@@ -18,6 +19,7 @@ class TenantViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
     lookup_value_regex = r"[0-9]+"
     #: Everything it answers has row history, so that ?as_of= can be asked for.
     has_past: ClassVar[bool] = False
+    repeatable: Repeatable | None = None
 
     @property
     def actor(self) -> Actor:
@@ -36,6 +38,16 @@ class TenantViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
     def initial(self, request: Any, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         refuse_unknown(self)
+        self.repeatable = repeatable(request)
+        earlier = self.repeatable.earlier_answer() if self.repeatable else None
+        if earlier is not None:
+            self.repeatable = None
+            self.post = lambda *args, **kwargs: earlier  # as the framework binds actions to methods
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.repeatable is not None and response.status_code < 300:
+            self.repeatable.keep(response, self.actor.organization_id)
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def clean(self, serializer_class: type[Any], **extra: Any) -> dict[str, Any]:
         """The request body as clean values; unknown or privileged fields are refused by name."""

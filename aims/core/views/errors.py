@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
+from aims.core.limits import Allowance
 
 STATUS = {NotAllowed: 403, RuleBroken: 422, StaleState: 409}
 
@@ -83,6 +84,16 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
         return problem_response(request, 404, "There is nothing at this address for you.")
     return render(request, "404.html", status=404)
+
+
+def too_many(request: HttpRequest, allowance: Allowance) -> HttpResponse:
+    """For programs only: pages are not counted."""
+    seconds = allowance.resets_in
+    detail = f"Only {allowance.limit} requests a minute are answered. Try again in {seconds} seconds."
+    answer = problem_response(request, 429, detail)
+    for header, value in {**allowance.headers, "Retry-After": str(seconds)}.items():
+        answer.headers[header] = value
+    return answer
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

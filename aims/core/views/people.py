@@ -1,23 +1,19 @@
-"""People and access, who may do what, and API keys."""
+"""People and access, and who may do what."""
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from aims.core import keys
 from aims.core.enums import GrantState
 from aims.core.forms.evidence import ReasonForm
-from aims.core.forms.organization import ApiKeyForm, RolesForm
-from aims.core.generic import ActPage, FormPage, Page
-from aims.core.models import AccessGrant, ApiKey, Invitation, Member
+from aims.core.forms.organization import RolesForm
+from aims.core.generic import FormPage, Page
+from aims.core.models import AccessGrant, Invitation, Member
 from aims.core.queries.evidence import all_shares
 from aims.core.queries.people import permission_rows, role_labels, separation_rules
 from aims.core.queries.separation import act_of, running_exceptions
@@ -191,72 +187,3 @@ class DeactivateMember(PeopleForm):
     def perform(self, cleaned: dict[str, Any]) -> str:
         deactivate_member(actor=self.actor, member=self.member, reason=cleaned["reason"])
         return self.cancel_url()
-
-
-class ApiKeys(Page):
-    verb = "core.view_keys"
-    template_name = "core/api_keys.html"
-
-    def context(self) -> Mapping[str, Any]:
-        may_manage = self.can("core.manage_keys")
-        return {
-            "page_title": "API keys",
-            "keys": [self._key(key, may_manage=may_manage) for key in ApiKey.objects.all()],
-            "form": ApiKeyForm() if may_manage else None,
-            "create_url": reverse("api_key_new", args=[self.slug]),
-            "schema_url": reverse("api_docs"),
-        }
-
-    def _key(self, key: ApiKey, *, may_manage: bool) -> dict[str, Any]:
-        return {
-            "name": key.name,
-            "prefix": key.prefix,
-            "scopes": key.scopes,
-            "created_at": key.created_at,
-            "last_used_at": key.last_used_at,
-            "expires_at": key.expires_at,
-            "revoked_at": key.revoked_at,
-            "revoke_url": reverse("api_key_revoke", args=[self.slug, key.pk]) if may_manage else "",
-        }
-
-
-class NewApiKey(ApiKeys, FormPage):
-    """The key is shown on the answer to this one request and nowhere afterwards."""
-
-    verb = "core.manage_keys"
-    form_class = ApiKeyForm
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self.show()
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        self.new_key = ""
-        answer = super().post(request, *args, **kwargs)
-        if not self.new_key:
-            return answer
-        answer = self.show(new_key=self.new_key, example_url=self._example())
-        answer.headers["Cache-Control"] = "no-store"
-        return answer
-
-    def perform(self, cleaned: dict[str, Any]) -> str:
-        _, self.new_key = keys.create_key(
-            actor=self.actor,
-            name=cleaned["name"],
-            scopes=cleaned["scopes"],
-            life=datetime.timedelta(days=cleaned["days"]),
-            now=self.now,
-        )
-        return reverse("api_keys", args=[self.slug])
-
-    def _example(self) -> str:
-        return self.request.build_absolute_uri(f"/api/v1/organizations/{self.slug}/systems")
-
-
-class RevokeApiKey(ActPage):
-    verb = "core.manage_keys"
-
-    def perform(self) -> str:
-        key = get_object_or_404(ApiKey.objects.all(), pk=self.kwargs["pk"])
-        keys.revoke_key(actor=self.actor, key=key, now=self.now)
-        messages.success(self.request, f"{key.name} is revoked.")
-        return reverse("api_keys", args=[self.slug])
