@@ -1,6 +1,7 @@
 """Django settings. Every value that differs between installations comes from aims.configuration."""
 
 from pathlib import Path
+from typing import Any
 
 import pghistory
 from csp.constants import NONE, SELF
@@ -57,6 +58,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "aims.core.middleware.SecurityHeadersMiddleware",
+    "aims.core.middleware.PlainCookiesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
@@ -261,6 +263,15 @@ STORAGES = {
 }
 # Compressing the source maps of the API's documentation would take a minute of the first start.
 WHITENOISE_SKIP_COMPRESS_EXTENSIONS = (*Compressor.SKIP_COMPRESS_EXTENSIONS, "map")
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+
+def WHITENOISE_ADD_HEADERS_FUNCTION(headers: Any, path: str, url: str) -> None:
+    """Static files are answered before the other middleware: a picture opened by its address runs nothing."""
+    headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+
+
 WHITENOISE_USE_FINDERS = AIMS_ENV == "test"
 WHITENOISE_AUTOREFRESH = False
 
@@ -274,7 +285,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "aims.core.rest.pages.Pages",
     "DEFAULT_RENDERER_CLASSES": ["aims.core.rest.render.FastJSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
-        "aims.core.rest.parse.BoundedJSONParser",
+        "aims.core.rest.parse.StrictJSONParser",
         "rest_framework.parsers.MultiPartParser",
     ],
     "EXCEPTION_HANDLER": "aims.core.rest.problems.problem",

@@ -60,6 +60,18 @@ class SecurityHeadersMiddleware:
         return response
 
 
+class PlainCookiesMiddleware:
+    """A cookie with a NUL in it, which no text of the database can hold, counts as not sent."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        for name in [name for name, value in request.COOKIES.items() if "\x00" in value]:
+            del request.COOKIES[name]
+        return self.get_response(request)
+
+
 class SessionActivityMiddleware:
     """Notes for the list of sessions when each was last used: every few minutes, not with every request."""
 

@@ -31,6 +31,7 @@ BASE = "/api/v1/organizations/{organization}/"
 INSIDE = "api/v1/organizations/<slug:organization>/"
 #: The word before a parameter -> the table it names a row of. A new resource needs one line here.
 TABLES = {
+    "api-keys": "core.apikey",
     "assessments": "risk.impactassessment",
     "audits": "audits.audit",
     "certificates": "audits.certificate",

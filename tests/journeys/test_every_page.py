@@ -30,6 +30,12 @@ LISTS = (
     "packs/",
     "scope/",
     "people/",
+    "people/permissions/",
+    "api-keys/",
+    "jobs/",
+    "notifications/",
+    "search/?q=risk",
+    "help/",
     "trail/",
     "settings/",
 )

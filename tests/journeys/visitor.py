@@ -60,6 +60,10 @@ class Visitor:
         return Shown(self.page, self.complaints)
 
 
+VIOLATIONS = """document.addEventListener('securitypolicyviolation', event => window.noteViolation(
+  `the policy refused ${event.blockedURI} by ${event.effectiveDirective} at ${event.sourceFile}`))"""
+
+
 def visit(browser: Browser, base: str, *, width: int = 1440, script: bool = True, **options: Any) -> Visitor:
     context = browser.new_context(
         viewport={"width": width, "height": 900},
@@ -71,6 +75,9 @@ def visit(browser: Browser, base: str, *, width: int = 1440, script: bool = True
     page = context.new_page()
     page.set_default_timeout(LONGEST_WAIT_MS)
     visitor = Visitor(page, base)
+    # Said by the browser itself too, but not for what a style sheet or a worker tries.
+    page.expose_function("noteViolation", lambda text: visitor.complaints.append(f"{page.url}: {text}"))
+    page.add_init_script(VIOLATIONS)
     page.on("console", lambda message: _note(visitor, message.type, message.text))
     page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
     return visitor

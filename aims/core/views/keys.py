@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -67,7 +68,7 @@ class OnceShown(FormPage):
         return reverse("api_keys", args=[self.slug])
 
     def _example(self) -> str:
-        return self.request.build_absolute_uri(f"/api/v1/organizations/{self.slug}/me")
+        return f"{settings.BASE_URL}/api/v1/organizations/{self.slug}/me"
 
 
 class NewApiKey(OnceShown):
