@@ -26,10 +26,10 @@ from aims.core import directory, keys, limits, trail
 from aims.core.actor import Actor, ActorKind
 from aims.core.enums import GrantState
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
+from aims.core.networks import client_address, network_of
 from aims.core.queries.people import is_suspended
 from aims.core.second_factor import has_second_factor
 from aims.core.signins import client_mark
-from aims.core.networks import client_address, network_of
 from aims.core.tenancy.context import acting_as
 from aims.core.views import errors
 

@@ -8,8 +8,8 @@ from rest_framework import exceptions, viewsets
 from aims.core import as_of
 from aims.core.actor import Actor
 from aims.core.rest.filters import refuse_unknown
-from aims.core.tenancy.past import past_moment
 from aims.core.rest.idempotency import Repeatable, repeatable
+from aims.core.tenancy.past import past_moment
 
 
 class TenantViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
