@@ -16,7 +16,7 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -36,6 +36,7 @@ from aims.core.views import errors
 INSIDE = re.compile(r"^/(?P<face>o|api/v1/organizations)/(?P<slug>[a-z0-9-]{1,60})(?:/|$)")
 #: RFC 9457 type of the refusal of a session without the second factor that the organization asks for.
 SECOND_FACTOR_NEEDED = "urn:aims:second-factor-needed"
+CONFLICT = "This conflicts with another record. Nothing was changed."
 UNKNOWN = "Sign in, or send an API key as “Authorization: Bearer …”."
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -124,12 +125,15 @@ class ActingMiddleware:
         if allowance is not None and not allowance.is_kept:
             return errors.too_many(request, allowance)
         request.actor = actor
-        with acting_as(actor), timezone.override(_zone_of(request.place, is_api=is_api)):
-            if is_suspended():
-                return errors.suspended(request)
-            response = self.get_response(request)
-            if actor.is_auditor and response.status_code < 300:
-                self._note_read(request, actor)
+        try:
+            with acting_as(actor), timezone.override(_zone_of(request.place, is_api=is_api)):
+                if is_suspended():
+                    return errors.suspended(request)
+                response = self.get_response(request)
+                if actor.is_auditor and response.status_code < 300:
+                    self._note_read(request, actor)
+        except IntegrityError:  # a key that the database checks at the end of the transaction
+            response = errors.refusal(request, StaleState(CONFLICT))
         for header, value in allowance.headers.items() if allowance else ():
             response.headers[header] = value
         return response
@@ -161,6 +165,8 @@ class ActingMiddleware:
         """Undo what the request wrote, and say in plain words what a verb refused."""
         if request.actor is not None:
             transaction.set_rollback(True)
+        if isinstance(exception, IntegrityError):
+            return errors.refusal(request, StaleState(CONFLICT))
         if isinstance(exception, NotAllowed | RuleBroken | StaleState):
             return errors.refusal(request, exception)
         return None

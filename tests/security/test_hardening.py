@@ -336,3 +336,21 @@ def test_a_session_without_the_form_token_writes_nothing(house: House) -> None:
     assert [answer.status_code for answer in answers] == [403, 403, 415]
     with acting_in(house.organization):
         assert not AISystem.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_that_the_database_refuses_is_a_conflict_and_nothing_is_kept(
+    house: House, failing: None
+) -> None:
+    from aims.core.models import Notification
+
+    lead = as_member(house, "lead")
+    for place in ("conflict", "conflict-at-commit"):
+        page, api = lead.get(house.url(place)), lead.get(house.api(place))
+
+        assert (page.status_code, api.status_code) == (409, 409), place
+        assert api.headers["Content-Type"] == "application/problem+json"
+        for answer in (page, api):
+            assert "canary" not in answer.text and "core_" not in answer.text
+    with acting_in(house.organization):
+        assert not Notification.objects.filter(dedupe="x").exists()

@@ -86,7 +86,7 @@ def test_every_scope_has_a_meaning_and_every_operation_of_the_api_a_verb(house: 
     assert all(meanings.values())
     assert offered - {"", permissions.ANY_SCOPE} == set(meanings), "a scope that opens nothing, or none"
     for scope in meanings:
-        assert scope.partition(":")[2] in {"read", "write"}
+        assert scope.partition(":")[2] in {"read", "write", "verify"}
 
 
 def test_reading_needs_a_scope_to_read_and_writing_one_to_write() -> None:
@@ -98,7 +98,7 @@ def test_reading_needs_a_scope_to_read_and_writing_one_to_write() -> None:
             method = getattr(getattr(view, action), "mapping", {"get": action})
             reads = action in {"list", "retrieve"} or (action not in STANDARD_WRITES and "get" in method)
             if scope not in {"", permissions.ANY_SCOPE}:
-                assert scope.endswith(":read" if reads else ":write"), (prefix, action, scope)
+                assert scope.endswith(":read" if reads else (":write", ":verify")), (prefix, action, scope)
 
 
 STANDARD_WRITES = {"create", "update", "partial_update", "destroy"}
@@ -586,3 +586,51 @@ def test_the_same_request_at_the_same_time_is_a_conflict(house: House) -> None:
         thread.join(timeout=10)
 
     assert isinstance(found[0], StaleState)
+
+
+# Bad tokens
+
+
+def bad_keys(house: House, other_house: House) -> dict[str, str]:
+    """A key of every kind that must not work, each once as good as any."""
+    now = timezone.now()
+    expired, revoked, rotated = (made(house, name=name) for name in ("expired", "revoked", "rotated"))
+    left, good = made(house, responsible=house.member["staff"]), made(house)
+    with acting_as(house.admin) as actor:
+        ApiKey.objects.filter(pk=expired[0].pk).update(expires_at=now - DAY)
+        keys.revoke_key(actor=actor, key=revoked[0], now=now)
+        keys.rotate_key(actor=actor, key=rotated[0], now=now)
+        keys.end_overlap(actor=actor, key=ApiKey.objects.get(pk=rotated[0].pk), now=now)
+        deactivate_member(actor=actor, member=house.member["staff"], reason="Left")
+    return {
+        "expired": expired[1],
+        "revoked": revoked[1],
+        "old secret, ended": rotated[1],
+        "nobody answers for it": left[1],
+        "from elsewhere": made(house, networks=["192.0.2.0/24"])[1],
+        "of another organization": made(other_house)[1],
+        "truncated": good[1][:-9],
+        "wrong checksum": good[1][:-8] + "00000000",
+        "with a space": good[1][:20] + " " + good[1][20:],
+        "of production": good[1].replace("aims_test", "aims_live"),
+        "unknown": keyformat.new_key("test").text,
+    }
+
+
+def test_bad_keys_are_all_answered_alike_and_change_nothing(house: House, other_house: House) -> None:
+    bad = bad_keys(house, other_house)
+    with acting_in(house.organization):
+        lines = TrailEvent.objects.count()
+    answers = {}
+    for kind, text in bad.items():
+        for client in (Client(), as_member(house, "lead")):
+            answer = client.post(house.api("systems"), SYSTEM, "application/json", headers=bearer(text))
+            body = {name: value for name, value in answer.json().items() if name != "request_id"}
+            answers[kind, bool(client.cookies)] = (answer.status_code, str(body), sorted(answer.headers))
+
+    assert {status for status, _, _ in answers.values()} == {401}
+    assert len(set(map(str, answers.values()))) == 1, answers
+    assert systems(house) == 0
+    with acting_in(house.organization):
+        assert TrailEvent.objects.count() == lines
+        assert not ApiKey.objects.exclude(last_used_at=None).exists()
