@@ -11,6 +11,7 @@ from aims.core.models import Evidence, Member
 from audits.enums import AuditState, EngagementKind, Grade, ResultState
 from audits.models import Audit, Finding
 from audits.permissions import OWNERS
+from audits.queries.access_log import KINDS
 from audits.services.audits import requirement_titles
 from controls.models import Control, StatementOfApplicability
 from inventory.models import AISystem
@@ -231,6 +232,16 @@ class ScopeForm(forms.Form):
 class ExtendForm(forms.Form):
     until_date = day_field("Access until")
     reason = text_area("Reason")
+
+
+class AccessLogFilter(forms.Form):
+    kind = forms.ChoiceField(
+        label="What",
+        required=False,
+        choices=[("", "Everything"), *((key, label) for key, (label, _) in KINDS.items())],
+    )
+    first = day_field("From", required=False)
+    last = day_field("To", required=False)
 
 
 class TermsForm(forms.Form):

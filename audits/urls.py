@@ -53,6 +53,7 @@ urlpatterns = [
     path("engagements/<int:pk>/extend/", engagements.EngagementExtend.as_view(), name="engagement_extend"),
     path("engagements/<int:pk>/revoke/", engagements.EngagementRevoke.as_view(), name="engagement_revoke"),
     path("engagements/<int:pk>/log/", engagements.AccessLog.as_view(), name="access_log"),
+    path("engagements/<int:pk>/log/export/", engagements.AccessLogExport.as_view(), name="access_log_export"),
     path("overview/", engagements.EngagementHome.as_view(), name="engagement_home"),
     path("terms/", engagements.AcceptTerms.as_view(), name="accept_terms"),
     path("calendar/", calendar.Calendar.as_view(), name="calendar"),

@@ -7,7 +7,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+
 from aims.core.actor import ActorKind
+from aims.core.days import organization_zone
 from aims.core.models import TrailEvent
 from audits.models import Engagement
 
@@ -28,10 +31,36 @@ class LogLine:
     seq: int | None
 
 
-def access_log(engagement: Engagement, *, limit: int) -> list[LogLine]:
+READS = Q(action=READ) | Q(action__endswith=".viewed")
+DOWNLOADS = Q(action__endswith=".downloaded")
+#: What the log can be narrowed to.
+KINDS = {
+    "read": ("Read", READS),
+    "downloaded": ("Downloaded", DOWNLOADS),
+    "written": ("Written", ~READS & ~DOWNLOADS),
+}
+
+
+def access_log(
+    engagement: Engagement,
+    *,
+    kind: str = "",
+    first: datetime.date | None = None,
+    last: datetime.date | None = None,
+    limit: int | None = None,
+) -> list[LogLine]:
+    """The newest lines first; days are those of the organization."""
     grant = engagement.grant_id
     labels = [f"{ActorKind.AUDITOR}:{grant}", f"{ActorKind.INVITED}:{grant}"]
-    events = TrailEvent.objects.filter(actor__in=labels).order_by("-id")[:limit]
+    events = TrailEvent.objects.filter(actor__in=labels).order_by("-id")
+    if kind in KINDS:
+        events = events.filter(KINDS[kind][1])
+    zone = organization_zone()
+    if first is not None:
+        events = events.filter(at__gte=datetime.datetime.combine(first, datetime.time(), tzinfo=zone))
+    if last is not None:
+        events = events.filter(at__lte=datetime.datetime.combine(last, datetime.time.max, tzinfo=zone))
+    events = events[:limit]
     lines = ((event, json.loads(event.body)) for event in events)
     return [_line(event, body) for event, body in lines if not _is_said_better(event, body)]
 

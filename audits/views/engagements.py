@@ -12,13 +12,14 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
+from aims.core.documents import csv_text
 from aims.core.enums import GrantState
 from aims.core.generic import ActPage, FormPage, ListPage, Page
 from aims.core.models import AccessGrant, Evidence
 from aims.core.queries.people import own_organization
 from audits import forms
 from audits.models import Engagement, EvidencePack
-from audits.queries.access_log import access_log
+from audits.queries.access_log import LogLine, access_log
 from audits.queries.coverage import Period, evidence_count
 from audits.services import engagements as verbs
 from audits.terms import terms_of
@@ -111,8 +112,34 @@ class AccessLog(EngagementMixin):
     verb = "audits.view_engagements"
     template_name = "audits/access_log.html"
 
+    @cached_property
+    def filter_form(self) -> forms.AccessLogFilter:
+        form = forms.AccessLogFilter(self.request.GET)
+        form.is_valid()
+        return form
+
+    def lines(self, *, limit: int | None = None) -> list[LogLine]:
+        return access_log(self.engagement, **self.filter_form.cleaned_data, limit=limit)
+
     def context(self) -> Mapping[str, Any]:
-        return {"engagement": self.engagement, "log": access_log(self.engagement, limit=LOG_ROWS)}
+        export = reverse("access_log_export", args=[self.slug, self.engagement.pk])
+        return {
+            "engagement": self.engagement,
+            "log": self.lines(limit=LOG_ROWS),
+            "filter_form": self.filter_form,
+            "export_url": f"{export}?{self.request.GET.urlencode()}",
+        }
+
+
+class AccessLogExport(AccessLog):
+    """All lines of the filter, safe for spreadsheet programs."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        rows = ((line.at.isoformat(), line.what, line.reference, line.seq) for line in self.lines())
+        text = csv_text([("When", "What", "Record", "Trail"), *rows])
+        answer = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
+        answer.headers["Content-Disposition"] = 'attachment; filename="access-log.csv"'
+        return answer
 
 
 class EngagementForms(EngagementMixin, FormPage):

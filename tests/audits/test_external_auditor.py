@@ -302,6 +302,28 @@ def test_every_page_read_is_in_the_access_log(client: Client, house: House, enga
     assert "Read: audits" in log.text
 
 
+def test_the_access_log_is_narrowed_by_kind_and_day_and_exported(
+    client: Client, house: House, engagement: Engagement, records: Records
+) -> None:
+    client.get(house.url("overview/"))
+    client.get(house.url(f"evidence/{records.evidence['inside'].pk}/"))
+    client.post(house.url("auditor-notes/new/"), {"engagement": engagement.pk, "text": "Mine"})
+    lead, where = as_member(house, "lead"), house.url(f"engagements/{engagement.pk}/log/")
+
+    read, written, earlier = (
+        [line.what for line in lead.get(f"{where}?{query}").context["log"]]
+        for query in ("kind=read", "kind=written", "last=2020-01-01")
+    )
+    export = lead.get(f"{where}export/?kind=written").content.decode("utf-8-sig").splitlines()
+
+    assert read == ["Evidence viewed", "Read: engagement home"]
+    assert written == ["Auditornote written"]
+    assert earlier == []
+    assert len(export) == 2
+    assert '"Auditornote written"' in export[1]
+    assert client.get(f"{where}export/").status_code == 403
+
+
 def test_opening_and_downloading_evidence_is_logged_by_its_reference(
     client: Client, house: House, engagement: Engagement, records: Records
 ) -> None:
