@@ -265,7 +265,9 @@ def _privileges(cursor: Any) -> Iterator[Error]:
 
 
 def _protections(cursor: Any) -> Iterator[Error]:
-    for table, trigger in sorted(GUARDIANS - {tuple(row) for row in _rows(cursor, TRIGGERS)}):
+    histories = [model._meta.db_table for model in tenant_models() if is_history(model)]
+    wanted = GUARDIANS | {(table, name) for table in histories for name, *_ in policies.HISTORY_TRIGGERS}
+    for table, trigger in sorted(wanted - {tuple(row) for row in _rows(cursor, TRIGGERS)}):
         yield Error(f"{table}: the trigger {trigger} is missing or switched off", id="tenancy.E019")
     for (view,) in _rows(cursor, OPEN_VIEWS):
         yield Error(f"{view} shows rows past row security; use security_invoker", id="tenancy.E020")

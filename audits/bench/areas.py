@@ -13,6 +13,7 @@ from audits.bench import measures, packing, sample, walls
 from audits.bench.figures import Figure
 from audits.bench.measures import Sizes
 from audits.bench.sample import House
+from audits.bench.trail import TrailSizes, trail_figures
 
 
 @dataclass
@@ -62,6 +63,10 @@ def trail(bench: Bench) -> Iterator[Figure]:
     yield from measures.trail_check(bench.many, bench.sizes)
 
 
+def chain(bench: Bench) -> Iterator[Figure]:
+    yield from trail_figures(TrailSizes(), super_url=bench.super_url)
+
+
 def packs(bench: Bench) -> Iterator[Figure]:
     yield from measures.packs(bench.sizes, build=packing.build_in_a_process)
 
@@ -71,6 +76,7 @@ AREAS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "requests": requests,
     "tenancy": tenancy,
     "trail": trail,
+    "chain": chain,
     "packs": packs,
 }
 #: Measured only when named: they take long or stop and start programs.

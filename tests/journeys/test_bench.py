@@ -12,6 +12,7 @@ from audits.bench import packing, sample
 from audits.bench.areas import AREAS, Bench, figures
 from audits.bench.figures import Figure, Times
 from audits.bench.measures import Sizes
+from audits.bench.trail import TrailSizes, trail_figures
 from tests.conftest import super_url
 
 TINY = Sizes(systems=12, requests=3, pages=2, pairs=3, trail_lines=20, pack_systems=2)
@@ -66,3 +67,15 @@ def test_percentiles_are_of_the_sorted_times() -> None:
     times = Times(tuple(float(number) for number in reversed(range(1, 101))))
 
     assert (times.median, times.p95) == (51.0, 96.0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_chain_is_measured_and_every_tampering_located() -> None:
+    sizes = TrailSizes(lines=300, tampered_lines=20, positions=2, organizations=3, writers=2, seconds=0.3)
+    unbound = roles.address(super_url(), database=connection.settings_dict["NAME"])
+
+    found = {figure.name: figure for figure in trail_figures(sizes, super_url=unbound)}
+
+    assert found["trail: 15 kinds of tampering found and located"].value == 30
+    assert found["trail: deadlocks among them"].value == 0
+    assert found["trail: 2 writers over 3 organizations"].value > 0

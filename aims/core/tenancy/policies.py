@@ -19,6 +19,11 @@ from aims.core.tenancy.models import AuditorSees, TenantModel
 
 AUDITOR = "portal_auditor"
 LOOKUP = "portal_lookup"
+#: Name, function and occasion of the triggers that keep row history as it was written.
+HISTORY_TRIGGERS = (
+    ("history_protect", "history_protect", "UPDATE OR DELETE ON table FOR EACH ROW"),
+    ("refuse_truncate", "refuse_truncate", "TRUNCATE ON table FOR EACH STATEMENT"),
+)
 READ = "auditor_reads"
 WRITE = "auditor_writes"
 CHANGE = "auditor_changes"
@@ -139,6 +144,12 @@ def _table_statements(model: type[models.Model]) -> Iterator[str]:
     if is_history(model):
         yield f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM portal_app"
         yield f"GRANT INSERT ON {table} TO {LOOKUP}"  # removing a sample fires the history triggers first
+        yield f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM portal_operator"
+        for name, function, occasion in HISTORY_TRIGGERS:
+            yield f"DROP TRIGGER IF EXISTS {name} ON {table}"
+            yield f"CREATE TRIGGER {name} BEFORE {occasion} EXECUTE FUNCTION {function}()".replace(
+                "ON table", f"ON {table}"
+            )
     for name in (READ, WRITE, CHANGE):
         yield f"DROP POLICY IF EXISTS {name} ON {table}"
     yield f"REVOKE ALL ON {table} FROM {AUDITOR}"
@@ -178,7 +189,10 @@ def make_way(*, using: str, plan: Any = (), **kwargs: Any) -> None:
 def _schema_is_whole(connection: Any) -> bool:
     """Not after `migrate core 0001`: the functions and every table must be there."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regproc('auditor_grant_runs') IS NOT NULL")
+        cursor.execute(
+            "SELECT to_regproc('auditor_grant_runs') IS NOT NULL"
+            " AND to_regproc('history_protect') IS NOT NULL"
+        )
         if not cursor.fetchone()[0]:
             return False
         tables = set(connection.introspection.table_names(cursor))
