@@ -67,7 +67,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "aims.core.middleware.SessionActivityMiddleware",
+    "aims.core.middleware.SessionMiddleware",
     "aims.core.middleware.ActingMiddleware",
 ]
 

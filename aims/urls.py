@@ -15,6 +15,7 @@ urlpatterns = [
     path("healthz", views.health, name="health"),
     path("theme", own.set_theme, name="theme"),
     path("invitations/<str:token>/", invitations.AcceptInvitation.as_view(), name="invitation"),
+    path("accounts/sessions/<int:pk>/end/", account.EndSession.as_view(), name="session_end"),
     path("accounts/2fa/webauthn/keys/<int:pk>/remove/", account.RemovePasskey.as_view()),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("aims.api")),

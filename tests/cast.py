@@ -6,11 +6,17 @@ Factories go through the services, so that every rule holds in the tests' data t
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from allauth.account.internal.flows.login import (
+    _AUTHENTICATION_METHODS_USER_SESSION_KEY,
+    AUTHENTICATION_METHODS_SESSION_KEY,
+)
+from allauth.account.internal.userkit import user_id_to_str
 from django.test import Client
 from django.utils import timezone
 
@@ -103,7 +109,13 @@ def acting(house: House) -> Iterator[House]:
 def as_member(house: House, who: str) -> Client:
     """A browser signed in as one of the people."""
     client = Client(raise_request_exception=True)
-    client.force_login(house.member[who].user, backend="django.contrib.auth.backends.ModelBackend")
+    user = house.member[who].user
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    # As after a sign-in by password, and fresh for as long as the test takes: sensitive acts ask for that.
+    session[AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time() + 3600}]
+    session[_AUTHENTICATION_METHODS_USER_SESSION_KEY] = user_id_to_str(user)
+    session.save()
     return client
 
 

@@ -105,6 +105,11 @@ TABLE = {
         scope="trail:read",
         on=reads("trail"),
     ),
+    "export_trail": Verb(
+        "Exporting the trail",
+        frozenset({LEAD, INTERNAL_AUDITOR, TOP, ADMIN, SYSTEM}),
+        on=reads("trail"),
+    ),
     "verify_trail": Verb(
         "Verifying the trail",
         frozenset({LEAD, INTERNAL_AUDITOR, TOP, ADMIN, SYSTEM}),

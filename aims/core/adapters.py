@@ -11,7 +11,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 
-from aims.core import second_factor
+from aims.core import second_factor, step_up
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,11 @@ class AccountAdapter(DefaultAccountAdapter):
         """Mails lead to the configured address, whatever Host and port the request claimed."""
         path = urlsplit(super().get_reset_password_from_key_url(key)).path
         return f"{settings.BASE_URL}{path}"
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Who signed in a moment ago is not asked again at once."""
+        required: bool = super().is_reauthentication_required(app=app, **kwargs)
+        return required and not step_up.is_fresh(self.request)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """What was done stays done when the mail server is away; the log says that nobody was told."""

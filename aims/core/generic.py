@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views import View
 
-from aims.core import as_of, permissions
+from aims.core import as_of, permissions, step_up
 from aims.core.actor import Actor
 from aims.core.documents import csv_text
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
@@ -58,6 +58,7 @@ class Page(View):
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         permissions.require(self.actor, self.verb)
+        step_up.require(request, self.actor, self.verb)
         with as_of.asked_day(
             request, self.actor, has_past=self.has_past and permissions.only_reads(self.verb)
         ) as day:
@@ -162,7 +163,10 @@ class FormPage(Page):
         return ""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self.show(form=self.form())
+        typed = step_up.take_typed(request)
+        if typed is not None:
+            messages.info(request, "Confirmed. Look over what you typed and send it now.")
+        return self.show(form=self.form(typed))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         form = self.form(request.POST, request.FILES)

@@ -15,6 +15,7 @@ from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,7 +23,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 
-from aims.core import directory, keys, limits, trail
+from aims.core import directory, keys, limits, sessions, trail
 from aims.core.actor import Actor, ActorKind
 from aims.core.enums import GrantState
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
@@ -30,8 +31,10 @@ from aims.core.networks import client_address, network_of
 from aims.core.queries.people import is_suspended
 from aims.core.second_factor import has_second_factor
 from aims.core.signins import client_mark
+from aims.core.step_up import StepUpNeeded
 from aims.core.tenancy.context import acting_as
 from aims.core.views import errors
+from aims.core.views.confirm import led_to_confirmation
 
 INSIDE = re.compile(r"^/(?P<face>o|api/v1/organizations)/(?P<slug>[a-z0-9-]{1,60})(?:/|$)")
 #: RFC 9457 type of the refusal of a session without the second factor that the organization asks for.
@@ -73,24 +76,31 @@ class PlainCookiesMiddleware:
         return self.get_response(request)
 
 
-class SessionActivityMiddleware:
-    """Notes for the list of sessions when each was last used: every few minutes, not with every request."""
+class SessionMiddleware:
+    """Ends sessions that are too old or unused for too long, and notes for the list when each was used."""
 
-    NOTED = "activity_noted"
-    EVERY_SECONDS = 5 * 60
+    NOTED_KEY = "activity_noted_key"
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: Any) -> HttpResponse:
-        if request.user.is_authenticated and not self._is_noted(request.session):
-            UserSession.objects.create_from_request(request)
-            request.session[self.NOTED] = [request.session.session_key, int(time.time())]
+        request.places = []
+        if request.user.is_authenticated:
+            request.places = directory.places_of(request.user.pk)
+            if sessions.is_over(request.session, request.places, now=time.time()):
+                logout(request)
+                request.places = []
+            else:
+                self._note(request)
         return self.get_response(request)
 
-    def _is_noted(self, session: Any) -> bool:
-        key, noted_at = session.get(self.NOTED, ("", 0))
-        return bool(key == session.session_key and time.time() - noted_at < self.EVERY_SECONDS)
+    def _note(self, request: Any) -> None:
+        is_due = sessions.note_use(request.session, request.places, now=time.time())
+        key = request.session.session_key
+        if is_due or request.session.get(self.NOTED_KEY) != key:
+            UserSession.objects.create_from_request(request)
+            request.session[self.NOTED_KEY] = request.session.session_key
 
 
 class ActingMiddleware:
@@ -109,7 +119,6 @@ class ActingMiddleware:
         request.actor = None
         request.key = None
         request.place = None
-        request.places = directory.places_of(request.user.pk) if request.user.is_authenticated else []
         inside = INSIDE.match(request.path_info)
         if inside is None:
             return self.get_response(request)
@@ -163,6 +172,8 @@ class ActingMiddleware:
 
     def process_exception(self, request: Any, exception: Exception) -> HttpResponse | None:
         """Undo what the request wrote, and say in plain words what a verb refused."""
+        if isinstance(exception, StepUpNeeded):  # before anything was written, and the ways have to be asked
+            return led_to_confirmation(request)
         if request.actor is not None:
             transaction.set_rollback(True)
         if isinstance(exception, IntegrityError):
@@ -179,6 +190,9 @@ class ActingMiddleware:
             return keys.actor_of(request.key, request_id=request.request_id) if fits else None
         place = next((place for place in request.places if place.slug == slug), None)
         if place is None:
+            return None
+        if sessions.was_ended(request.session, place):
+            logout(request)
             return None
         request.place = place
         return Actor(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import CDPSession, expect
 
-from tests.journeys.portal import PASSWORD, Portal
+from tests.journeys.portal import Portal
 from tests.journeys.visitor import Visitor
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.xdist_group("journeys"), pytest.mark.slow]
@@ -36,19 +36,12 @@ def authenticator_of(someone: Visitor, *, verifies: bool = True) -> tuple[CDPSes
     return session, made["authenticatorId"]
 
 
-def confirm(someone: Visitor) -> None:
-    someone.sees("Confirm that it is you")
-    someone.page.locator("[name=password]").fill(PASSWORD)
-    someone.press("Confirm")
-
-
 def test_a_person_adds_a_passkey_and_signs_in_with_it_alone(
     portal: Portal, home: str, visitor: Callable[..., Visitor]
 ) -> None:
     lena = visitor(LENA)
     session, device = authenticator_of(lena)
     lena.open("/accounts/2fa/webauthn/add/")
-    confirm(lena)
     lena.fill("Name", "Work laptop")
     lena.press("Add the passkey")
     lena.sees("These codes are shown this once.")

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import exceptions
 from rest_framework import permissions as drf
 
-from aims.core import permissions
+from aims.core import permissions, step_up
 
 
 class VerbPermission(drf.BasePermission):
@@ -22,4 +22,5 @@ class VerbPermission(drf.BasePermission):
         if verb is None:
             raise exceptions.MethodNotAllowed(request.method)
         permissions.require(actor, verb)
+        step_up.require(request._request, actor, verb)
         return True

@@ -9,6 +9,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
+from aims.core.step_up import StepUpNeeded
+from aims.core.views.confirm import confirmation
 from aims.core.views.errors import STATUS, problem_body, problem_extras
 
 
@@ -29,6 +31,9 @@ def _translated(exception: Exception, request: Any) -> Response | None:
         return Response(
             problem_body(request, status, str(exception), **problem_extras(exception)), status=status
         )
+    if isinstance(exception, StepUpNeeded):
+        body = problem_body(request, 403, exception.sentence, **confirmation(request))
+        return Response(body, status=403)
     if isinstance(exception, RequestDataTooBig):
         detail = "The body is too large. Send files as multipart form data."
         return Response(problem_body(request, 413, detail), status=413)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 from django.db import transaction
@@ -9,7 +10,7 @@ from django.db import transaction
 from aims.core import permissions, trail
 from aims.core.actor import Actor
 from aims.core.exceptions import RuleBroken
-from aims.core.models import Organization
+from aims.core.models import Member, Organization
 
 SHORTEST_IDLE_MINUTES, LONGEST_IDLE_MINUTES = 5, 120
 
@@ -37,3 +38,12 @@ def change_sign_in_rules(
     organization.save(update_fields=["second_factor_required", "idle_minutes"])
     after = sign_in_rules_of(organization)
     trail.record(actor, "organization.sign_in_rules_changed", organization, before=before, after=after)
+
+
+@transaction.atomic
+def end_sessions(*, actor: Actor, member: Member, now: datetime.datetime) -> None:
+    """Sessions that began before do not enter this organization any more; others are none of its business."""
+    permissions.require(actor, "core.manage_people")
+    member.sessions_from = now
+    member.save(update_fields=["sessions_from"])
+    trail.record(actor, "member.sessions_ended", member)

@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from aims.core import charts
+from aims.core.sessions import device_of
 
 register = template.Library()
 
@@ -84,6 +85,11 @@ def level_word(level: int | str | None) -> str:
 def level_class(level: int | str | None) -> str:
     """r1 to r4 for the four levels, r0 for what is not scored."""
     return f"r{charts.level_rank(level)}"
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    return device_of(user_agent)
 
 
 @register.filter

@@ -6,7 +6,28 @@ from typing import Any
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.decorators import method_decorator
+from django.views import View
+
+
+@method_decorator(login_required, name="dispatch")
+class EndSession(View):
+    """One of one's own sessions, on the list of them."""
+
+    def post(self, request: Any, pk: int) -> HttpResponse:
+        session = get_object_or_404(UserSession, pk=pk, user=request.user)
+        if session.is_current():
+            logout(request)
+            return redirect("account_login")
+        session.end()
+        messages.success(request, "That session has ended.")
+        return redirect("usersessions_list")
 
 
 class RemovePasskey(RemoveWebAuthnView):

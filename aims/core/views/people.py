@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
+from django import forms
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
@@ -18,6 +19,7 @@ from aims.core.queries.evidence import all_shares
 from aims.core.queries.people import permission_rows, role_labels, separation_rules
 from aims.core.queries.separation import act_of, running_exceptions
 from aims.core.services.organizations import change_roles, deactivate_member
+from aims.core.services.sign_in import end_sessions
 from aims.core.tenancy.past import past_moment
 
 GRANT_TONES = {"active": "ok", "invited": "info", "revoked": "bad"}
@@ -51,6 +53,7 @@ class People(Page):
             where = [self.slug, member.pk]
             actions = [
                 {"label": "Change roles", "url": reverse("member_roles", args=where)},
+                {"label": "End sessions", "url": reverse("member_sessions", args=where)},
                 {"label": "End access", "url": reverse("member_deactivate", args=where)},
             ]
         return {
@@ -173,6 +176,21 @@ class ChangeRoles(PeopleForm):
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         change_roles(actor=self.actor, member=self.member, roles=cleaned["roles"])
+        return self.cancel_url()
+
+
+class EndSessions(PeopleForm):
+    form_class = forms.Form
+    page_title = "End the sessions of a person"
+    submit_label = "End the sessions"
+    done_message = "Signed out here, on every device."
+
+    def context(self) -> Mapping[str, Any]:
+        intro = f"{self.member.name} is signed out of this organization everywhere, and can sign in again."
+        return {**super().context(), "intro": intro}
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        end_sessions(actor=self.actor, member=self.member, now=self.now)
         return self.cancel_url()
 
 

@@ -80,6 +80,8 @@ class VerifyTrail(TrailPage):
 class ExportTrail(TrailPage):
     """What the page shows, all of it, with the hashes and the latest checkpoint: CSV, or JSON lines."""
 
+    verb = "core.export_trail"
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> StreamingHttpResponse:  # type: ignore[override]
         if not self.actor.may_download:
             raise NotAllowed("Your access does not include downloads.")
