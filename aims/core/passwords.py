@@ -18,8 +18,11 @@ class BoundedArgon2(Argon2PasswordHasher):
 
     def encode(self, password: str, salt: str) -> str:
         with _turns:
-            return super().encode(password, salt)
+            return self.encode_alone(password, salt)
 
     def verify(self, password: str, encoded: str) -> bool:
         with _turns:
             return super().verify(password, encoded)
+
+    def encode_alone(self, password: str, salt: str) -> str:
+        return super().encode(password, salt)

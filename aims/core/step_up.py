@@ -16,7 +16,10 @@ from aims.core.actor import Actor, ActorKind
 SENSITIVE = frozenset(
     {
         "core.change_sign_in_rules",
+        "core.decide_role",
+        "core.delegate_duties",
         "core.export_trail",
+        "core.grant_exception",
         "core.manage_invitations",
         "core.manage_keys",
         "core.manage_people",
