@@ -55,7 +55,7 @@ def supervise(home: Path, read: Configuration, people: str) -> None:
     supervisor = Supervisor(children(home, read), commands.environment(home))
     supervisor.heed_signals()
     try:
-        supervisor.start()
+        supervisor.start_in_turn()
         if wait_for_web(read, supervisor):
             announce(home, read, people, supervisor)
             supervisor.watch()

@@ -16,6 +16,7 @@ from aims.launch.errors import LaunchError
 
 QUICK_DEATH_SECONDS = 15
 MOST_QUICK_DEATHS = 3
+HEAD_START_SECONDS = 2
 LONGEST_GOODBYE_SECONDS = 15
 PR_SET_PDEATHSIG = 1
 
@@ -73,6 +74,14 @@ class Supervisor:
     def start(self) -> None:
         for child in self.children:
             child.start(self.environment)
+
+    def start_in_turn(self) -> None:
+        """The first alone, the others a little later: together they would load the same program at once, and
+        whoever waits for the first would wait for all. `revive` starts them."""
+        first, *others = self.children
+        for child in others:
+            child.restart_at = time.monotonic() + HEAD_START_SECONDS
+        first.start(self.environment)
 
     def watch(self) -> None:
         """Until somebody asks to stop; raises when a child cannot be kept alive."""

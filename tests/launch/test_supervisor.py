@@ -37,6 +37,24 @@ def test_a_child_that_died_is_started_again(tmp_path):
     supervisor.stop()
 
 
+def test_the_first_child_has_a_head_start(tmp_path):
+    web, worker = (Child(name, SLEEP, tmp_path / f"{name}.log") for name in ("web", "worker"))
+    supervisor = supervisor_of(web, worker)
+    supervisor.start_in_turn()
+    supervisor.revive()
+    assert web.process is not None
+    assert worker.process is None
+
+    deadline = time.monotonic() + 10
+    while worker.process is None and time.monotonic() < deadline:
+        supervisor.revive()
+        time.sleep(0.05)
+
+    assert worker.started_at - web.started_at >= 1.9
+    assert (web.quick_deaths, worker.quick_deaths) == (0, 0)
+    supervisor.stop()
+
+
 def test_three_quick_deaths_end_it_with_the_name_of_the_log(tmp_path):
     log = tmp_path / "worker.log"
     supervisor = supervisor_of(Child("worker", DIE, log))
