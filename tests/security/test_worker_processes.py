@@ -1,0 +1,98 @@
+"""A change of access holds from the next request on, in every process of the web server."""
+
+from __future__ import annotations
+
+import http.client
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from aims import configuration
+from aims.core.services.organizations import change_roles, deactivate_member
+from aims.core.tenancy.context import acting_in
+from aims.launch import roles, run
+from aims.launch.supervisor import Child, Supervisor
+from tests import conftest as database
+from tests.cast import House, as_member, build_house
+from tests.journeys.portal import Portal
+
+#: Enough that each of two processes answers some of them.
+ASKED = 40
+
+
+class Web:
+    """A real web server with two processes on the database of the test; its log says which one answered."""
+
+    def __init__(self, home: Path) -> None:
+        prepared = Portal.prepared(home, _logins()).environment
+        environment = {**prepared, "SECRET_KEY": settings.SECRET_KEY}  # it reads the session made here
+        self.read = configuration.load(environment)
+        command = [*run.web_command(self.read), "--workers=2", "--access-logformat=pid %(p)s status %(s)s"]
+        self.log = home / "web.log"
+        self.supervisor = Supervisor([Child("web server", command, self.log)], environment)
+
+    def statuses(self, path: str, cookie: str) -> tuple[set[int], set[str]]:
+        """The statuses of many requests, each on a connection of its own, and the processes that answered."""
+        before = len(self.log.read_text())
+        seen = set()
+        for _ in range(ASKED):
+            line = http.client.HTTPConnection("localhost", self.read.port, timeout=60)
+            line.request("GET", path, headers={"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"})
+            seen.add(line.getresponse().status)
+            line.close()
+        lines = self.log.read_text()[before:].splitlines()
+        return seen, {line.split()[1] for line in lines if line.startswith("pid ")}
+
+
+def _logins() -> dict[str, str]:
+    found = {}
+    for alias, setting in database.LOGIN_OF.items():
+        place: Any = connections[alias].settings_dict
+        super_user = roles.address(database.super_url(), database=place["NAME"])
+        found[setting] = roles.address(
+            super_user, database=place["NAME"], user=place["USER"], password=quote(place["PASSWORD"], safe="")
+        )
+    return found
+
+
+@pytest.fixture
+def house(transactional_db: None) -> House:
+    return build_house("Meadow Clinic", "meadow")
+
+
+@pytest.fixture
+def web(house: House, tmp_path: Path) -> Iterator[Web]:
+    server = Web(tmp_path)
+    try:
+        server.supervisor.start()
+        assert run.wait_for_web(server.read, server.supervisor)
+        yield server
+    finally:
+        server.supervisor.stop()
+
+
+def test_a_changed_role_and_a_deactivated_account_hold_at_once_in_every_process(
+    house: House, web: Web
+) -> None:
+    cookie = as_member(house, "lead").cookies[settings.SESSION_COOKIE_NAME].value
+    page = house.url("systems/new/")
+    statuses, processes = web.statuses(page, cookie)
+    assert statuses == {200}
+    assert len(processes) == 2
+
+    with acting_in(house.organization):
+        change_roles(actor=house.admin, member=house.member["lead"], roles=["staff"])
+    statuses, processes = web.statuses(page, cookie)
+    assert statuses == {403}
+    assert len(processes) == 2
+
+    with acting_in(house.organization):
+        deactivate_member(actor=house.admin, member=house.member["lead"], reason="Left the clinic")
+    statuses, processes = web.statuses(page, cookie)
+    assert statuses == {404}
+    assert len(processes) == 2
