@@ -25,7 +25,7 @@ from tests.architecture.walking import (
     tables_written,
     told,
 )
-from tests.architecture.world import FOREIGN, FOREIGN_ID, HIDDEN, World
+from tests.architecture.world import FOREIGN, FOREIGN_ID, HIDDEN, SECOND, SECOND_ID, World
 
 BASE = "/api/v1/organizations/{organization}/"
 INSIDE = "api/v1/organizations/<slug:organization>/"
@@ -234,6 +234,34 @@ def test_an_id_of_another_organization_is_answered_like_one_that_does_not_exist(
             for pick in (ids_in(world.foreign), nowhere)
         )
         if first != second or first.status < 400 or first.status >= 500:
+            faults.append((str(operation), f"{brief(first)}, missing: {brief(second)}"))
+
+    assert not faults, told(faults)
+
+
+def test_what_somebody_may_see_elsewhere_does_not_exist_here(world: World) -> None:
+    """Dora works in two organizations: the other's rows are answered like missing ones, in path and body."""
+    walker, faults = Walker(world, "dora"), []
+    ids = {row.pk for row in world.second.values()} | {NOWHERE}
+    for operation in operations():
+        own = operation.address("meadow", ids_in(world.seen))
+        if SECOND in ask(walker, operation, own, body_of(operation, 1)).text:
+            faults.append((str(operation), "shows Orchard"))
+        if not operation.parameters and not operation.body:
+            continue
+        first, second = (
+            comparable(
+                ask(
+                    walker,
+                    operation,
+                    operation.address("meadow", pick) if operation.parameters else own,
+                    body_of(operation, number),
+                ),
+                ids=ids,
+            )
+            for pick, number in ((ids_in(world.second), SECOND_ID), (nowhere, NOWHERE))
+        )
+        if first != second or first.status >= 500:
             faults.append((str(operation), f"{brief(first)}, missing: {brief(second)}"))
 
     assert not faults, told(faults)

@@ -19,7 +19,7 @@ from tests.architecture.walking import (
     tables_written,
     told,
 )
-from tests.architecture.world import FOREIGN, HIDDEN, World
+from tests.architecture.world import FOREIGN, HIDDEN, SECOND, World
 
 METHODS = ("GET", "POST")
 MEMBERS = ("owner", "risk_owner", "control_owner", "internal_auditor", "top", "admin", "staff")
@@ -127,6 +127,24 @@ def test_an_id_of_another_organization_is_answered_like_one_that_does_not_exist(
     assert not faults, told(faults)
 
 
+def test_what_somebody_may_see_elsewhere_does_not_exist_here(world: World) -> None:
+    """Dora works in two organizations: in the address of one, the other's rows are as good as missing."""
+    walker, faults, elsewhere = Walker(world, "dora"), [], 0
+    ids = {row.pk for row in world.second.values()} | {NOWHERE}
+    for route in ROUTES:
+        for address in route.addresses("meadow", ids_in(world.seen)):
+            if SECOND in walker.ask("GET", address).text:
+                faults.append((f"GET {address}", "shows Orchard"))
+        for address in route.addresses("orchard", ids_in(world.second)):
+            elsewhere += walker.ask("GET", address).status == 200
+        if route.rows:
+            for method in METHODS:
+                faults += differing(walker, route, method, world, "second", ids)
+
+    assert not faults, told(faults)
+    assert elsewhere > 20
+
+
 def test_rows_outside_the_engagement_are_answered_like_ones_that_do_not_exist(world: World) -> None:
     walker, faults = Walker(world, "auditor"), []
     for route in (route for route in ROUTES if route.rows):
@@ -140,7 +158,9 @@ def test_rows_outside_the_engagement_are_answered_like_ones_that_do_not_exist(wo
     assert not faults, told(faults)
 
 
-def differing(walker: Walker, route: Route, method: str, world: World, kind: str) -> list[tuple[str, str]]:
+def differing(
+    walker: Walker, route: Route, method: str, world: World, kind: str, ids: set[int] = frozenset()
+) -> list[tuple[str, str]]:
     """Where the row of the kind and the missing row are told apart. The row may stand at any depth."""
     rows = getattr(world, kind)
     faults = []
@@ -152,8 +172,8 @@ def differing(walker: Walker, route: Route, method: str, world: World, kind: str
             strict=True,
         )
         for real, missing in pairs:
-            first = neutral(walker.ask(method, real), world)
-            second = neutral(walker.ask(method, missing), world)
+            first = neutral(walker.ask(method, real), world, ids)
+            second = neutral(walker.ask(method, missing), world, ids)
             if first != second or first.status >= 500 or first.status < 300:
                 faults.append((f"{method} {real}", f"{kind}: {brief(first)}, missing: {brief(second)}"))
     return faults
@@ -168,9 +188,9 @@ def mixed(route: Route, own: list[str], world: World, pick: object) -> object:
     return lambda table: world.seen[table].pk if table in tables else pick(table)  # type: ignore[operator]
 
 
-def neutral(answer: Answer, world: World) -> Answer:
-    ids = foreign_ids(world) | {row.pk for row in world.hidden.values()}
-    return comparable(answer, ids=ids)
+def neutral(answer: Answer, world: World, ids: set[int]) -> Answer:
+    known = foreign_ids(world) | {row.pk for row in world.hidden.values()} | ids
+    return comparable(answer, ids=known)
 
 
 def test_a_stranger_is_answered_as_if_the_organization_did_not_exist(world: World) -> None:

@@ -33,10 +33,13 @@ from aims.core.tenancy.policies import _granted_by, auditor_condition, is_histor
 from risk import scoring
 from tests.cast import PASSWORD, House, as_member, build_house
 
-SEEN, HIDDEN, FOREIGN = "zqseen", "zqhidden", "zqforeign"
+SEEN, HIDDEN, FOREIGN, SECOND = "zqseen", "zqhidden", "zqforeign", "zqsecond"
 #: The id of Harbour's rows in all tables; no table of Meadow comes near it.
 FOREIGN_ID = 5_000_001
-NUMBERS = {SEEN: 1001, HIDDEN: 1002, FOREIGN: 1003}
+#: And of those of Orchard, where Dora works too.
+SECOND_ID = 6_000_001
+OWN_IDS = {FOREIGN: FOREIGN_ID, SECOND: SECOND_ID}
+NUMBERS = {SEEN: 1001, HIDDEN: 1002, FOREIGN: 1003, SECOND: 1004}
 Rows = dict[str, models.Model]
 
 #: Tables that fill themselves, or that `World` fills by hand below.
@@ -152,10 +155,12 @@ def related_for(column: Any, rows: Rows, person: Person) -> Any:
 class World:
     meadow: House
     harbour: House
+    orchard: House
     auditor: Person
     seen: Rows = field(default_factory=dict)
     hidden: Rows = field(default_factory=dict)
     foreign: Rows = field(default_factory=dict)
+    second: Rows = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     keys: dict[str, str] = field(default_factory=dict)
 
@@ -179,6 +184,8 @@ class World:
         """One of the cast: nobody, a member of Meadow, the stranger, or the external auditor."""
         if who == "nobody" or who in self.keys:
             return Client(headers=self.headers_of(who))
+        if who == "dora":  # leads Meadow and Orchard
+            return as_member(self.orchard, "lead")
         if who == "stranger":
             return as_member(self.harbour, "lead")
         if who == "auditor":
@@ -208,6 +215,7 @@ def build_world() -> World:
     world = World(
         meadow=build_house("Meadow Clinic", "meadow"),
         harbour=build_house(f"{FOREIGN} Bank", "harbour"),
+        orchard=build_house("Orchard", "orchard"),
         auditor=Person.objects.create_user("ada@auditors.test", "Ada Auditor", PASSWORD),
     )
     Authenticator.objects.create(user=world.auditor, type="totp", data={"secret": "unused"})
@@ -218,22 +226,38 @@ def build_world() -> World:
         plant_meadow(world)
         cover_by_grant(world)
         trail.record(world.meadow.system, "test.planted", reason=HIDDEN)
-    with acting_in(world.harbour.organization):
-        world.foreign["core.accessgrant"] = grant_for(other, FOREIGN)
-        world.foreign["core.member"] = Member.objects.create(
-            pk=FOREIGN_ID, user=other, name=FOREIGN, email=f"{FOREIGN}@{FOREIGN}.test", roles=["staff"]
-        )
-        for model in planted_models():
-            plant(world, model, FOREIGN, world.foreign, world.harbour)
-        trail.record(world.harbour.system, "test.planted", reason=FOREIGN)
+    for mark, rows, house in (
+        (FOREIGN, world.foreign, world.harbour),
+        (SECOND, world.second, world.orchard),
+    ):
+        plant_elsewhere(world, mark, rows, house, other)
+    let_dora_in(world)
     make_keys(world)
     return world
+
+
+def plant_elsewhere(world: World, mark: str, rows: Rows, house: House, person: Person) -> None:
+    with acting_in(house.organization):
+        rows["core.accessgrant"] = grant_for(person, mark)
+        rows["core.member"] = Member.objects.create(
+            pk=OWN_IDS[mark], user=person, name=mark, email=f"{mark}@{mark}.test", roles=["staff"]
+        )
+        for model in planted_models():
+            plant(world, model, mark, rows, house)
+        trail.record(house.system, "test.planted", reason=mark)
+
+
+def let_dora_in(world: World) -> None:
+    """The lead of Orchard is a lead of Meadow as well: one sign-in, two organizations."""
+    dora = world.orchard.member["lead"]
+    with acting_in(world.meadow.organization):
+        Member.objects.create(user_id=dora.user_id, name="Dora", email=dora.email, roles=["compliance_lead"])
 
 
 def grant_for(auditor: Person, mark: str) -> AccessGrant:
     now = timezone.now()
     return AccessGrant.objects.create(
-        pk=FOREIGN_ID if mark == FOREIGN else None,
+        pk=OWN_IDS.get(mark),
         user=auditor,
         name=mark,
         purpose=mark,
@@ -280,8 +304,8 @@ def plant(world: World, model: Any, mark: str, rows: Rows, house: House) -> None
         if column.name not in {"organization", model._meta.pk.name, *values}
     }
     row = model(**{name: value for name, value in values.items() if value is not None})
-    if mark == FOREIGN:
-        row.pk = FOREIGN_ID
+    if mark in OWN_IDS:
+        row.pk = OWN_IDS[mark]
     row.save(force_insert=True)
     rows[label] = row
 
