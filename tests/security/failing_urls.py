@@ -32,8 +32,8 @@ INSIDE = ("o/<slug:organization>/", "api/v1/organizations/<slug:organization>/")
 urlpatterns = [
     path("fail", fail),
     path("api/v1/fail", fail),
-    *(path(f"{face}conflict", conflict) for face in INSIDE),
-    *(path(f"{face}conflict-at-commit", conflict_at_commit) for face in INSIDE),
+    *(path(f"{face}conflict", conflict, name="failing") for face in INSIDE),
+    *(path(f"{face}conflict-at-commit", conflict_at_commit, name="failing") for face in INSIDE),
     *urls.urlpatterns,
 ]
 handler400, handler403, handler404, handler500 = (

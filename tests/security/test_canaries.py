@@ -263,7 +263,7 @@ def house_admin(email: str) -> Any:
 def read_everything(browser: Browser, house: House) -> None:
     """Every page without a parameter, and those of one's own account."""
     for route in routes_inside():
-        if not route.parameters:
+        if not route.parameters and route.name != "failing":
             for address in route.addresses(house.slug, lambda table: 0):
                 browser.get(address)
     for address in (
