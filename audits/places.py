@@ -12,7 +12,7 @@ from django.urls import reverse
 from aims.core import permissions
 from aims.core.actor import Actor
 from aims.core.enums import Role
-from aims.core.models import Member, Organization
+from aims.core.models import Organization
 from aims.core.registry import SearchHit, WorkItem
 from audits.enums import AuditState, FindingState
 from audits.models import Audit, AuditRequest, AuditTeamMember, Finding
@@ -130,20 +130,6 @@ def _open_findings(slug: str, today: datetime.date) -> dict[str, Any]:
         "counts": "Raised findings of every audit that are neither closed nor withdrawn; "
         "conformities and good practices do not count.",
     }
-
-
-def ownerships(member: Member) -> Iterator[str]:
-    """What has to go to somebody else before a member leaves."""
-    open_states = Q(audit__state__in=[*UNDER_WAY, AuditState.PLANNED])
-    audits = AuditTeamMember.objects.filter(open_states, member=member).count()
-    if audits:
-        yield f"a place in {audits} open audits"
-    requests = AuditRequest.objects.waiting().filter(assignee=member).count()
-    if requests:
-        yield f"{requests} open requests of an external audit"
-    findings = Finding.objects.open().filter(auditee=member).count()
-    if findings:
-        yield f"{findings} open findings"
 
 
 def open_findings_count(actor: Actor) -> int:

@@ -7,7 +7,7 @@ from aims.core.registry import NavigationEntry, Panel, SeparatedAct, registry
 from audits import calendar, pack_registration, places, reminders, sections
 from audits.guards import audit, certificate, finding, grant, request
 from audits.permissions import TABLE
-from audits.services import certification, engagements, programme
+from audits.services import certification, engagements, handing_over, programme
 
 
 def register() -> None:
@@ -25,7 +25,7 @@ def register() -> None:
     registry.work_sources.append(places.work)
     registry.search_sources.append(places.search)
     registry.home_parts.append(places.home)
-    registry.ownerships.append(places.ownerships)
+    registry.ownerships += handing_over.OWNERSHIPS
     registry.separated_acts += [
         SeparatedAct("SOD-02", "audits.audit", "audit what they own or worked on"),
         SeparatedAct(

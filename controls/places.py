@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from aims.core import permissions
 from aims.core.actor import Actor
-from aims.core.models import Member, Organization
+from aims.core.models import Organization
 from aims.core.permissions import CONTROL_OWNER, INTERNAL_AUDITOR, LEAD, TOP
 from aims.core.registry import SearchHit, WorkItem
 from controls import library, queries
@@ -125,11 +125,6 @@ def evidence_uses(evidence_ids: Iterable[int]) -> Mapping[int, list[tuple[str, s
     for link in links.order_by("control__position"):
         found[link.evidence_id].append((str(link.control), link.control.get_absolute_url()))
     return found
-
-
-def ownerships(member: Member) -> Iterator[str]:
-    for control in Control.objects.filter(owner=member):
-        yield control.reference
 
 
 def controls_of_system(actor: Actor, system: Any) -> Mapping[str, Any]:

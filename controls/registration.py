@@ -10,7 +10,7 @@ def register() -> None:
     """Called once when Django is ready."""
     from controls import guards, places, reminders, sections
     from controls.permissions import TABLE
-    from controls.services import adopt_library
+    from controls.services import adopt_library, handing_over
 
     permissions.declare("controls", TABLE)
     guards.provide()
@@ -21,7 +21,7 @@ def register() -> None:
     registry.search_sources.append(places.search)
     registry.home_parts.append(places.home)
     registry.evidence_uses.append(places.evidence_uses)
-    registry.ownerships.append(places.ownerships)
+    registry.ownerships += handing_over.OWNERSHIPS
     registry.separated_acts += [
         SeparatedAct("SOD-01", "controls.statementofapplicability", "approve a statement of their own"),
         SeparatedAct("SOD-03", "controls.control", "verify a control they own"),

@@ -6,12 +6,11 @@ import datetime
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from django.db.models import Q
 from django.urls import reverse
 
 from aims.core import permissions
 from aims.core.actor import Actor
-from aims.core.models import Member, Organization
+from aims.core.models import Organization
 from aims.core.registry import NavigationEntry, SearchHit, WorkItem
 from inventory.models import AISystem, ScopeStatement, SystemEvidence
 from inventory.queries import systems as queries
@@ -96,13 +95,6 @@ def system_hits(actor: Actor, text: str) -> Iterator[SearchHit]:
     found = queries.systems(filters, on=datetime.date.min).select_related("organization").order_by("id")
     for system in found[:HITS]:
         yield SearchHit("AI system", str(system), system.get_absolute_url())
-
-
-def still_owned(member: Member) -> Iterator[str]:
-    mine = Q(owner=member) | Q(risk_owner=member)
-    count = AISystem.objects.filter(mine).count()
-    if count:
-        yield "an AI system" if count == 1 else f"{count} AI systems"
 
 
 def evidence_uses(evidence_ids: Iterable[int]) -> Mapping[int, list[tuple[str, str]]]:

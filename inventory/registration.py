@@ -11,6 +11,7 @@ def register() -> None:
     # Imported now: they need the models. Importing `importing` registers its jobs.
     from inventory import importing, places, sections  # noqa: F401
     from inventory.permissions import TABLE
+    from inventory.services import handing_over
 
     permissions.declare("inventory", TABLE)
     registry.navigation += places.navigation()
@@ -20,7 +21,7 @@ def register() -> None:
     ]
     registry.work_sources += [places.lead_work, places.own_work, places.scope_work]
     registry.search_sources.append(places.system_hits)
-    registry.ownerships.append(places.still_owned)
+    registry.ownerships += handing_over.OWNERSHIPS
     registry.separated_acts.append(
         SeparatedAct("SOD-01", "inventory.scopestatement", "approve a scope statement of their own")
     )

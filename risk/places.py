@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +13,6 @@ from django.utils import timezone
 
 from aims.core import permissions
 from aims.core.actor import Actor
-from aims.core.models import Member
 from aims.core.permissions import LEAD, RISK_OWNER, SYSTEM_OWNER, TOP
 from aims.core.queries.people import own_organization
 from aims.core.registry import NavigationEntry, Panel, SearchHit, WorkItem
@@ -167,11 +166,6 @@ def search(actor: Actor, words: str) -> Iterator[SearchHit]:
         for row in rows.select_related("organization", "system")[:MOST_HITS]:
             label = f"{row.reference} {row.system.name}"
             yield SearchHit("Impact assessment", label, row.get_absolute_url())
-
-
-def owned_by(member: Member) -> Iterable[str]:
-    count = Risk.objects.exclude(state=RiskState.CLOSED).filter(owner=member).count()
-    return [f"{count} {'risk' if count == 1 else 'risks'}"] if count else []
 
 
 def home(actor: Actor, today: datetime.date) -> Mapping[str, Any]:

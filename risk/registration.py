@@ -11,6 +11,7 @@ def register() -> None:
     # Imported now: they need the models.
     from risk import guards, places, reminders, rounds, sections
     from risk.permissions import TABLE
+    from risk.services import handing_over
     from risk.services.criteria import adopt_default_criteria
 
     permissions.declare("risk", TABLE)
@@ -19,7 +20,7 @@ def register() -> None:
     registry.panels += places.panels()
     registry.work_sources.append(places.work)
     registry.search_sources.append(places.search)
-    registry.ownerships.append(places.owned_by)
+    registry.ownerships += handing_over.OWNERSHIPS
     registry.separated_acts += [
         SeparatedAct("SOD-01", "risk.riskcriteria", "approve risk criteria of their own"),
         SeparatedAct("SOD-01", "risk.riskapproval", "decide on a plan or acceptance of their own"),

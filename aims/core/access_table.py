@@ -64,6 +64,12 @@ TABLE = {
     "manage_people": Verb(
         "Giving and taking access", frozenset({ADMIN, SYSTEM}), scope="people:write", on=writes("people")
     ),
+    "hand_over": Verb(
+        "Handing over what a member answers for",
+        frozenset({LEAD, ADMIN, SYSTEM}),
+        scope="people:write",
+        on=writes("people"),
+    ),
     "request_role": Verb("Asking for a role of one's own", frozenset({ADMIN}), on=writes("people")),
     "decide_role": Verb(
         "Deciding on a role that an administrator asks for", frozenset({ADMIN, TOP}), on=writes("people")

@@ -495,9 +495,3 @@ def _tell_submitter(evidence: Evidence, key: str, text: str) -> None:
             text=f"{evidence.reference} {evidence.title} {text}",
             url=evidence.get_absolute_url(),
         )
-
-
-def still_asked_of(member: Member) -> Iterator[str]:
-    """What somebody leaving has been asked for and not handed in."""
-    for evidence in Evidence.objects.filter(asked_of=member, state=EvidenceState.REQUESTED):
-        yield f"the request {evidence.reference}"

@@ -16,7 +16,7 @@ def register() -> None:
     from aims.core import evidence, keys, signins
     from aims.core.queries import work
     from aims.core.rest import schema  # noqa: F401  (tells drf-spectacular how one signs in)
-    from aims.core.services import separation, trail
+    from aims.core.services import handing_over, separation, trail
 
     permissions.declare("core", TABLE)
     signins.connect()
@@ -31,7 +31,7 @@ def register() -> None:
     registry.reminder_sources += [evidence.expiries_due, separation.exceptions_due, keys.expiries_due]
     registry.separated_acts.append(SeparatedAct("SOD-05", "core.evidence", "review evidence of their own"))
     registry.daily_rounds += [evidence.daily_round, keys.forget_answers]
-    registry.ownerships.append(evidence.still_asked_of)
+    registry.ownerships += [handing_over.REQUESTS, handing_over.KEYS]
     registry.job("verify_trail")(trail.verify_in_background)
 
 

@@ -101,6 +101,29 @@ class SeparatedAct:
     title: str
 
 
+@dataclass(frozen=True)
+class Owned:
+    """One record that somebody answers for; `key` names it to its source."""
+
+    key: str
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Ownership:
+    """What a member owns in one register, and the app's own verb that gives one record to another member.
+
+    `roles`: one of them is needed to own it; empty means any. Without `give` it has to be ended instead.
+    """
+
+    name: str
+    title: str
+    roles: frozenset[str]
+    owned: Callable[[Member], Iterable[Owned]]
+    give: Callable[[Actor, str, Member, Member], None] | None
+
+
 @dataclass
 class Registry:
     navigation: list[NavigationEntry] = field(default_factory=list)
@@ -123,8 +146,8 @@ class Registry:
     effects: dict[tuple[str, str], list[Effect]] = field(default_factory=dict)
     #: run when an organization is made, such as taking over the control library
     adoptions: list[Callable[[Actor, datetime.datetime], None]] = field(default_factory=list)
-    #: what a member still owns, in words; nobody leaves before it went to somebody else
-    ownerships: list[Callable[[Member], Iterable[str]]] = field(default_factory=list)
+    #: what members own; nobody leaves before it went to somebody else
+    ownerships: list[Ownership] = field(default_factory=list)
     separated_acts: list[SeparatedAct] = field(default_factory=list)
     #: (title, database function -> organization, number) that the operators' list of organizations shows
     operator_counts: list[tuple[str, str]] = field(default_factory=list)

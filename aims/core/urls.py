@@ -40,6 +40,7 @@ urlpatterns = [
     path("people/permissions/", people.PermissionTable.as_view(), name="permissions"),
     path("people/<int:pk>/roles/", people.ChangeRoles.as_view(), name="member_roles"),
     path("people/<int:pk>/sessions/", people.EndSessions.as_view(), name="member_sessions"),
+    path("people/<int:pk>/hand-over/", people.HandOver.as_view(), name="member_hand_over"),
     path("people/<int:pk>/deactivate/", people.DeactivateMember.as_view(), name="member_deactivate"),
     path("people/exceptions/", separation.Exceptions.as_view(), name="exceptions"),
     path("people/exceptions/new/", separation.NewException.as_view(), name="exception_new"),

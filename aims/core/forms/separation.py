@@ -8,8 +8,9 @@ from aims.core.actor import Actor
 from aims.core.enums import HUMAN_ROLES, Role
 from aims.core.forms.evidence import day
 from aims.core.models import Member
-from aims.core.registry import registry
+from aims.core.registry import Owned, registry
 from aims.core.services.delegations import NEVER
+from aims.core.services.handing_over import Holding
 
 
 class MemberField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -49,6 +50,61 @@ class ExceptionForm(forms.Form):
         ]
         self.fields["act"].choices = [("", "Choose …"), *acts]  # type: ignore[attr-defined]
         self.fields["member"].of(actor)  # type: ignore[attr-defined]
+
+
+class HandOverForm(forms.Form):
+    """One choice for everything, and one for each record that goes elsewhere."""
+
+    reason = forms.CharField(max_length=300, required=False, help_text="Needed to end access")
+    everything = MemberField(
+        label="Everything to", required=False, help_text="Whatever is not chosen otherwise below"
+    )
+
+    def __init__(self, *args: Any, actor: Actor, member: Member, held: list[Holding], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        takers = list(Member.objects.active().exclude(pk=member.pk))
+        self.fields["everything"].queryset = Member.objects.active().exclude(pk=member.pk)  # type: ignore[attr-defined]
+        self.takers = {str(taker.pk): taker for taker in takers}
+        self.records: list[tuple[Holding, list[tuple[Any, str]]]] = []
+        for holding in held:
+            self.records.append((holding, [(each, self._add(holding, each)) for each in holding.records]))
+
+    def _add(self, holding: Holding, owned: Owned) -> str:
+        """The select of one record, or nothing where it has to be ended instead."""
+        if holding.ownership.give is None:
+            return ""
+        roles = holding.ownership.roles
+        fitting = [
+            (pk, taker.name) for pk, taker in self.takers.items() if not roles or roles & set(taker.roles)
+        ]
+        name = f"to-{holding.name_of(owned)}"
+        self.fields[name] = forms.ChoiceField(
+            label=owned.label, required=False, choices=[("", "As above"), *fitting]
+        )
+        return name
+
+    def groups(self) -> list[dict[str, Any]]:
+        return [
+            {
+                "title": holding.ownership.title,
+                "records": [
+                    {"label": owned.label, "url": owned.url, "field": self[name] if name else None}
+                    for owned, name in rows
+                ],
+            }
+            for holding, rows in self.records
+        ]
+
+    def chosen(self) -> dict[str, Member]:
+        """Record name -> who takes it."""
+        found = {}
+        for _, rows in self.records:
+            for _, name in rows:
+                pick = self.cleaned_data.get(name) if name else ""
+                taker = self.takers.get(pick) if pick else self.cleaned_data.get("everything")
+                if name and taker is not None:
+                    found[name.removeprefix("to-")] = taker
+        return found
 
 
 class DelegationForm(forms.Form):

@@ -16,6 +16,7 @@ from aims.core.exceptions import RuleBroken
 from aims.core.models import EvidencePermission, Member, Organization, Person
 from aims.core.registry import registry
 from aims.core.services.delegations import end_all_of
+from aims.core.services.handing_over import require_nothing_left, require_roles_not_needed
 from aims.core.services.own_roles import persons_behind
 from aims.core.tenancy.context import acting_as
 
@@ -79,6 +80,7 @@ def change_roles(*, actor: Actor, member: Member, roles: list[str]) -> None:
             field="roles",
             code="SOD-06",
         )
+    require_roles_not_needed(member, roles)
     before = member.roles
     member.roles = sorted(set(roles))
     member.save(update_fields=["roles"])
@@ -95,11 +97,7 @@ def deactivate_member(*, actor: Actor, member: Member, reason: str) -> None:
         raise RuleBroken("You cannot take away your own access.")
     if not reason.strip():
         raise RuleBroken("Give a reason.", field="reason")
-    owned = [line for source in registry.ownerships for line in source(member)]
-    if owned:
-        raise RuleBroken(
-            f"{member.name} still owns {', '.join(owned)}. Give these to somebody else first.", code="orphans"
-        )
+    require_nothing_left(member)
     member.is_active = False
     member.save(update_fields=["is_active"])
     end_all_of(member, actor=actor, now=timezone.now())

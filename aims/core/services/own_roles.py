@@ -16,11 +16,11 @@ from aims.core.models import ApiKey, Member, RoleRequest
 
 
 def persons_behind(actor: Actor) -> frozenset[int]:
-    """For a key, who made it: a program gives its maker no role either."""
+    """For a key, who made it and who answers for it: a program gives them no role either."""
     if actor.kind is not ActorKind.KEY:
         return actor.persons
-    makers = ApiKey.objects.filter(pk=actor.key_id).values_list("created_by_id", flat=True)
-    return frozenset(maker for maker in makers if maker is not None)
+    known = ApiKey.objects.filter(pk=actor.key_id).values_list("created_by_id", "responsible_id")
+    return frozenset(person for row in known for person in row if person is not None)
 
 
 @transaction.atomic

@@ -11,14 +11,16 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core.enums import GrantState
-from aims.core.forms.evidence import ReasonForm
+from aims.core.exceptions import RuleBroken
 from aims.core.forms.organization import RolesForm
+from aims.core.forms.separation import HandOverForm
 from aims.core.generic import FormPage, Page
 from aims.core.models import AccessGrant, Invitation, Member
 from aims.core.queries.evidence import all_shares
 from aims.core.queries.people import permission_rows, role_labels, separation_rules
 from aims.core.queries.separation import act_of, running_exceptions
-from aims.core.services.organizations import change_roles, deactivate_member
+from aims.core.services import handing_over
+from aims.core.services.organizations import change_roles
 from aims.core.services.sign_in import end_sessions
 from aims.core.tenancy.past import past_moment
 
@@ -54,6 +56,7 @@ class People(Page):
             actions = [
                 {"label": "Change roles", "url": reverse("member_roles", args=where)},
                 {"label": "End sessions", "url": reverse("member_sessions", args=where)},
+                {"label": "Hand over", "url": reverse("member_hand_over", args=where)},
                 {"label": "End access", "url": reverse("member_deactivate", args=where)},
             ]
         return {
@@ -194,14 +197,52 @@ class EndSessions(PeopleForm):
         return self.cancel_url()
 
 
-class DeactivateMember(PeopleForm):
-    form_class = ReasonForm
-    page_title = "End a person's access"
-    submit_label = "End access"
+class HandOver(PeopleForm):
+    """What a member answers for, and to whom it goes; their access may stay."""
+
+    verb = "core.hand_over"
+    form_class = HandOverForm
+    template_name = "core/hand_over.html"
+    submit_label = "Hand over"
+    page_title = "Hand over"
+    done_message = "Handed over. Whoever took something is told."
+
+    @cached_property
+    def held(self) -> list[handing_over.Holding]:
+        return handing_over.holdings(self.member)
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"actor": self.actor, "member": self.member, "held": self.held}
 
     def context(self) -> Mapping[str, Any]:
-        return {**super().context(), "intro": self.member.name}
+        return {**super().context(), "intro": self.member.name, "held": self.held}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        deactivate_member(actor=self.actor, member=self.member, reason=cleaned["reason"])
+        to = self.posted.chosen()
+        if not to:
+            raise RuleBroken("Choose who takes what.", field="everything")
+        handing_over.hand_over(actor=self.actor, member=self.member, to=to)
+        return self.cancel_url()
+
+    def form(self, data: Any = None, files: Any = None) -> HandOverForm:
+        self.posted = HandOverForm(data, initial=self.initial(), **self.form_kwargs())
+        return self.posted
+
+
+class DeactivateMember(HandOver):
+    """Everything to somebody else and the end of access, in one act."""
+
+    verb = "core.manage_people"
+    page_title = "End a person's access"
+    submit_label = "End access"
+    done_message = "Access has ended. It holds from this person's next request."
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        handing_over.end_access(
+            actor=self.actor,
+            member=self.member,
+            reason=cleaned["reason"],
+            to=self.posted.chosen(),
+            now=self.now,
+        )
         return self.cancel_url()
