@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 from collections.abc import Iterator
+from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -36,14 +37,20 @@ class Web:
         self.log = home / "web.log"
         self.supervisor = Supervisor([Child("web server", command, self.log)], environment)
 
-    def statuses(self, path: str, cookie: str) -> tuple[set[int], set[str]]:
-        """The statuses of many requests, each on a connection of its own, and the processes that answered."""
+    def statuses(self, path: str, cookies: SimpleCookie) -> tuple[set[int], set[str]]:
+        """The statuses of many requests, each on a connection of its own, and the processes that answered.
+
+        A new cookie is taken over as a browser does: a session has a new key when rights change.
+        """
         before = len(self.log.read_text())
         seen = set()
         for _ in range(ASKED):
             line = http.client.HTTPConnection("localhost", self.read.port, timeout=60)
-            line.request("GET", path, headers={"Cookie": f"{settings.SESSION_COOKIE_NAME}={cookie}"})
-            seen.add(line.getresponse().status)
+            line.request("GET", path, headers={"Cookie": cookies.output(attrs=[], header="", sep=";")})
+            answer = line.getresponse()
+            for set_cookie in answer.headers.get_all("Set-Cookie", []):
+                cookies.load(set_cookie)
+            seen.add(answer.status)
             line.close()
         lines = self.log.read_text()[before:].splitlines()
         return seen, {line.split()[1] for line in lines if line.startswith("pid ")}
@@ -79,20 +86,20 @@ def web(house: House, tmp_path: Path) -> Iterator[Web]:
 def test_a_changed_role_and_a_deactivated_account_hold_at_once_in_every_process(
     house: House, web: Web
 ) -> None:
-    cookie = as_member(house, "lead").cookies[settings.SESSION_COOKIE_NAME].value
+    cookies = as_member(house, "lead").cookies
     page = house.url("systems/new/")
-    statuses, processes = web.statuses(page, cookie)
+    statuses, processes = web.statuses(page, cookies)
     assert statuses == {200}
     assert len(processes) == 2
 
     with acting_in(house.organization):
         change_roles(actor=house.admin, member=house.member["lead"], roles=["staff"])
-    statuses, processes = web.statuses(page, cookie)
+    statuses, processes = web.statuses(page, cookies)
     assert statuses == {403}
     assert len(processes) == 2
 
     with acting_in(house.organization):
         deactivate_member(actor=house.admin, member=house.member["lead"], reason="Left the clinic")
-    statuses, processes = web.statuses(page, cookie)
+    statuses, processes = web.statuses(page, cookies)
     assert statuses == {404}
     assert len(processes) == 2

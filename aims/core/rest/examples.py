@@ -68,6 +68,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "link": "https://tests.example/reports/32",
     },
     "findings_create": {"title": "Two releases without a test report", "grade": "minor", "audit_id": 1},
+    "requests_create": {"engagement_id": 1, "title": "Minutes of the last three reviews"},
+    "requests_assign_create": {"member_id": 1},
+    "requests_comments_create": {"text": "The minutes of March follow on Monday"},
+    "requests_evidence_create": {"evidence_id": 1},
+    "requests_flag_create": {"reason": "The minutes do not name the decisions"},
+    "requests_not_applicable_create": {"reason": "No review was held in this period"},
     "invitations_create": {
         "email": "noor@clinic.example",
         "name": "Noor Risk",
