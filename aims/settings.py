@@ -116,6 +116,13 @@ DATABASES = {
 DISABLE_SERVER_SIDE_CURSORS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+DATABASE_CACHE: dict[str, Any] = {
+    "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+    "LOCATION": "cache_entries",
+    # Above it, counters of wrong passwords are thrown away before their time: a hundred clients use up
+    # Django's 300.
+    "OPTIONS": {"MAX_ENTRIES": 10_000},
+}
 if CONFIGURATION.redis_url:
     CACHES = {
         "default": {
@@ -124,9 +131,7 @@ if CONFIGURATION.redis_url:
         }
     }
 else:
-    CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}
-    }
+    CACHES = {"default": DATABASE_CACHE}
 
 AUTH_USER_MODEL = "core.Person"
 AUTHENTICATION_BACKENDS = [

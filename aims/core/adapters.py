@@ -26,6 +26,13 @@ class AccountAdapter(DefaultAccountAdapter):
         path = urlsplit(super().get_reset_password_from_key_url(key)).path
         return f"{settings.BASE_URL}{path}"
 
+    def _get_login_attempts_cache_key(self, request: Any, **credentials: Any) -> str:
+        """Wrong passwords count by e-mail address alone.
+
+        allauth adds the Host of the request, whose port is anybody's choice: each would allow five more.
+        """
+        return str(credentials.get("email") or credentials.get("username") or "").strip().lower()
+
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Who signed in a moment ago is not asked again at once."""
         required: bool = super().is_reauthentication_required(app=app, **kwargs)

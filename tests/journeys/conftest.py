@@ -6,16 +6,13 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import psycopg
 import pytest
-from django.conf import settings
 from playwright.sync_api import Browser
 
-from aims.launch import roles
 from tests import conftest as database
-from tests.journeys.portal import PASSWORD, Portal
+from tests.journeys.portal import PASSWORD, Portal, logins
 from tests.journeys.visitor import Visitor, visit
 from tests.ux import browser as ux
 
@@ -26,7 +23,7 @@ def portal(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
     template = f"aims_template_{database._schema_fingerprint()}"
     with psycopg.connect(database.super_url(), autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}" OWNER portal_owner TEMPLATE "{template}"')
-    running = Portal.prepared(tmp_path_factory.mktemp("portal"), _logins(name))
+    running = Portal.prepared(tmp_path_factory.mktemp("portal"), logins(name))
     try:
         running.start()
         yield running
@@ -34,19 +31,6 @@ def portal(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> I
         running.stop()
         with psycopg.connect(database.super_url(), autocommit=True) as admin:
             admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-
-
-def _logins(database_name: str) -> dict[str, str]:
-    """The same logins as the tests have, for the journeys' own database."""
-    aliases = database.LOGIN_OF.items()
-    return {setting: _address(settings.DATABASES[alias], database_name) for alias, setting in aliases}
-
-
-def _address(place: dict[str, Any], database_name: str) -> str:
-    super_user = roles.address(database.super_url(), database=database_name)
-    return roles.address(
-        super_user, database=database_name, user=place["USER"], password=quote(place["PASSWORD"], safe="")
-    )
 
 
 @pytest.fixture(scope="session")

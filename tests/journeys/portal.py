@@ -7,11 +7,15 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
+
+from django.conf import settings
 
 from aims import configuration
 from aims.broker import schema
-from aims.launch import places, run
+from aims.launch import places, roles, run
 from aims.launch.supervisor import Supervisor
+from tests import conftest as database
 
 PASSWORD = "correct horse battery staple"
 LONGEST_COMMAND_SECONDS = 240
@@ -95,3 +99,15 @@ class Portal:
             text=True,
             timeout=LONGEST_COMMAND_SECONDS,
         )
+
+
+def logins(database_name: str) -> dict[str, str]:
+    """The settings for another process on a database of the tests, with the logins that the tests have."""
+    found = {}
+    for alias, setting in database.LOGIN_OF.items():
+        place = settings.DATABASES[alias]
+        super_user = roles.address(database.super_url(), database=database_name)
+        found[setting] = roles.address(
+            super_user, database=database_name, user=place["USER"], password=quote(place["PASSWORD"], safe="")
+        )
+    return found

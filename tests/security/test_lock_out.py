@@ -1,8 +1,11 @@
-"""Guessing passwords: no answer tells whether an account exists."""
+"""Guessing passwords: the limit holds in every process, and no answer tells whether an account exists."""
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -11,13 +14,29 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.core import mail
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
+from aims import settings as installed
 from aims.core.passwords import MOST_AT_ONCE, BoundedArgon2
 from tests.cast import PASSWORD, House
+from tests.journeys.portal import logins
 
 EMAIL, NOBODY = "lead@meadow.test", "nobody@meadow.test"
 SIGN_IN = "/accounts/login/"
+WRONG = "wrong"
+DATABASE_CACHE = installed.DATABASE_CACHE
+#: What Django's database cache keeps when nothing else is said.
+DJANGO_MOST_ENTRIES = 300
+GUESS_IN_ANOTHER_PROCESS = """
+import django
+django.setup()
+from django.test import Client
+for number in range(5):
+    client = Client(REMOTE_ADDR=f"10.0.0.{number}", HTTP_HOST=f"localhost:{8001 + number}")
+    answer = client.post("/accounts/login/", {"login": "lead@meadow.test", "password": "wrong"})
+    assert answer.status_code == 200, answer.status_code
+"""
 
 
 class CountingArgon2(BoundedArgon2):
@@ -47,15 +66,64 @@ def known(house: House) -> House:
     return house
 
 
-def guess(email: str, *, place: str = "10.0.1.1") -> Client:
-    client = Client(REMOTE_ADDR=place)
-    client.answer = client.post(SIGN_IN, {"login": email, "password": "wrong"})  # type: ignore[attr-defined]
+def guess(email: str, *, place: str = "10.0.1.1", password: str = WRONG, **environ: Any) -> Client:
+    client = Client(REMOTE_ADDR=place, **environ)
+    client.answer = client.post(SIGN_IN, {"login": email, "password": password})  # type: ignore[attr-defined]
     return client
 
 
 def text_of(client: Any, email: str) -> str:
     html = client.answer.content.decode().replace(email, "EMAIL")
     return re.sub(r"\b[A-Za-z0-9]{64}\b", "TOKEN", html)
+
+
+def is_in(client: Client) -> bool:
+    return "_auth_user_id" in client.session
+
+
+@pytest.mark.django_db(transaction=True)
+def test_wrong_passwords_in_one_process_lock_out_in_every_other(known: House, settings: Any) -> None:
+    settings.CACHES = {"default": DATABASE_CACHE}
+    environment = {
+        **os.environ,
+        **logins(str(connection.settings_dict["NAME"])),
+        "REDIS_URL": "",
+        "AIMS_ENV": "test",
+        "DJANGO_SETTINGS_MODULE": "aims.settings",
+    }
+    assert is_in(guess(EMAIL, password=PASSWORD))
+
+    done = subprocess.run(
+        [sys.executable, "-c", GUESS_IN_ANOTHER_PROCESS],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert not is_in(guess(EMAIL, password=PASSWORD))
+    assert not is_in(guess(EMAIL.upper(), place="10.0.9.9", password=PASSWORD))
+
+
+def test_another_port_in_the_request_is_no_new_start(known: House) -> None:
+    for number in range(5):
+        guess(EMAIL, place=f"10.0.3.{number}", HTTP_HOST=f"testserver:{9000 + number}")
+
+    assert not is_in(guess(EMAIL, place="10.0.3.9", password=PASSWORD, HTTP_HOST="testserver:9999"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_other_counters_do_not_push_the_one_of_a_locked_person_out(known: House, settings: Any) -> None:
+    settings.CACHES = {"default": DATABASE_CACHE}
+    for number in range(5):
+        guess(EMAIL, place=f"10.0.4.{number}")
+
+    for number in range(2 * DJANGO_MOST_ENTRIES):
+        cache.set(f"other-{number}", number, timeout=300)
+
+    assert not is_in(guess(EMAIL, place="10.0.4.9", password=PASSWORD))
 
 
 def test_neither_a_wrong_password_nor_the_lock_out_tells_whether_an_account_exists(known: House) -> None:

@@ -6,21 +6,18 @@ import http.client
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.db import connection
 
 from aims import configuration
 from aims.core.services.organizations import change_roles, deactivate_member
 from aims.core.tenancy.context import acting_in
-from aims.launch import roles, run
+from aims.launch import run
 from aims.launch.supervisor import Child, Supervisor
-from tests import conftest as database
 from tests.cast import House, as_member, build_house
-from tests.journeys.portal import Portal
+from tests.journeys.portal import Portal, logins
 
 #: Enough that each of two processes answers some of them.
 ASKED = 40
@@ -30,7 +27,7 @@ class Web:
     """A real web server with two processes on the database of the test; its log says which one answered."""
 
     def __init__(self, home: Path) -> None:
-        prepared = Portal.prepared(home, _logins()).environment
+        prepared = Portal.prepared(home, logins(str(connection.settings_dict["NAME"]))).environment
         environment = {**prepared, "SECRET_KEY": settings.SECRET_KEY}  # it reads the session made here
         self.read = configuration.load(environment)
         command = [*run.web_command(self.read), "--workers=2", "--access-logformat=pid %(p)s status %(s)s"]
@@ -54,17 +51,6 @@ class Web:
             line.close()
         lines = self.log.read_text()[before:].splitlines()
         return seen, {line.split()[1] for line in lines if line.startswith("pid ")}
-
-
-def _logins() -> dict[str, str]:
-    found = {}
-    for alias, setting in database.LOGIN_OF.items():
-        place: Any = connections[alias].settings_dict
-        super_user = roles.address(database.super_url(), database=place["NAME"])
-        found[setting] = roles.address(
-            super_user, database=place["NAME"], user=place["USER"], password=quote(place["PASSWORD"], safe="")
-        )
-    return found
 
 
 @pytest.fixture
