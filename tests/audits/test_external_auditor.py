@@ -375,12 +375,14 @@ def test_the_end_of_the_window_ends_the_access_without_any_job(
 
 
 def test_the_daily_round_says_what_the_database_did_already(house: House, engagement: Engagement) -> None:
+    now = datetime.datetime.now(tz=datetime.UTC)  # the window is on the database's clock
     with acting_in(house.organization) as system:
-        engagements.end_expired(system, TODAY)
+        engagements.end_expired(system, now.date())
         assert AccessGrant.objects.get(pk=engagement.grant_id).state == "active"
 
-        AccessGrant.objects.filter(pk=engagement.grant_id).update(starts_at=NOW - 2 * DAY, ends_at=NOW - DAY)
-        engagements.end_expired(system, TODAY)
+        grant = AccessGrant.objects.filter(pk=engagement.grant_id)
+        grant.update(starts_at=now - 3 * DAY, ends_at=now - 2 * DAY)
+        engagements.end_expired(system, now.date())
 
         assert AccessGrant.objects.get(pk=engagement.grant_id).state == "expired"
 
