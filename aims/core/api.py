@@ -13,7 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from aims.core import blobs, evidence, invitations
+from aims.core import blobs, evidence, invitations, people_api
 from aims.core.enums import EvidenceKind, EvidenceState, JobState
 from aims.core.key_api import KeyViewSet
 from aims.core.models import Evidence, Invitation, Job, TrailEvent
@@ -39,6 +39,7 @@ def register(router: SimpleRouter) -> None:
     router.register("invitations", InvitationViewSet, basename="api-invitations")
     router.register("sign-in-rules", SignInRulesViewSet, basename="api-sign-in-rules")
     router.register("me", MeViewSet, basename="api-me")
+    people_api.register(router)
 
 
 class EvidenceOut(serializers.ModelSerializer):  # type: ignore[type-arg]

@@ -42,8 +42,10 @@ PRIVILEGED = {
     "superseded_by": 1,
 }
 
-#: Where the word means something else: a severity, a person's own numbering, the progress of a decision.
+#: Where the word means something else: a severity, a person's own numbering, the progress of a decision,
+#: the person whom an exception is for.
 MEANT = {
+    "POST exceptions: member_id",
     "POST risks/{id}/rate: organization",
     "POST risks/{id}/complete: organization",
     "POST soa/{id}/entries/{entry}/decision: status",

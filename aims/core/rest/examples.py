@@ -79,6 +79,26 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "name": "Noor Risk",
         "roles": ["risk_owner"],
     },
+    "members_roles": {"roles": ["risk_owner", "control_owner"]},
+    "members_hand_over": {"hand_over": [{"record": "systems:12", "to": 7}]},
+    "members_deactivate": {
+        "reason": "Left the clinic",
+        "hand_over": [{"record": "systems:12", "to": 7}, {"record": "risks:3", "to": 9}],
+    },
+    "exceptions_create": {
+        "act": "SOD-05 core.evidence",
+        "member_id": 7,
+        "reason": "One person knows the test bench until the second is trained",
+        "compensating_check": "The compliance lead reads a sample of five each month",
+        "ends_on": "2027-03-31",
+    },
+    "delegations_create": {
+        "delegate_id": 7,
+        "role": "risk_owner",
+        "starts_on": "2026-12-14",
+        "ends_on": "2027-01-08",
+        "reason": "Leave",
+    },
     "sign_in_rules_change": {"second_factor_required": True, "idle_minutes": 30},
     "packs_create": {"kind": "stage1", "as_of": "2026-11-01"},
 }
