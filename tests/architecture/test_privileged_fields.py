@@ -43,8 +43,9 @@ PRIVILEGED = {
 }
 
 #: Where the word means something else: a severity, a person's own numbering, the progress of a decision,
-#: the person whom an exception is for.
+#: the person whom an exception is for or a request is assigned to.
 MEANT = {
+    "POST requests/{id}/assign: member_id",
     "POST exceptions: member_id",
     "POST risks/{id}/rate: organization",
     "POST risks/{id}/complete: organization",

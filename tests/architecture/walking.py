@@ -182,8 +182,8 @@ class Walker:
         return Answer(response.status_code, text, response.headers.get("Location", ""))
 
 
-#: What the machinery of sessions writes around a request, whoever asks.
-BOOKKEEPING = {"django_session", "usersessions_usersession", "cache_entries"}
+#: What the machinery of sessions and limits writes around a request, whoever asks.
+BOOKKEEPING = {"django_session", "usersessions_usersession", "cache_entries", "request_counts"}
 WRITES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+"?(\w+)"?', re.IGNORECASE)
 
 
