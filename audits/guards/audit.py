@@ -59,7 +59,7 @@ def plan_is_complete(facts: Facts) -> None:
 
 
 def team_is_independent(facts: Facts) -> None:
-    from audits.services.audits import require_independent
+    from audits.services.independence import require_independent
 
     for each in facts.obj.team.select_related("member"):
         if each.declared_independent_at is None:

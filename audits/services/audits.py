@@ -12,17 +12,14 @@ from aims.core.actor import Actor
 from aims.core.enums import Role
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import Evidence, Member
-from aims.core.queries.people import independence_months
 from aims.core.references import next_reference
-from aims.core.separation import excepted
 from aims.core.snapshots import freeze
-from aims.core.tenancy.context import current_actor
 from aims.core.tenancy.models import fill_organization
 from aims.core.versions import write_version
 from audits import rules
 from audits.enums import AuditState, ResultState
 from audits.models import Audit, AuditSystem, AuditTeamMember, ChecklistItem
-from audits.queries.independence import field_of, involvements
+from audits.services.independence import require_auditor, require_independent
 from controls import library
 from controls.models import Control
 from inventory.models import AISystem
@@ -133,15 +130,6 @@ def declare_independence(*, actor: Actor, audit: Audit, now: datetime.datetime) 
     return place
 
 
-def require_independent(member: Member, audit: Audit, *, now: datetime.datetime) -> None:
-    """SOD-02 for whoever is to audit: nothing of the subject is or was theirs."""
-    on, months = audit.start_date or now.date(), independence_months()
-    ties = involvements([member.pk], field=field_of(audit), on=on, months=months)
-    found = rules.conflicts(member.pk, ties, on=on, months=months)
-    lifted = bool(found) and excepted("SOD-02", member_id=member.pk, obj=audit, actor=current_actor())
-    rules.require_independence(member.name, found, exception_approved=lifted)
-
-
 def schedule(*, actor: Actor, audit: Audit, now: datetime.datetime) -> Audit:
     permissions.require(actor, "audits.plan_audit", audit)
     transitions.move(rules.AUDIT, audit, "schedule", actor=actor, now=now)
@@ -156,7 +144,7 @@ def cancel(*, actor: Actor, audit: Audit, reason: str, now: datetime.datetime) -
 
 def open_audit(*, actor: Actor, audit: Audit, now: datetime.datetime) -> Audit:
     """The opening meeting: from now on the plan, the team and the population are fixed."""
-    permissions.require(actor, "audits.do_audit", audit)
+    require_auditor(actor, audit, now=now)
     transitions.move(rules.AUDIT, audit, "open_meeting", actor=actor, now=now)
     return audit
 
@@ -165,7 +153,7 @@ def open_audit(*, actor: Actor, audit: Audit, now: datetime.datetime) -> Audit:
 def add_question(
     *, actor: Actor, audit: Audit, requirement: str, question: str, now: datetime.datetime
 ) -> ChecklistItem:
-    permissions.require(actor, "audits.do_audit", audit)
+    require_auditor(actor, audit, now=now)
     _require_state(
         audit,
         BEFORE_FIELDWORK | {AuditState.IN_PROGRESS},
@@ -193,7 +181,7 @@ def record_result(
     now: datetime.datetime,
 ) -> ChecklistItem:
     """Save what the check of one question came to; called whenever the auditor pauses."""
-    permissions.require(actor, "audits.do_audit", item.audit)
+    require_auditor(actor, item.audit, now=now)
     _require_state(item.audit, {AuditState.IN_PROGRESS}, "Results are recorded during fieldwork.")
     if not item.audit.team.filter(member__in=[actor.member_id]).exists():
         raise NotAllowed("Results are recorded by an auditor of this team.")
@@ -221,7 +209,7 @@ def record_result(
 
 
 def end_fieldwork(*, actor: Actor, audit: Audit, now: datetime.datetime) -> Audit:
-    permissions.require(actor, "audits.do_audit", audit)
+    require_auditor(actor, audit, now=now)
     transitions.move(rules.AUDIT, audit, "end_fieldwork", actor=actor, now=now)
     return audit
 
@@ -231,7 +219,7 @@ def issue_report(
     *, actor: Actor, audit: Audit, conclusion: str, effectiveness: str, signed: bool, now: datetime.datetime
 ) -> Audit:
     """The lead auditor signs: the findings are raised, the report is frozen and sent to management."""
-    permissions.require(actor, "audits.do_audit", audit)
+    require_auditor(actor, audit, now=now)
     conclusions = {"conclusion": conclusion.strip(), "effectiveness": effectiveness.strip()}
     transitions.move(
         rules.AUDIT,
@@ -254,7 +242,7 @@ def start_follow_up(*, actor: Actor, audit: Audit, now: datetime.datetime) -> Au
 
 
 def close(*, actor: Actor, audit: Audit, now: datetime.datetime) -> Audit:
-    permissions.require(actor, "audits.do_audit", audit)
+    require_auditor(actor, audit, now=now)
     transitions.move(rules.AUDIT, audit, "close", actor=actor, now=now)
     return audit
 

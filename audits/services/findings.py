@@ -8,19 +8,15 @@ from django.db import transaction
 
 from aims.core import permissions, trail, transitions
 from aims.core.actor import Actor
-from aims.core.days import local_today
-from aims.core.enums import Role
-from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
+from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.models import Member
-from aims.core.queries.people import independence_months
 from aims.core.references import next_reference
-from aims.core.separation import excepted
 from aims.core.versions import write_version
 from audits import rules
 from audits.enums import FindingState, Grade
 from audits.models import Audit, Finding
 from audits.permissions import OWNERS
-from audits.queries.independence import involvements_with
+from audits.services.independence import require_judge
 from controls.models import Control
 from inventory.models import AISystem
 
@@ -109,7 +105,7 @@ def edit_finding(
 def raise_finding(*, actor: Actor, finding: Finding, now: datetime.datetime) -> Finding:
     """State the finding to the auditee; from now on the clock runs."""
     permissions.require(actor, "audits.raise_finding", finding)
-    _require_independent(actor, finding, now)
+    require_judge(actor, finding, now=now)
     _require_auditee(finding)
     days = DAYS_TO_ANSWER.get(Grade(finding.grade)) if finding.grade in Grade.values else None
     due_date = now.date() + datetime.timedelta(days=days) if days else None
@@ -130,13 +126,13 @@ def acknowledge(*, actor: Actor, finding: Finding, now: datetime.datetime) -> Fi
 
 def uphold(*, actor: Actor, finding: Finding, reason: str, now: datetime.datetime) -> Finding:
     permissions.require(actor, "audits.judge_finding", finding)
-    _require_independent(actor, finding, now)
+    require_judge(actor, finding, now=now)
     return _walk(finding, "uphold", actor, now, reason=reason)
 
 
 def withdraw(*, actor: Actor, finding: Finding, reason: str, now: datetime.datetime) -> Finding:
     permissions.require(actor, "audits.judge_finding", finding)
-    _require_independent(actor, finding, now)
+    require_judge(actor, finding, now=now)
     changes = {"decision": f"Withdrawn: {reason.strip()}", "closed_at": now}
     return _walk(finding, "withdraw", actor, now, changes, reason=reason)
 
@@ -158,7 +154,7 @@ def close_ofi(*, actor: Actor, finding: Finding, do: bool, reason: str, now: dat
 def close_finding(*, actor: Actor, finding: Finding, now: datetime.datetime) -> Finding:
     """Close a nonconformity after its corrective action was found effective."""
     permissions.require(actor, "audits.judge_finding", finding)
-    _require_independent(actor, finding, now)
+    require_judge(actor, finding, now=now)
     return _walk(finding, "close", actor, now, {"closed_at": now})
 
 
@@ -186,28 +182,6 @@ def _walk(
 ) -> Finding:
     transitions.move(rules.FINDING, finding, action, actor=actor, now=now, given=given, changes=changes)
     return finding
-
-
-def _require_independent(actor: Actor, finding: Finding, now: datetime.datetime) -> None:
-    """SOD-02: no internal auditor raises or judges a finding about what they own or worked on."""
-    if actor.member_id is None:
-        raise NotAllowed("A finding is raised and judged by a person.")
-    if Role.INTERNAL_AUDITOR not in actor.roles:
-        return
-    objects = [each for each in (finding.system, finding.control) if each is not None]
-    if not objects:
-        return
-    today, months = local_today(now), independence_months()
-    ties = involvements_with(actor.persons, objects, on=today, months=months)
-    found = [
-        each for person in actor.persons for each in rules.conflicts(person, ties, on=today, months=months)
-    ]
-    lifted = (
-        bool(found)
-        and {each.person for each in found} == {actor.member_id}
-        and excepted("SOD-02", member_id=actor.member_id, obj=finding, actor=actor)
-    )
-    rules.require_independence(actor.name, found, exception_approved=lifted)
 
 
 def _require_auditee(finding: Finding) -> None:

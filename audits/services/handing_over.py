@@ -16,7 +16,7 @@ from aims.core.services.handing_over import give_by_column
 from audits.enums import AuditState
 from audits.models import Audit, AuditRequest, AuditTeamMember, Finding
 from audits.permissions import OWNERS
-from audits.services.audits import require_independent
+from audits.services.independence import require_independent
 
 OPEN = [AuditState.PLANNED, AuditState.SCHEDULED, AuditState.IN_PROGRESS, AuditState.REPORTING]
 

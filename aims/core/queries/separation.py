@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from aims.core.enums import RoleRequestState
-from aims.core.models import Delegation, RoleRequest, SeparationException
+from aims.core.models import Delegation, Member, RoleRequest, SeparationException
 from aims.core.registry import registry
 
 
@@ -29,6 +29,13 @@ def exceptions_between(first: datetime.date, last: datetime.date) -> QuerySet[An
 
 def delegations() -> QuerySet[Any]:
     return Delegation.objects.select_related("delegator", "delegate", "revoked_by")
+
+
+def delegators_of(member: Member, *, on: datetime.date) -> set[int]:
+    """For whom a member acts on that day; `actor.stands_for` is the same for whoever acts now."""
+    running = Delegation.objects.running(on=on).filter(delegate=member, delegator__is_active=True)
+    given = running.values_list("role", "delegator_id", "delegator__roles")
+    return {delegator for role, delegator, held in given if role in held}
 
 
 def waiting_requests() -> QuerySet[Any]:
