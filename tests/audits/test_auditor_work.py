@@ -14,6 +14,7 @@ from audits import sampling
 from audits.models import AuditorNote, Engagement, Finding, FindingDraft, Sample
 from audits.services import auditor_work as verbs
 from audits.services import samples
+from tests.architecture.walking import body_of
 from tests.audits.conftest import Records, activate, add_second_factor, auditor_actor, auditor_client, invite
 from tests.cast import House, as_member
 
@@ -158,7 +159,7 @@ def test_a_note_is_on_no_page_of_the_organization_until_it_is_shared(
         f"engagements/{engagement.pk}/log/",
         "search/?q=zq-private",
     ]
-    shown = [page for page in pages if SENTINEL in client.get(house.url(page)).text]
+    shown = [page for page in pages if SENTINEL in body_of(client.get(house.url(page)))]
     api = client.get(house.api("trail")).content.decode()
 
     assert shown == []
