@@ -14,8 +14,8 @@ from aims.core.models import Evidence, Member
 from aims.core.tenancy.context import acting_in
 from aims.core.tenancy.past import looking_back, tracked_models
 from aims.launch import roles
-from inventory import services as inventory
 from inventory.models import ScopeStatement
+from inventory.services import scope as inventory
 from tests.cast import House, as_member, build_house
 from tests.conftest import super_url
 

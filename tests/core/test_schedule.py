@@ -57,7 +57,7 @@ def test_months_keep_the_order_of_days(earlier: date, later: date, months: int):
         ("training_validity", (60, 30, 7)),
         ("supplier_review", (60, 30)),
         ("legal_deadline", (180, 90, 30, 7)),
-        ("grant_end", (3, 0)),
+        ("grant_end", (7, 3, 0)),
     ],
 )
 def test_each_rule_reminds_on_its_days(rule: str, offsets: tuple[int, ...]):

@@ -9,7 +9,13 @@ from collections.abc import Iterator
 
 from django.apps import apps
 
-from aims.core.tenancy.policies import AUDITOR_READS_WHOLE, auditor_condition, is_history, tenant_models
+from aims.core.tenancy.policies import (
+    AUDITOR_READS_WHOLE,
+    auditor_changes,
+    auditor_condition,
+    is_history,
+    tenant_models,
+)
 
 APP, AUDITOR, OPERATOR = "portal_app", "portal_auditor", "portal_operator"
 BACKUP, LOOKUP, TRAIL = "portal_backup", "portal_lookup", "portal_trail"
@@ -52,8 +58,9 @@ def declared() -> dict[tuple[str, str], str]:
         looked_up = table in tenants or table in {"core_organization", "core_person"}
         wanted[LOOKUP, table] = ("SID" if history else "SD") if looked_up else ""
         reads = table in AUDITOR_READS_WHOLE or (table in tenants and auditor_condition(tenants[table]))
-        writes = "I" if getattr(model, "auditor_writes", False) else ""
-        wanted[AUDITOR, table] = ("S" if reads else "") + writes
+        adds = "I" if getattr(model, "auditor_writes", False) else ""
+        changes = "U" if auditor_changes(model) else ""  # of the declared columns only
+        wanted[AUDITOR, table] = ("S" if reads else "") + adds + changes
     return wanted
 
 
