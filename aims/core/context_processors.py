@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,6 +13,7 @@ from aims.core import permissions
 from aims.core.as_of import PARAMETER
 from aims.core.history import history_begins
 from aims.core.models import Notification
+from aims.core.networks import is_near_operators
 from aims.core.registry import NavigationEntry, registry
 from aims.core.tenancy.context import actor_or_none
 
@@ -23,6 +25,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     context: dict[str, Any] = {
         "theme": theme if theme in THEMES else "",
         "memberships": getattr(request, "places", []),
+        "operators_url": _operators_site(request),
     }
     actor = getattr(request, "actor", None)
     place = getattr(request, "place", None)
@@ -40,6 +43,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "notifications_url": _address(actor, "core.view_notifications", "notifications", place.slug),
         "settings_url": _address(actor, "core.view_settings", "settings", place.slug),
     }
+
+
+def _operators_site(request: HttpRequest) -> str:
+    """Only for those to whom the site would show itself."""
+    is_operator = getattr(getattr(request, "user", None), "is_operator", False)
+    if not settings.OPERATORS_PATH or not is_operator or not is_near_operators(request):
+        return ""
+    return reverse("operate:organizations")
 
 
 def _past(request: HttpRequest) -> dict[str, Any] | None:

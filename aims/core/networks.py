@@ -1,4 +1,4 @@
-"""Addresses of clients, and the networks that a key may be used from."""
+"""Addresses of clients, and the networks that a key or the operators' site may be used from."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from allauth.core.internal.httpkit import get_client_ip
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from aims.core.exceptions import RuleBroken
@@ -40,6 +41,11 @@ def is_within(address: str, networks: Iterable[str]) -> bool:
         return False
     known = _unmapped(address)
     return any(known in net for net in listed if net.version == known.version)
+
+
+def is_near_operators(request: Any) -> bool:
+    """Whether the request comes from a network that the installation names for its operators."""
+    return is_within(client_address(request), settings.OPERATORS_NETWORKS)
 
 
 def clean_networks(texts: Iterable[str]) -> list[str]:

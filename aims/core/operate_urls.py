@@ -17,5 +17,10 @@ urlpatterns = [
     path("organizations/<slug:slug>/", operate.OneOrganization.as_view(), name="organization"),
     path("organizations/<slug:slug>/suspend/", operate.Suspend.as_view(), name="suspend"),
     path("organizations/<slug:slug>/resume/", operate.Resume.as_view(), name="resume"),
+    path(
+        "organizations/<slug:slug>/administrator/",
+        operate.AppointAdministrator.as_view(),
+        name="administrator",
+    ),
     re_path(r"", operate.Nowhere.as_view(), name="nowhere"),
 ]

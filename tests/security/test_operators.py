@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 import subprocess
 import sys
 from typing import Any
@@ -12,9 +14,20 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, connections, transaction
 from django.test import Client
 from django.urls import get_resolver, reverse
+from django.utils import timezone
 
 from aims.core import jobs, keys, messages
-from aims.core.models import Job, Mail, OperatorEvent, Organization, Person, TrailEvent
+from aims.core.models import (
+    AccessGrant,
+    Job,
+    Mail,
+    Member,
+    Notification,
+    OperatorEvent,
+    Organization,
+    Person,
+    TrailEvent,
+)
 from aims.core.operating import ALIAS, NotOperating, operating, rows, verify_operator_trail
 from aims.core.services import operators
 from aims.core.tenancy.context import acting_in
@@ -27,6 +40,7 @@ from tests.operating import MACHINE, OPERATING, operator, person, signed_in
 pytestmark = OPERATING
 
 CANARY = "Canary-of-Meadow"
+ONE_DAY = datetime.timedelta(days=1)
 
 
 def pages() -> list[str]:
@@ -365,6 +379,118 @@ def superuser_of_tests(transactional_db: None) -> Any:
             admin.execute(statement)
 
     return run
+
+
+def lose_the_administrator(house: House) -> None:
+    with acting_in(house.organization):
+        Member.objects.filter(pk=house.member["admin"].pk).update(is_active=False)
+
+
+def roles_of(house: House, who: str) -> list[str]:
+    with acting_in(house.organization):
+        return Member.objects.get(pk=house.member[who].pk).roles
+
+
+def test_an_administrator_is_appointed_where_none_is_left_and_everybody_concerned_is_told() -> None:
+    house, client = build_house("Meadow", "meadow"), signed_in(operator())
+    lose_the_administrator(house)
+    given = {"email": "Staff@meadow.test", "reason": "Adam left without a successor"}
+
+    answer = client.post(reverse("operate:administrator", args=["meadow"]), given)
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/operate/organizations/meadow/")
+    assert roles_of(house, "staff") == ["admin", "staff"]
+    assert as_member(house, "staff").get(house.url("people/")).status_code == 200
+    with acting_in(house.organization):
+        line = json.loads(TrailEvent.objects.get(action="administrator.appointed").body)
+        assert line["reason"] == given["reason"]
+        assert line["after"]["member"] == house.member["staff"].pk
+        assert line["after"]["by"].startswith("operator:")
+        assert TrailEvent.objects.filter(action="member.roles_changed").count() == 1
+        told = {"lead@meadow.test", "top@meadow.test", "staff@meadow.test"}
+        assert set(Mail.objects.values_list("recipient", flat=True)) == told
+        assert set(Notification.objects.values_list("member__email", flat=True)) == told
+    event = OperatorEvent.objects.using(ALIAS).get(action="administrator.appointed")
+    assert (event.organization_slug, "staff@" in event.body) == ("meadow", False)
+
+
+@pytest.mark.parametrize(
+    ("email", "reason", "sentence"),
+    [
+        ("lead@meadow.test", "Lost", "has an active administrator"),
+        ("lead@harbour.test", "Lost", "is no active member"),
+        ("gone@meadow.test", "Lost", "is no active member"),
+        ("lead@meadow.test", " ", "Give a reason"),
+    ],
+)
+def test_no_administrator_is_appointed_against_the_rules(email: str, reason: str, sentence: str) -> None:
+    house, other = build_house("Meadow", "meadow"), build_house("Harbour", "harbour")
+    if sentence != "has an active administrator":
+        lose_the_administrator(house)
+    with acting_in(house.organization):
+        gone = Member.objects.filter(pk=house.member["top"].pk)
+        gone.update(is_active=False, email="gone@meadow.test")
+        lines = TrailEvent.objects.count()
+
+    with pytest.raises(CommandError, match=sentence):
+        call_command("appoint_administrator", "meadow", email=email, reason=reason)
+
+    assert (roles_of(house, "lead"), roles_of(other, "lead")) == (["compliance_lead"], ["compliance_lead"])
+    with acting_in(house.organization):
+        assert (TrailEvent.objects.count(), Mail.objects.count(), Notification.objects.count()) == (
+            lines,
+            0,
+            0,
+        )
+    assert not OperatorEvent.objects.using(ALIAS).filter(action="administrator.appointed").exists()
+
+
+def test_an_administrator_whose_account_is_closed_counts_as_lost() -> None:
+    house = build_house("Meadow", "meadow")
+    Person.objects.filter(email="admin@meadow.test").update(is_active=False)
+
+    call_command("appoint_administrator", "meadow", email="top@meadow.test", reason="Lost", verbosity=0)
+
+    assert roles_of(house, "top") == ["admin", "top_management"]
+
+
+def test_a_running_external_auditor_gets_the_answer_of_a_page_that_does_not_exist() -> None:
+    house = build_house("Meadow", "meadow")
+    ada = person("ada@auditors.test")
+    with acting_in(house.organization):
+        now = timezone.now()
+        AccessGrant.objects.create(
+            user=ada,
+            name="Ada",
+            purpose="Stage 1",
+            state="active",
+            starts_at=now - ONE_DAY,
+            ends_at=now + ONE_DAY,
+            accepted_at=now,
+        )
+    client = signed_in(ada)
+    assert client.get(house.url()).headers["Location"] == house.url("overview/")  # an auditor's first page
+
+    nothing = without_tokens(texts(client.get("/there-is-no-such-page/")))
+    for address in pages():
+        answer = client.get(address)
+        assert answer.status_code == 404, address
+        assert without_tokens(texts(answer)) == nothing.replace("/there-is-no-such-page/", address)
+    assert not OperatorEvent.objects.using(ALIAS).exists()
+
+
+def test_only_operators_find_a_link_to_their_site_and_only_where_it_shows_itself(settings: Any) -> None:
+    house = build_house("Meadow", "meadow")
+    link = 'href="/operate/"'
+    assert link not in texts(as_member(house, "admin").get(house.url()))
+    call_command("grant_operator", "admin@meadow.test", verbosity=0)
+    client = signed_in(operator())
+
+    assert link in texts(client.get("/"))
+    assert link in texts(as_member(house, "admin").get(house.url()))
+    settings.OPERATORS_NETWORKS = ["10.0.0.0/8"]
+    assert link not in texts(client.get("/"))
+    assert link in texts(client.get("/", REMOTE_ADDR="10.2.3.4"))
 
 
 SECOND_PROCESS = """

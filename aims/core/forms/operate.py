@@ -28,3 +28,9 @@ class OperatorReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="Written into the trail of the installation and of the organization",
     )
+
+
+class AppointAdministratorForm(OperatorReasonForm):
+    email = forms.EmailField(label="E-mail of the member")
+
+    field_order = ("email", "reason")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_slug
 from django.db import models, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -12,9 +13,10 @@ from aims.core import trail
 from aims.core.actor import system_actor
 from aims.core.enums import Role
 from aims.core.exceptions import RuleBroken
-from aims.core.models import Organization, Person
+from aims.core.messages import tell
+from aims.core.models import Member, Organization, Person
 from aims.core.operating import ALIAS, Operator, operating
-from aims.core.services.organizations import add_member, create_organization
+from aims.core.services.organizations import add_member, change_roles, create_organization
 from aims.core.tenancy.context import acting_as, acting_in
 
 LONGEST_REASON = 300
@@ -56,6 +58,38 @@ def resume_organization(*, operator: Operator, slug: str, reason: str) -> None:
         if not changed.update(suspended_at=None, suspension_reason=""):
             raise RuleBroken(f"“{slug}” is not suspended.")
         _tell_its_trail(operator, found, "organization.resumed", reason)
+
+
+def appoint_administrator(*, operator: Operator, slug: str, email: str, reason: str) -> None:
+    """Give the role to a named active member, only where no active administrator is left."""
+    reason = _reason(reason)
+    email = email.strip().lower()
+    with operating(operator, "administrator.appointed", slug=slug, reason=reason), transaction.atomic():
+        found = _organization(slug)
+        actor = system_actor(found.pk, name=operator.name)
+        with acting_as(actor):
+            # Two operators at once: the second sees the administrator of the first.
+            organization = Organization.objects.select_for_update().get(pk=found.pk)
+            here = Member.objects.active().filter(user__is_active=True)
+            if here.with_role(Role.ADMIN).exists():
+                raise RuleBroken(f"“{slug}” has an active administrator. Ask there.")
+            member = here.filter(email=email).first()
+            if member is None:
+                raise RuleBroken(f"{email} is no active member of “{slug}”.", field="email")
+            change_roles(actor=actor, member=member, roles=[*member.roles, Role.ADMIN])
+            after = {"member": member.pk, "by": operator.label}
+            trail.record(actor, "administrator.appointed", organization, reason=reason, after=after)
+            _tell_of_administrator(organization, member, reason)
+
+
+def _tell_of_administrator(organization: Organization, appointed: Member, reason: str) -> None:
+    text = f"An operator of the installation made {appointed.name} administrator: {reason}"
+    dedupe = f"administrator-appointed:{timezone.now().isoformat()}"
+    url = reverse("trail", args=[organization.slug])
+    leading = Member.objects.with_role(Role.COMPLIANCE_LEAD, Role.TOP_MANAGEMENT)
+    for member in {appointed.pk: appointed, **{each.pk: each for each in leading}}.values():
+        subject = f"{organization.name}: a new administrator"
+        tell(member, dedupe=dedupe, text=text, url=url, mail_subject=subject)
 
 
 def grant_operator(*, operator: Operator, email: str) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, ClassVar
 
 from allauth.account.authentication import get_authentication_records
-from allauth.core.internal.httpkit import get_client_ip
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,8 +18,9 @@ from django.views import View
 
 from aims import VERSION
 from aims.core import operating
-from aims.core.forms.operate import OpenOrganizationForm, OperatorReasonForm
+from aims.core.forms.operate import AppointAdministratorForm, OpenOrganizationForm, OperatorReasonForm
 from aims.core.generic import FormPage, Page
+from aims.core.networks import is_near_operators
 from aims.core.operating import Operator, operator_of, verify_operator_trail
 from aims.core.queries import installation
 from aims.core.registry import registry
@@ -40,17 +38,6 @@ TABS = (
 )
 
 
-def is_near(request: HttpRequest) -> bool:
-    """Whether the request comes from a network that the installation names for its operators."""
-    if not settings.OPERATORS_NETWORKS:
-        return True
-    address = get_client_ip(request)
-    if not address:
-        return False
-    found = ipaddress.ip_address(address)
-    return any(found in ipaddress.ip_network(network) for network in settings.OPERATORS_NETWORKS)
-
-
 def has_fresh_factor(request: HttpRequest) -> bool:
     """Whether this session was opened, or confirmed, with a second factor a short while ago."""
     records = get_authentication_records(request, request.user)
@@ -64,7 +51,7 @@ class OperatorPage(Page):
     page_title: ClassVar[str] = ""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if not is_near(request):
+        if not is_near_operators(request):
             raise Http404
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
@@ -133,6 +120,7 @@ class OneOrganization(OperatorPage):
             "row": rows[0],
             "list_url": reverse("operate:organizations"),
             "suspend_url": reverse("operate:suspend", args=[slug]),
+            "administrator_url": reverse("operate:administrator", args=[slug]),
             "resume_url": reverse("operate:resume", args=[slug]),
         }
 
@@ -192,6 +180,19 @@ class Resume(OperatorForm):
     def perform(self, cleaned: dict[str, Any]) -> str:
         operators.resume_organization(operator=self.operator, slug=self.kwargs["slug"], **cleaned)
         messages.success(self.request, f"{self.kwargs['slug']} is open again.")
+        return self.cancel_url()
+
+
+class AppointAdministrator(OperatorForm):
+    form_class = AppointAdministratorForm
+    page_title = "Appoint an administrator"
+    submit_label = "Appoint"
+    intro = "Only where no active administrator is left. The organization's activity log says so, "
+    intro += "and its leads and top management are told."
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        operators.appoint_administrator(operator=self.operator, slug=self.kwargs["slug"], **cleaned)
+        messages.success(self.request, f"{cleaned['email']} is administrator of {self.kwargs['slug']}.")
         return self.cancel_url()
 
 
