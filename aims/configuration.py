@@ -89,6 +89,11 @@ class Configuration:
         "the embedded Postgres",
         secret=True,
     )
+    database_backup_url: str = setting(
+        "Postgres as `portal_backup`, which reads everything and writes nothing. Only the backup needs it.",
+        "the embedded Postgres",
+        secret=True,
+    )
     redis_url: str = setting(
         "Redis for jobs and cache, `redis://` or `rediss://`. Without it both use Postgres.", secret=True
     )
@@ -229,6 +234,7 @@ class Reader:
         if not self.environment.get("DATABASE_URL"):
             defaults["DATABASE_OWNER_URL"] = places.embedded_url(home, user="portal_owner")
             defaults["DATABASE_OPERATOR_URL"] = places.embedded_url(home, user="portal_operator")
+            defaults["DATABASE_BACKUP_URL"] = places.embedded_url(home, user="portal_backup")
         missing = [name for name in GENERATORS if not self.environment.get(name)]
         if missing:
             try:
@@ -247,6 +253,7 @@ class Reader:
             "database_url": "",
             "database_owner_url": "",
             "database_operator_url": "",
+            "database_backup_url": "",
         }
         if row.name in computed:
             return computed[row.name]
@@ -280,8 +287,9 @@ class Reader:
         """Complaints that hold in every environment. Values are not repeated: they may be secret."""
         self._one_of("AIMS_ENV", read.aims_env, ENVIRONMENTS)
         self._one_of("LOG_LEVEL", read.log_level, LOG_LEVELS)
-        for name in ("database_url", "database_owner_url", "database_operator_url"):
-            self._scheme(name.upper(), getattr(read, name), ("postgres", "postgresql"))
+        for row in fields(Configuration):
+            if row.name.startswith("database_"):
+                self._scheme(row.name.upper(), getattr(read, row.name), ("postgres", "postgresql"))
         self._scheme("REDIS_URL", read.redis_url, ("redis", "rediss", "unix"))
         self._scheme("BASE_URL", read.base_url, ("http", "https"))
         self._scheme("S3_ENDPOINT_URL", read.s3_endpoint_url, ("http", "https"))

@@ -113,6 +113,8 @@ DATABASES = {
     | TENANT_BACKEND
     | {"TEST": {"MIRROR": "default"}},
 }
+# No alias of Django's: only the backup uses it, by the client programs of Postgres.
+DATABASE_BACKUP_URL = CONFIGURATION.database_backup_url
 DISABLE_SERVER_SIDE_CURSORS = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

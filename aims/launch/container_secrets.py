@@ -9,6 +9,8 @@ from aims import configuration
 from aims.launch import roles
 
 DATABASE_SERVER = "postgres:5432/aims"
+#: Logins that the running portal must not have.
+AWAY_FROM_THE_PORTAL = ("DATABASE_OWNER_URL", "DATABASE_BACKUP_URL")
 
 
 def generate(directory: Path) -> None:
@@ -22,7 +24,7 @@ def generate(directory: Path) -> None:
     _keep(database / "database_super_url", f"postgresql://postgres:{superuser}@{DATABASE_SERVER}")
     for name, login in roles.LOGINS.items():
         password = _keep(database / f"{login}_password", secrets.token_urlsafe(32))
-        place = database if name == "DATABASE_OWNER_URL" else portal
+        place = database if name in AWAY_FROM_THE_PORTAL else portal
         _keep(place / name.lower(), f"postgresql://{login}:{password}@{DATABASE_SERVER}")
 
 

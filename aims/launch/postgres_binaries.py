@@ -37,11 +37,31 @@ def find_binaries() -> Binaries:
 
 
 def at(directory: Path) -> Binaries:
-    answer = subprocess.run([directory / "postgres", "--version"], capture_output=True, text=True, check=True)
+    return Binaries(directory, _major_version_of(directory / "postgres"))
+
+
+def _major_version_of(program: Path) -> int:
+    answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     version = re.search(r"\) (\d+)", answer.stdout)
     if version is None:
-        raise LaunchError(f"{directory / 'postgres'} does not tell its version: {answer.stdout.strip()}")
-    return Binaries(directory, int(version.group(1)))
+        raise LaunchError(f"{program} does not tell its version: {answer.stdout.strip()}")
+    return int(version.group(1))
+
+
+def find_client(program: str, *, server_version: int) -> Path:
+    """pg_dump and its like, at least as new as the server: an older one refuses."""
+    on_path = shutil.which(program)
+    for candidate in (
+        *(directory / program for directory in _from_wheel()),
+        *([Path(on_path)] if on_path else []),
+        *(directory / program for directory in _from_debian()),
+    ):
+        if candidate.exists() and _major_version_of(candidate) >= server_version:
+            return candidate
+    raise LaunchError(
+        f"No {program} of Postgres {server_version} or newer was found. "
+        f"Install the package postgresql-client-{server_version}."
+    )
 
 
 def wheel_libraries(binaries: Binaries) -> Path | None:

@@ -14,6 +14,7 @@ LOGINS = {
     "DATABASE_URL": "portal_app",
     "DATABASE_OWNER_URL": "portal_owner",
     "DATABASE_OPERATOR_URL": "portal_operator",
+    "DATABASE_BACKUP_URL": "portal_backup",
 }
 
 
