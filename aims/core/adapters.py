@@ -11,7 +11,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 
-from aims.core import second_factor, step_up
+from aims.core import sealing, second_factor, step_up
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
+    def encrypt(self, text: str) -> str:
+        return sealing.seal(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return second_factor.secret_in(encrypted_text)
+
     error_messages = DefaultMFAAdapter.error_messages | {
         "cannot_delete_authenticator": (
             "An organization that you work with asks for a second factor. Set up another one first."
