@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import http.client
+import time
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -12,11 +14,14 @@ from django.conf import settings
 from django.db import connection
 
 from aims import configuration
+from aims.core.models import AccessGrant
 from aims.core.services.organizations import change_roles, deactivate_member
 from aims.core.tenancy.context import acting_in
 from aims.launch import run
 from aims.launch.supervisor import Child, Supervisor
-from tests.cast import House, as_member, build_house
+from audits.services.engagements import revoke_engagement
+from tests.audits.conftest import activate, add_second_factor, auditor_client, fill, invite
+from tests.cast import NOW, House, as_member, build_house
 from tests.journeys.portal import Portal, logins
 
 #: Enough that each of two processes answers some of them.
@@ -89,3 +94,41 @@ def test_a_changed_role_and_a_deactivated_account_hold_at_once_in_every_process(
     statuses, processes = web.statuses(page, cookies)
     assert statuses == {404}
     assert len(processes) == 2
+
+
+def test_an_auditors_access_that_is_revoked_or_ends_is_refused_at_once_in_every_process(
+    house: House, web: Web
+) -> None:
+    with acting_in(house.organization):
+        records = fill(house)
+        revoked, ending = (
+            invite(house, records, auditor_email=f"{name}@northern-cert.example") for name in ("ann", "ben")
+        )
+        for engagement in (revoked, ending):
+            add_second_factor(engagement)
+            activate(engagement)
+            engagement.grant.refresh_from_db()
+    cookies = {each.pk: auditor_client(each).cookies for each in (revoked, ending)}
+    page = house.url("overview/")
+    for engagement in (revoked, ending):
+        statuses, processes = web.statuses(page, cookies[engagement.pk])
+        assert statuses == {200}
+        assert len(processes) == 2
+
+    with acting_in(house.organization):
+        revoke_engagement(actor=house.lead, engagement=revoked, reason="The audit is over", now=NOW)
+    statuses, processes = web.statuses(page, cookies[revoked.pk])
+    assert statuses == {302}  # signed out everywhere
+    assert len(processes) == 2
+    assert web.statuses(page, cookies[ending.pk])[0] == {200}
+
+    # Nothing but the clock ends this one: no job runs beside the web server.
+    ends_at = datetime.datetime.now(tz=datetime.UTC) + datetime.timedelta(seconds=2)
+    with acting_in(house.organization):
+        AccessGrant.objects.filter(pk=ending.grant_id).update(ends_at=ends_at)
+    time.sleep(2)
+    statuses, processes = web.statuses(page, cookies[ending.pk])
+    assert statuses == {404}
+    assert len(processes) == 2
+    with acting_in(house.organization):
+        assert AccessGrant.objects.get(pk=ending.grant_id).state == "active"
