@@ -9,6 +9,7 @@ from rest_framework import mixins, serializers
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
+from aims.core.days import local_today
 from aims.core.models import Member
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
@@ -195,5 +196,5 @@ class CertificateViewSet(Register):
         shown = args[0] if args else ()
         for certificate in shown if isinstance(shown, list) else [shown]:
             if isinstance(certificate, Certificate):
-                certificate.dates = cycle_lines(certificate, today=self.now.date())  # type: ignore[attr-defined]
+                certificate.dates = cycle_lines(certificate, today=local_today(self.now))  # type: ignore[attr-defined]
         return super().get_serializer(*args, **kwargs)

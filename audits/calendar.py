@@ -13,8 +13,9 @@ from aims.core import permissions
 from aims.core.actor import Actor
 from aims.core.days import local_today
 from aims.core.enums import EvidenceState, GrantState
-from aims.core.models import Evidence, Organization
+from aims.core.models import Evidence
 from aims.core.registry import CalendarEntry, registry
+from aims.core.tenancy.context import current_organization
 from audits.enums import AuditState
 from audits.models import Audit, Engagement, Finding
 from audits.queries.certification import current_certificate, cycle_lines
@@ -61,7 +62,7 @@ def certification_dates(actor: Actor, first: datetime.date, last: datetime.date)
     certificate = current_certificate()
     if certificate is None:
         return
-    url = reverse("certificate", args=[_slug(actor), certificate.pk])
+    url = reverse("certificate", args=[own_slug(), certificate.pk])
     for line in cycle_lines(certificate, today=first):
         if first <= line.day <= last:
             yield CalendarEntry(line.day, CERTIFICATION, line.name, url, "landmark", line.rule)
@@ -70,7 +71,7 @@ def certification_dates(actor: Actor, first: datetime.date, last: datetime.date)
 def audit_dates(actor: Actor, first: datetime.date, last: datetime.date) -> Iterator[CalendarEntry]:
     if not permissions.can(actor, "audits.view_audits"):
         return
-    slug = _slug(actor)
+    slug = own_slug()
     rows = Audit.objects.filter(start_date__range=(first, last)).exclude(state=AuditState.CANCELLED)
     for audit in rows:
         until = f"until {audit.end_date:%d %b %Y}" if audit.end_date else ""
@@ -92,7 +93,7 @@ def audit_dates(actor: Actor, first: datetime.date, last: datetime.date) -> Iter
 def evidence_dates(actor: Actor, first: datetime.date, last: datetime.date) -> Iterator[CalendarEntry]:
     if not permissions.can(actor, "core.view_evidence"):
         return
-    slug = _slug(actor)
+    slug = own_slug()
     current = [EvidenceState.ACCEPTED, EvidenceState.EXPIRING]
     for row in Evidence.objects.filter(valid_until__range=(first, last), state__in=current):
         url = reverse("evidence", args=[slug, row.pk])
@@ -100,7 +101,7 @@ def evidence_dates(actor: Actor, first: datetime.date, last: datetime.date) -> I
 
 
 def review_dates(actor: Actor, first: datetime.date, last: datetime.date) -> Iterator[CalendarEntry]:
-    slug, span = _slug(actor), (first, last)
+    slug, span = own_slug(), (first, last)
     if permissions.can(actor, "inventory.view_systems"):
         for system in AISystem.objects.filter(next_review_date__range=span):
             url = reverse("system", args=[slug, system.pk])
@@ -123,7 +124,7 @@ def review_dates(actor: Actor, first: datetime.date, last: datetime.date) -> Ite
 
 
 def action_dates(actor: Actor, first: datetime.date, last: datetime.date) -> Iterator[CalendarEntry]:
-    slug, span = _slug(actor), (first, last)
+    slug, span = own_slug(), (first, last)
     if permissions.can(actor, "risk.view_risks"):
         for risk in Risk.objects.open().filter(treatment_due_date__range=span, treated_on=None):
             url = reverse("risk", args=[slug, risk.pk])
@@ -147,6 +148,5 @@ def _day(value: datetime.date | None) -> datetime.date:
     return value
 
 
-def _slug(actor: Actor) -> str:
-    slug: str = Organization.objects.values_list("slug", flat=True).get(pk=actor.organization_id)
-    return slug
+def own_slug() -> str:
+    return current_organization().slug

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import tempfile
 import zipfile
-import zoneinfo
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ import aims
 from aims.core import blobs, checkpoints, jobs, permissions, trail, transitions
 from aims.core.actor import Actor, system_actor
 from aims.core.canonical import sha256_of
-from aims.core.days import end_of_day
+from aims.core.days import end_of_day, local_today
 from aims.core.documents import Column, Cover, Gap, Section, Table, gaps_of, render_document
 from aims.core.enums import EvidenceState
 from aims.core.exceptions import RuleBroken
@@ -55,7 +54,7 @@ def request_pack(
     unfinished = EvidencePack.objects.filter(state__in=[PackState.REQUESTED, PackState.BUILDING]).count()
     if unfinished >= MOST_UNFINISHED:
         raise RuleBroken(f"{unfinished} packs are being built. Wait until one of them is ready.")
-    rules.require_pack_date(as_of, today=timezone.localdate(now))
+    rules.require_pack_date(as_of, today=local_today(now))
     pack = EvidencePack.objects.create(
         reference=next_reference("PK"),
         kind=kind,
@@ -231,7 +230,7 @@ def evidence_files(as_of: datetime.date) -> Sequence[PackFile]:
             state__in=[EvidenceState.ACCEPTED, EvidenceState.EXPIRING, EvidenceState.EXPIRED],
             is_confidential=False,
             blob__isnull=False,
-            submitted_at__date__lte=as_of,
+            submitted_at__lte=end_of_day(as_of),
         )
         .select_related("blob", "reviewed_by")
         .order_by("reference")
@@ -281,7 +280,7 @@ def _pack_file(evidence: Evidence) -> PackFile:
         provenance=Provenance(
             source=f"{evidence.reference} {evidence.title}"[:120],
             approver=evidence.reviewed_by.name if evidence.reviewed_by else "",
-            approved_on=timezone.localdate(evidence.reviewed_at) if evidence.reviewed_at else None,
+            approved_on=local_today(evidence.reviewed_at) if evidence.reviewed_at else None,
         ),
     )
 
@@ -291,7 +290,7 @@ def _withheld_count() -> int:
 
 
 def _scope_text(as_of: datetime.date, organization: Organization) -> str:
-    moment = end_of_day(as_of, zoneinfo.ZoneInfo(organization.time_zone))
+    moment = end_of_day(as_of)
     scope = ScopeStatement.objects.filter(approved_at__lte=moment).order_by("-version").first()
     return scope.statement if scope else NO_SCOPE
 
@@ -358,13 +357,13 @@ def recipient_and_end_date(facts: Facts) -> None:
     rules.require_release(
         recipient=str(facts.given.get("recipient", "")),
         until_date=facts.given.get("until"),
-        today=timezone.localdate(facts.now),
+        today=local_today(facts.now),
     )
 
 
 def end_date_reached(facts: Facts) -> None:
     until = facts.obj.released_until
-    if until is None or until >= timezone.localdate(facts.now):
+    if until is None or until >= local_today(facts.now):
         raise RuleBroken("The pack may be read until its end date.")
 
 

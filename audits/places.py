@@ -6,14 +6,14 @@ import datetime
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from aims.core import permissions
 from aims.core.actor import Actor
 from aims.core.enums import Role
-from aims.core.models import Organization
 from aims.core.registry import SearchHit, WorkItem
+from aims.core.tenancy.context import current_organization
 from audits.enums import AuditState, FindingState
 from audits.models import Audit, AuditRequest, AuditTeamMember, Finding
 from audits.queries.certification import current_certificate, milestones
@@ -27,7 +27,7 @@ SEARCH_HITS = 8
 def work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
     if actor.member_id is None:
         return
-    slug = slug_of(actor)
+    slug = own_slug()
     yield from _audits_of(actor, slug)
     yield from _findings_of(actor, slug)
     yield from _requests_of(actor, slug)
@@ -84,7 +84,7 @@ def open_requests_count(actor: Actor) -> int:
 
 
 def search(actor: Actor, query: str) -> Iterator[SearchHit]:
-    slug = slug_of(actor)
+    slug = own_slug()
     if permissions.can(actor, "audits.view_audits"):
         found = Audit.objects.filter(Q(reference__istartswith=query) | Q(title__icontains=query))
         for audit in found[:SEARCH_HITS]:
@@ -100,7 +100,7 @@ def search(actor: Actor, query: str) -> Iterator[SearchHit]:
 
 
 def home(actor: Actor, today: datetime.date) -> Mapping[str, Any]:
-    slug = slug_of(actor)
+    slug = own_slug()
     parts: dict[str, Any] = {}
     if permissions.can(actor, "audits.view_certification"):
         parts["cycle"] = _cycle(slug, today)
@@ -132,8 +132,8 @@ def _open_findings(slug: str, today: datetime.date) -> dict[str, Any]:
     }
 
 
-def open_findings_count(actor: Actor) -> int:
-    return Finding.objects.open().count()
+def open_findings(actor: Actor) -> QuerySet[Any]:
+    return Finding.objects.open()
 
 
 def findings_of_system(actor: Actor, system: Any) -> Mapping[str, Any]:
@@ -141,6 +141,5 @@ def findings_of_system(actor: Actor, system: Any) -> Mapping[str, Any]:
     return {"findings": list(Finding.objects.filter(system=system).exclude(state=FindingState.DRAFT))}
 
 
-def slug_of(actor: Actor) -> str:
-    slug: str = Organization.objects.values_list("slug", flat=True).get(pk=actor.organization_id)
-    return slug
+def own_slug() -> str:
+    return current_organization().slug

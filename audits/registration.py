@@ -59,7 +59,7 @@ NAVIGATION = [
     NavigationEntry("", "Calendar", "calendar", "calendar-clock", "audits.view_calendar", 2),
     NavigationEntry("Assure", "Audits", "audits", "clipboard-list", "audits.view_audits", 30),
     NavigationEntry(
-        "Assure", "Findings", "findings", "flag", "audits.view_findings", 31, places.open_findings_count
+        "Assure", "Findings", "findings", "flag", "audits.view_findings", 31, places.open_findings
     ),
     NavigationEntry("Assure", "Certification", "certification", "landmark", "audits.view_certification", 33),
     NavigationEntry("Assure", "External audits", "engagements", "users", "audits.view_engagements", 34),

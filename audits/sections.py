@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, Model, Q, QuerySet
 
 from aims.core import history
-from aims.core.days import end_of_day, local_today, organization_zone
+from aims.core.days import end_of_day, local_today
 from aims.core.documents import Column, Facts, Prose, Section, Table
 from aims.core.models import AccessGrant, Evidence, Member
 from aims.core.queries.separation import act_of, exceptions_between
@@ -216,7 +216,7 @@ def _certification(as_of: datetime.date) -> Section:
 
 
 def _access(as_of: datetime.date) -> Table:
-    until = end_of_day(as_of, organization_zone())
+    until = end_of_day(as_of)
     engagements = Engagement.objects.filter(created_at__lte=until).select_related("grant")
     return Table(
         title="Access of external auditors",
@@ -299,7 +299,7 @@ def _exceptions(as_of: datetime.date) -> Table:
 
 
 def _duty_checks(as_of: datetime.date) -> Iterator[tuple[object, ...]]:
-    until = end_of_day(as_of, organization_zone())
+    until = end_of_day(as_of)
     approved = "Approver is not author of the same version"
     checks: tuple[tuple[str, str, Callable[[], QuerySet[Any]], Q], ...] = (
         (
@@ -363,7 +363,7 @@ def _rows(model: type[Model], as_of: datetime.date) -> QuerySet[Any]:
     if as_of >= local_today():
         manager: Any = model._default_manager
         return manager.all()
-    return history.as_of(model, end_of_day(as_of, organization_zone()))
+    return history.as_of(model, end_of_day(as_of))
 
 
 def _first_of(model: type[Model], as_of: datetime.date) -> Any:

@@ -14,6 +14,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
+from aims.core.days import local_today
 from aims.core.models import Member
 from aims.core.queries.evidence import visible_evidence
 from aims.core.rest.records import ID, record
@@ -148,7 +149,7 @@ class ControlViewSet(mixins.ListModelMixin, TenantViewSet):
         return found
 
     def _answer(self, control: Control, code: int = status.HTTP_200_OK) -> Response:
-        on = self.now.date()
+        on = local_today(self.now)
         shown: Any = control
         shown.linked_evidence = queries.evidence_of_controls(on=on, control_ids=[control.pk]).get(
             control.pk, ()
@@ -343,7 +344,7 @@ class StatementViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantV
     @action(detail=True, methods=["get"], pagination_class=None)
     def entries(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """All rows of a version in order."""
-        rows = queries.statement_rows(self.get_object(), today=self.now.date())
+        rows = queries.statement_rows(self.get_object(), today=local_today(self.now))
         return Response(EntryOut(rows, many=True).data)
 
     @extend_schema(
@@ -397,6 +398,6 @@ class StatementViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantV
             raise exceptions.NotFound()
         current = statement.frozen(version)
         if current is None:
-            current = statement.content(version, queries.statement_rows(version, today=self.now.date()))
+            current = statement.content(version, queries.statement_rows(version, today=local_today(self.now)))
         text = statement.json_text(version, current)
         return HttpResponse(text.encode(), content_type="application/json")

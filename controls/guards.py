@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from aims.core import messages, snapshots, transitions
 from aims.core.actor import system_actor
+from aims.core.days import local_today
 from aims.core.exceptions import Problem, RuleBroken
 from aims.core.models import Member
 from aims.core.permissions import INTERNAL_AUDITOR, LEAD
@@ -92,7 +93,7 @@ def _rows(facts: Facts) -> list[rules.Row]:
 def _statement(facts: Facts) -> Sequence[queries.StatementRow]:
     """Read once by the verb and handed on; read here when a page only asks for obstacles."""
     given: Sequence[queries.StatementRow] | None = facts.given.get("rows")
-    return given if given is not None else queries.statement_rows(facts.obj, today=facts.now.date())
+    return given if given is not None else queries.statement_rows(facts.obj, today=local_today(facts.now))
 
 
 def _refuse(problems: Sequence[Problem]) -> None:
@@ -122,7 +123,7 @@ def has_owner_and_date(facts: Facts) -> None:
 @guard("SM-09", "at least one current evidence item")
 def has_current_evidence(facts: Facts) -> None:
     control: Control = facts.obj
-    if not queries.has_current_evidence(control, on=facts.now.date()):
+    if not queries.has_current_evidence(control, on=local_today(facts.now)):
         sentence = f"Link at least one current evidence item to {control.reference} first."
         raise RuleBroken(sentence, field="evidence")
 
@@ -160,7 +161,7 @@ def _require_cause(facts: Facts, causes: set[str]) -> None:
         asked = " or ".join(sorted(cause.replace("_", " ") for cause in causes))
         raise RuleBroken(f"Say why {control.reference} no longer works: {asked}.", field="cause")
     if cause == "evidence_expired":
-        if not queries.has_only_expired_evidence(control, on=facts.now.date()):
+        if not queries.has_only_expired_evidence(control, on=local_today(facts.now)):
             raise RuleBroken(f"The evidence of {control.reference} has not expired.", field="cause")
     elif not str(facts.given.get("reason", "")).strip():
         raise RuleBroken("Name the test or the finding, and what it showed.", field="reason")
@@ -194,7 +195,7 @@ def ask_for_verification(facts: Facts) -> None:
 @effect("SM-09", "set next review")
 def set_next_review(facts: Facts) -> None:
     control: Control = facts.obj
-    control.next_review_date = add_months(facts.now.date(), review_months(control.reference))
+    control.next_review_date = add_months(local_today(facts.now), review_months(control.reference))
     Control.objects.filter(pk=control.pk).update(next_review_date=control.next_review_date)
 
 
@@ -237,7 +238,7 @@ def tell_leads_of_left_out_controls(facts: Facts) -> None:
 @effect("SM-10", "degrade control")
 def degrade_controls_of_expired_evidence(facts: Facts) -> None:
     system = system_actor(facts.actor.organization_id)
-    today = facts.now.date()
+    today = local_today(facts.now)
     for control in _controls_of(facts.obj.pk):
         if queries.has_only_expired_evidence(control, on=today):
             implementation.degrade(actor=system, control=control, cause="evidence_expired", now=facts.now)

@@ -62,7 +62,7 @@ class Control(TenantModel):
         return f"{self.reference} {self.title}"
 
     def get_absolute_url(self) -> str:
-        return reverse("control", args=[self.organization.slug, self.pk])
+        return reverse("control", args=[self.organization_slug, self.pk])
 
 
 @tracked
@@ -164,7 +164,7 @@ class StatementOfApplicability(TenantModel):
         return f"Statement of Applicability v{self.version}"
 
     def get_absolute_url(self) -> str:
-        return reverse("soa", args=[self.organization.slug, self.pk])
+        return reverse("soa", args=[self.organization_slug, self.pk])
 
 
 @tracked

@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from aims.core import permissions
 from aims.core.actor import Actor
-from aims.core.models import Organization
 from aims.core.permissions import CONTROL_OWNER, INTERNAL_AUDITOR, LEAD, TOP
 from aims.core.registry import SearchHit, WorkItem
+from aims.core.tenancy.context import current_organization
 from controls import library, queries
 from controls.enums import ImplementationState, SoAState
 from controls.models import Control, ControlEvidence, StatementOfApplicability, TreatmentControl
@@ -33,14 +33,14 @@ NEXT_STEP = {
 }
 
 
-def slug_of(actor: Actor) -> str:
-    return Organization.objects.only("slug").get(pk=actor.organization_id).slug
+def own_slug() -> str:
+    return current_organization().slug
 
 
 def work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
     if actor.member_id is None:
         return
-    slug = slug_of(actor)
+    slug = own_slug()
     yield from _statements(actor, slug)
     if CONTROL_OWNER in actor.roles:
         yield from _own_controls(actor, slug)
@@ -83,7 +83,7 @@ def _controls_to_verify(actor: Actor, slug: str) -> Iterator[WorkItem]:
 def search(actor: Actor, words: str) -> Iterator[SearchHit]:
     if not permissions.can(actor, "controls.view_controls"):
         return
-    slug = slug_of(actor)
+    slug = own_slug()
     wanted = Q(reference__icontains=words) | Q(title__icontains=words)
     for control in Control.objects.filter(wanted).order_by("position", "id")[:SEARCH_HITS]:
         yield SearchHit("Control", str(control), reverse("control", args=[slug, control.pk]))
@@ -97,7 +97,7 @@ def home(actor: Actor, today: datetime.date) -> Mapping[str, Any]:
     """Readiness of Annex A by objective, and the controls that nothing shows to work."""
     if not permissions.can(actor, "controls.view_controls"):
         return {}
-    slug = slug_of(actor)
+    slug = own_slug()
     without = len(queries.controls_without_evidence(today))
     stat = {
         "label": "Controls without evidence",

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from django.utils import timezone
 
 from aims.core.actor import Actor
+from aims.core.days import local_today
 from aims.core.models import Member
 from aims.core.permissions import LEAD as LEAD_ROLE
 from aims.core.registry import Due
@@ -102,7 +103,7 @@ def _horizon(rule: Rule, today: datetime.date) -> datetime.date:
 def daily_round(actor: Actor, today: datetime.date) -> None:
     """What worked and has only expired evidence left no longer counts as working."""
     now = timezone.now()
-    if timezone.localdate(now) != today:
+    if local_today(now) != today:
         now = datetime.datetime.combine(today, datetime.time(12), tzinfo=datetime.UTC)
     for control in queries.controls_with_expired_evidence_only(today):
         services.degrade(actor=actor, control=control, cause="evidence_expired", now=now)

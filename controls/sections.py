@@ -6,9 +6,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from django.utils import timezone
-
-from aims.core.days import end_of_day
+from aims.core.days import end_of_day, local_today
 from aims.core.documents import Block, Column, Facts, Section, Table
 from aims.core.enums import EvidenceState
 from aims.core.history import as_of as rows_as_of
@@ -190,7 +188,7 @@ def crosswalk_section(
 
 def _controls_at(moment: datetime.datetime, as_of: datetime.date) -> Iterator[tuple[str, str]]:
     """Reference and status of each control, live for today and from the row history for the past."""
-    is_past = as_of < timezone.localdate()
+    is_past = as_of < local_today()
     rows = rows_as_of(Control, moment) if is_past else Control.objects.all()
     for reference, state in rows.order_by("position").values_list("reference", "state"):
         yield reference, ImplementationState(state).label
@@ -202,8 +200,8 @@ def _evidence_by_control(as_of: datetime.date) -> dict[str, list[str]]:
         state__in=[EvidenceState.ACCEPTED, EvidenceState.EXPIRING, EvidenceState.EXPIRED]
     )
     links = ControlEvidence.objects.filter(evidence__in=accepted)
-    if as_of < timezone.localdate():
-        links = links.filter(evidence__reviewed_at__date__lte=as_of)
+    if as_of < local_today():
+        links = links.filter(evidence__reviewed_at__lte=end_of_day(as_of))
     found: dict[str, list[str]] = defaultdict(list)
     rows = links.order_by("evidence__reference").values_list("control__reference", "evidence__reference")
     for control, evidence in rows:

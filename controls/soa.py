@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from aims.core import messages, permissions, trail, transitions
 from aims.core.actor import Actor, system_actor
+from aims.core.days import local_today
 from aims.core.exceptions import Problem, RuleBroken, StaleState
 from aims.core.models import Member
 from aims.core.permissions import LEAD, TOP
@@ -170,7 +171,7 @@ def decide_many(
     """The same for several rows, all or none. Returns how many were decided."""
     permissions.require(actor, "controls.decide_soa")
     _require_draft(soa)
-    rows = queries.statement_rows(soa, today=now.date(), entry_ids=entry_ids)
+    rows = queries.statement_rows(soa, today=local_today(now), entry_ids=entry_ids)
     if not rows:
         raise RuleBroken("Select at least one control.")
     problems: list[Problem] = []
@@ -249,7 +250,7 @@ def submit_soa(
 ) -> StatementOfApplicability:
     """Send a draft to top management. Everything missing is named at once."""
     permissions.require(actor, "controls.submit_soa")
-    rows = queries.statement_rows(soa, today=now.date())
+    rows = queries.statement_rows(soa, today=local_today(now))
     if soa.state == SoAState.DRAFT:
         _require_complete(rows, "send it for approval")
     transitions.move(
@@ -294,7 +295,7 @@ def approve_soa(
 ) -> StatementOfApplicability:
     """Put a version in force: stamped, frozen with its hash, the earlier one superseded."""
     permissions.require(actor, "controls.approve_soa")
-    rows = queries.statement_rows(soa, today=now.date())
+    rows = queries.statement_rows(soa, today=local_today(now))
     if soa.state == SoAState.IN_REVIEW:
         transitions.not_author(actor, soa)
         # A treatment planned meanwhile may need what this version leaves out.
@@ -332,7 +333,7 @@ def _require_draft(soa: StatementOfApplicability) -> None:
 
 
 def _row(entry: SoAEntry, now: datetime.datetime) -> StatementRow:
-    return queries.statement_rows(entry.soa, today=now.date(), entry_ids=[entry.pk])[0]
+    return queries.statement_rows(entry.soa, today=local_today(now), entry_ids=[entry.pk])[0]
 
 
 def _completed(row: StatementRow, decision: Decision) -> Decision:

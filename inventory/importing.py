@@ -22,6 +22,7 @@ from psycopg import sql
 
 from aims.core import blobs, jobs, messages, permissions, references, trail
 from aims.core.actor import Actor, ActorKind, member_actor, system_actor
+from aims.core.days import local_today
 from aims.core.enums import JobState
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import ApiKey, Job, Member
@@ -334,7 +335,7 @@ def _values(row: PlannedRow, *, now: datetime.datetime) -> dict[str, Any]:
         COLUMNS.get(key, key): value for key, value in row.parsed.fields.items() if key != "owner_email"
     }
     if values.get("stage", SystemStage.PROPOSED) == SystemStage.PROPOSED:
-        values["stage_since"] = now.date()
+        values["stage_since"] = local_today(now)
     return values
 
 

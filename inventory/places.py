@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from aims.core import permissions
 from aims.core.actor import Actor
-from aims.core.models import Organization
 from aims.core.registry import NavigationEntry, SearchHit, WorkItem
+from aims.core.tenancy.context import current_organization
 from inventory.models import AISystem, ScopeStatement, SystemEvidence
 from inventory.queries import systems as queries
 from inventory.queries.imports import waiting_imports
@@ -34,7 +34,7 @@ def lead_work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
         yield WorkItem(
             title="Name the owners of AI systems",
             detail=_counted(unowned, "has", "have", "no owner"),
-            url=f"{reverse('systems', args=[_slug(actor)])}?view=no_owner",
+            url=f"{reverse('systems', args=[own_slug()])}?view=no_owner",
             icon="bot",
             action="Name owners",
         )
@@ -43,7 +43,7 @@ def lead_work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
         yield WorkItem(
             title="Decide on imported files",
             detail=f"{waiting} waiting",
-            url=reverse("imports", args=[_slug(actor)]),
+            url=reverse("imports", args=[own_slug()]),
             icon="upload",
             action="Look at them",
         )
@@ -82,7 +82,7 @@ def scope_work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
         yield WorkItem(
             title=f"Approve the scope of the AIMS, version {newest.version}",
             detail="Waits for top management",
-            url=reverse("scope", args=[_slug(actor)]),
+            url=reverse("scope", args=[own_slug()]),
             icon="target",
             action="Read and approve",
         )
@@ -111,7 +111,7 @@ def home_part(actor: Actor, today: datetime.date) -> Mapping[str, Any]:
     if not permissions.can(actor, "inventory.view_systems"):
         return {}
     counts = queries.view_counts(on=today)
-    url = reverse("systems", args=[_slug(actor)])
+    url = reverse("systems", args=[own_slug()])
     unowned, overdue = counts["no_owner"], counts["review_overdue"]
     notes = [f"{counts['']} registered"]
     notes += [f"{unowned} without owner"] if unowned else []
@@ -129,9 +129,8 @@ def home_part(actor: Actor, today: datetime.date) -> Mapping[str, Any]:
     }
 
 
-def _slug(actor: Actor) -> str:
-    slug: str = Organization.objects.values_list("slug", flat=True).get(pk=actor.organization_id)
-    return slug
+def own_slug() -> str:
+    return current_organization().slug
 
 
 def _counted(count: int, one: str, many: str, what: str) -> str:

@@ -6,10 +6,8 @@ import datetime
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.utils import timezone
-
 from aims.core import history
-from aims.core.days import end_of_day
+from aims.core.days import end_of_day, local_today
 from aims.core.documents import Column, Facts, Prose, Section, Table
 from aims.core.enums import Role
 from aims.core.models import Member, Organization
@@ -32,7 +30,7 @@ def inventory_sections(as_of: datetime.date) -> Iterable[Section]:
 
 def systems_as_of(day: datetime.date) -> list[Any]:
     """The register as it stands, or for a past day as its row history has it."""
-    if day >= timezone.localdate():
+    if day >= local_today():
         return list(AISystem.objects.order_by("id"))
     return list(history.as_of(AISystem, end_of_day(day)).order_by("pgh_obj_id"))
 

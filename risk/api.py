@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
+from aims.core.days import local_today
 from aims.core.models import Member
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
@@ -205,7 +206,7 @@ class RiskViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSe
         query = self.request.query_params
         found = Risk.objects.order_by("id")
         if query.get("view"):
-            today, criteria = self.now.date(), queries.current_scales()
+            today, criteria = local_today(self.now), queries.current_scales()
             found = found.filter(
                 queries.view_filter(query["view"], actor=self.actor, today=today, criteria=criteria)
             )
@@ -414,7 +415,7 @@ class AssessmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Tenant
         query = self.request.query_params
         found = ImpactAssessment.objects.order_by("-id")
         if query.get("view"):
-            found = found.filter(queries.assessment_filter(query["view"], today=self.now.date()))
+            found = found.filter(queries.assessment_filter(query["view"], today=local_today(self.now)))
         if query.get("state"):
             found = found.filter(state=query["state"])
         if query.get("system", "").isdigit():

@@ -126,7 +126,7 @@ class Risk(TenantModel):
         return f"{self.reference} {self.title}"
 
     def get_absolute_url(self) -> str:
-        return reverse("risk", args=[self.organization.slug, self.pk])
+        return reverse("risk", args=[self.organization_slug, self.pk])
 
 
 @tracked
@@ -226,4 +226,4 @@ class ImpactAssessment(TenantModel):
         return self.reference
 
     def get_absolute_url(self) -> str:
-        return reverse("assessment", args=[self.organization.slug, self.pk])
+        return reverse("assessment", args=[self.organization_slug, self.pk])

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
-from django.utils import timezone
 
 from aims.core import permissions
 from aims.core.actor import Actor
+from aims.core.days import local_today
 from aims.core.permissions import LEAD, RISK_OWNER, SYSTEM_OWNER, TOP
-from aims.core.queries.people import own_organization
 from aims.core.registry import NavigationEntry, Panel, SearchHit, WorkItem
+from aims.core.tenancy.context import current_organization
 from inventory.models import AISystem
 from risk import queries
 from risk.enums import AssessmentState, PlanState, RiskState, ScreeningOutcome
@@ -38,9 +38,9 @@ def navigation() -> Iterator[NavigationEntry]:
     yield NavigationEntry("Assess", "Impact assessments", "assessments", "scale", "risk.view_assessments", 12)
 
 
-def waiting_approvals(actor: Actor) -> int:
+def waiting_approvals(actor: Actor) -> QuerySet[Any]:
     waiting = RiskApproval.objects.filter(state=PlanState.SUBMITTED)
-    return waiting.exclude(submitted_by_id=actor.member_id).count()
+    return waiting.exclude(submitted_by_id=actor.member_id)
 
 
 def panels() -> Iterator[Panel]:
@@ -68,7 +68,7 @@ def system_risks(actor: Actor, system: AISystem) -> Mapping[str, Any]:
 
 def system_assessment(actor: Actor, system: AISystem) -> Mapping[str, Any]:
     newest = queries.newest_assessment(system)
-    today = timezone.localdate()
+    today = local_today()
     return {
         "assessment": newest,
         "standing": queries.standing(newest, today=today),
@@ -86,7 +86,7 @@ def work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
     """Decisions that wait for this person, and steps on their own risks and systems."""
     if actor.member_id is None:
         return
-    slug = own_organization().slug
+    slug = current_organization().slug
     if TOP in actor.roles:
         yield from _decisions(actor, slug)
     if actor.roles & {LEAD, TOP}:
@@ -172,7 +172,7 @@ def home(actor: Actor, today: datetime.date) -> Mapping[str, Any]:
     """The residual matrix and how many risks lie above appetite."""
     if actor.is_auditor or not permissions.can(actor, "risk.view_risks"):
         return {}
-    address = reverse("risks", args=[own_organization().slug])
+    address = reverse("risks", args=[current_organization().slug])
     criteria = queries.current_scales()
     counts = queries.view_counts(actor=actor, today=today, criteria=criteria)
     parts: dict[str, Any] = {

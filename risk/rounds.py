@@ -7,6 +7,7 @@ import datetime
 from django.utils import timezone
 
 from aims.core.actor import Actor
+from aims.core.days import local_today
 from risk.enums import AssessmentState, PlanKind, PlanState, RiskState
 from risk.guards.assessments import NEAR_DAYS
 from risk.models import ImpactAssessment, Risk, RiskApproval
@@ -47,6 +48,6 @@ def mark_assessments_due(actor: Actor, today: datetime.date, now: datetime.datet
 def _moment_on(today: datetime.date) -> datetime.datetime:
     """Now, or noon of another day when a round is run for one."""
     now = timezone.now()
-    if timezone.localdate(now) == today:
+    if local_today(now) == today:
         return now
     return datetime.datetime.combine(today, datetime.time(12), tzinfo=datetime.UTC)

@@ -6,10 +6,8 @@ import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.utils import timezone
-
 from aims.core import history
-from aims.core.days import end_of_day
+from aims.core.days import end_of_day, local_today
 from aims.core.documents import Column, Facts, Heat, Prose, Record, Records, Section, Table
 from aims.core.models import Member
 from inventory.models import AISystem
@@ -456,13 +454,13 @@ def classification_section() -> Section:
 
 def _rows(model: type[Any], as_of: datetime.date) -> Any:
     """The live rows for today, else the history as it stood at the end of that day."""
-    if as_of >= timezone.localdate():
+    if as_of >= local_today():
         return model.objects.all()
     return history.as_of(model, end_of_day(as_of))
 
 
 def _key(model: type[Any], as_of: datetime.date) -> str:
-    return "pk" if as_of >= timezone.localdate() else "pgh_obj_id"
+    return "pk" if as_of >= local_today() else "pgh_obj_id"
 
 
 def _approved_criteria(as_of: datetime.date) -> RiskCriteria | None:

@@ -77,7 +77,7 @@ class Step:
 
 def steps_for(risk: Risk, actor: Actor, *, now: datetime.datetime) -> list[Step]:
     """Every step out of the state, the person's own first."""
-    slug = risk.organization.slug
+    slug = risk.organization_slug
     found = []
     for row in RISK.from_state(risk.state):
         act = ACTS[row.action]
@@ -115,7 +115,7 @@ def path_of(risk: Risk) -> list[dict[str, str]]:
 
 def acts_on(approval: RiskApproval, actor: Actor) -> list[dict[str, str]]:
     """The buttons beside a plan or acceptance for this person."""
-    slug = approval.organization.slug
+    slug = approval.organization_slug
     found = []
     if approval.state == PlanState.DRAFT and permissions.can(actor, "risk.submit_approval", approval):
         found.append(("submit", "Send to top management", "primary"))

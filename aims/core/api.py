@@ -14,11 +14,11 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from aims.core import blobs, evidence, invitations, people_api
+from aims.core.days import local_today
 from aims.core.enums import EvidenceKind, EvidenceState, JobState
 from aims.core.key_api import KeyViewSet
 from aims.core.models import Evidence, Invitation, Job, TrailEvent
 from aims.core.queries import evidence as reads
-from aims.core.queries.people import own_organization
 from aims.core.queries.trail import filtered_trail
 from aims.core.rest.records import ID
 from aims.core.rest.views import TenantViewSet
@@ -29,6 +29,7 @@ from aims.core.services.sign_in import (
     sign_in_rules_of,
 )
 from aims.core.services.trail import verify_trail
+from aims.core.tenancy.context import current_organization
 
 
 def register(router: SimpleRouter) -> None:
@@ -121,7 +122,7 @@ class EvidenceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVi
         if query.get("state"):
             found = found.filter(state=query["state"])
         found = reads.search(found, query.get("q", ""))
-        return reads.in_view(found, query.get("view", ""), today=self.now.date()).order_by("-pk")
+        return reads.in_view(found, query.get("view", ""), today=local_today(self.now)).order_by("-pk")
 
     @extend_schema(
         operation_id="evidence_create",
@@ -270,7 +271,7 @@ class SignInRulesViewSet(TenantViewSet):
 
     @extend_schema(operation_id="sign_in_rules_retrieve", responses={200: SignInRulesOut})
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        return Response(sign_in_rules_of(own_organization()))
+        return Response(sign_in_rules_of(current_organization()))
 
     @extend_schema(
         operation_id="sign_in_rules_change", request=SignInRulesOut, responses={200: SignInRulesOut}
@@ -278,7 +279,7 @@ class SignInRulesViewSet(TenantViewSet):
     @action(detail=False, methods=["post"])
     def change(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """For administrators who signed in within the last minutes; no key may do this."""
-        organization = own_organization()
+        organization = current_organization()
         change_sign_in_rules(actor=self.actor, organization=organization, **self.clean(SignInRulesOut))
         return Response(sign_in_rules_of(organization))
 

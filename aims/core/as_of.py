@@ -13,7 +13,7 @@ from django.urls import Resolver404, resolve
 from django.utils.dateparse import parse_date
 
 from aims.core.actor import Actor
-from aims.core.days import end_of_day, local_today, organization_zone
+from aims.core.days import end_of_day, local_today
 from aims.core.exceptions import NotAllowed, RuleBroken
 from aims.core.tenancy.past import looking_back
 
@@ -30,7 +30,7 @@ def asked_day(request: HttpRequest, actor: Actor, *, has_past: bool) -> Iterator
         yield None
         return
     day = _day(request, actor, has_past=has_past)
-    with looking_back(end_of_day(day, organization_zone())):
+    with looking_back(end_of_day(day)):
         request.as_of = day  # type: ignore[attr-defined]
         yield day
 

@@ -21,9 +21,8 @@ from django.utils import timezone
 from aims.core import trail
 from aims.core.jobs import publish
 from aims.core.models import Organization, TrailCheckpoint
-from aims.core.queries.people import own_organization
 from aims.core.signing import BadSignature, Signer, open_note
-from aims.core.tenancy.context import acting_in, current_actor
+from aims.core.tenancy.context import acting_in, current_actor, current_organization
 
 NOTE = ".note"
 
@@ -57,7 +56,7 @@ def make(*, signer: Signer, now: datetime.datetime) -> TrailCheckpoint | None:
     if known is not None:
         return known
     digest = bytes(head.hash)
-    note = signer.sign_checkpoint(organization=own_organization().slug, seq=head.seq, head_hash=digest)
+    note = signer.sign_checkpoint(organization=current_organization().slug, seq=head.seq, head_hash=digest)
     # Two at once: one row.
     made, _ = TrailCheckpoint.objects.get_or_create(
         organization_id=current_actor().organization_id,
@@ -84,7 +83,7 @@ def round_of(organization_id: int, *, now: datetime.datetime) -> None:
 
 def store_waiting(organization_id: int) -> None:
     with acting_in(organization_id):
-        directory = directory_of(own_organization())
+        directory = directory_of(current_organization())
         waiting = list(TrailCheckpoint.objects.filter(stored_at=None).order_by("seq"))
     for checkpoint in waiting:
         write_once(directory / file_name(checkpoint.seq), checkpoint.note.encode())

@@ -7,13 +7,11 @@ import zoneinfo
 
 from django.utils import timezone
 
-from aims.core.models import Organization
-from aims.core.tenancy.context import current_actor
+from aims.core.tenancy.context import current_organization
 
 
 def organization_zone() -> zoneinfo.ZoneInfo:
-    organization = Organization.objects.get(pk=current_actor().organization_id)
-    return zoneinfo.ZoneInfo(organization.time_zone)
+    return zoneinfo.ZoneInfo(current_organization().time_zone)
 
 
 def local_today(now: datetime.datetime | None = None) -> datetime.date:
@@ -21,6 +19,6 @@ def local_today(now: datetime.datetime | None = None) -> datetime.date:
     return (now or timezone.now()).astimezone(organization_zone()).date()
 
 
-def end_of_day(day: datetime.date, zone: datetime.tzinfo | None = None) -> datetime.datetime:
-    """The last moment of a day, for reading row history; in the zone of the installation unless told."""
-    return datetime.datetime.combine(day, datetime.time.max, tzinfo=zone or timezone.get_current_timezone())
+def end_of_day(day: datetime.date) -> datetime.datetime:
+    """The last moment of a day there, for reading row history."""
+    return datetime.datetime.combine(day, datetime.time.max, tzinfo=organization_zone())

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from aims.core import blobs, permissions, reminders, schedule, trail
 from aims.core.actor import Actor, ActorKind
+from aims.core.days import local_today
 from aims.core.enums import EvidenceKind, EvidenceState, Role
 from aims.core.exceptions import NotAllowed, RuleBroken
 from aims.core.messages import tell
@@ -43,7 +44,7 @@ def request_evidence(
     permissions.require(actor, "core.request_evidence")
     if not member.is_active:
         raise RuleBroken(f"{member.name} has no access any more. Ask somebody else.", field="member")
-    if due_date is not None and due_date < now.date():
+    if due_date is not None and due_date < local_today(now):
         raise RuleBroken("The date lies in the past.", field="due_date")
     evidence = Evidence.objects.create(
         reference=next_reference("EV"),
@@ -171,7 +172,7 @@ def accept_evidence(
 ) -> Evidence:
     """Accept what somebody else submitted, until the day given or by its kind's review frequency."""
     permissions.require(actor, "core.review_evidence", evidence)
-    if valid_until is not None and valid_until < now.date():
+    if valid_until is not None and valid_until < local_today(now):
         raise RuleBroken("The item would be expired at once. Choose a later day.", field="valid_until")
     move(
         EVIDENCE,
@@ -373,7 +374,7 @@ def set_validity(facts: Facts) -> None:
     evidence.valid_until = (
         facts.given.get("valid_until")
         or evidence.valid_until
-        or review_until(evidence.kind, facts.now.date())
+        or review_until(evidence.kind, local_today(facts.now))
     )
     evidence.save(update_fields=["valid_until"])
 
@@ -408,7 +409,7 @@ def tell_expired(facts: Facts) -> None:
 
 
 def shared_url(evidence: Evidence) -> str:
-    return reverse("shared_document", args=[evidence.organization.slug, evidence.pk])
+    return reverse("shared_document", args=[evidence.organization_slug, evidence.pk])
 
 
 def _title(title: str) -> str:
@@ -421,7 +422,7 @@ def _check_days(content: dict[str, Any], now: datetime.datetime) -> None:
     start, end, until = content["period_from"], content["period_to"], content["valid_until"]
     if start and end and end < start:
         raise RuleBroken("The period ends before it begins.", field="period_to")
-    if until and until < now.date():
+    if until and until < local_today(now):
         raise RuleBroken("It would be expired already.", field="valid_until")
     if until and start and until < start:
         raise RuleBroken("It would expire before the period it covers.", field="valid_until")
@@ -437,7 +438,7 @@ def _review(actor: Actor, note: str, now: datetime.datetime) -> dict[str, Any]:
 
 
 def _today(facts: Facts) -> datetime.date:
-    today: datetime.date = facts.given.get("today") or facts.now.date()
+    today: datetime.date = facts.given.get("today") or local_today(facts.now)
     return today
 
 

@@ -21,6 +21,7 @@ from django.views import View
 
 from aims.core import as_of, permissions, step_up
 from aims.core.actor import Actor
+from aims.core.days import local_today
 from aims.core.documents import csv_text
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.tenancy.past import past_moment
@@ -54,7 +55,7 @@ class Page(View):
 
     @property
     def today(self) -> datetime.date:
-        return timezone.localdate(past_moment())
+        return local_today(past_moment())
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         permissions.require(self.actor, self.verb)

@@ -8,17 +8,16 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 from django.db.models import OuterRef, Subquery
-from django.utils import timezone
 
-from aims.core.queries.people import own_organization
-from aims.core.tenancy.context import current_actor
+from aims.core.days import local_today
+from aims.core.tenancy.context import current_actor, current_organization
 
 DELETED = "delete"
 
 
 def history_begins() -> datetime.date:
     """The day the organization acted in was made here: nothing is known of the days before."""
-    return timezone.localdate(own_organization().created_at)
+    return local_today(current_organization().created_at)
 
 
 def event_model(model: type[models.Model]) -> type[models.Model]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import QuerySet
 
 from aims.core import permissions, transitions
 from aims.core.access_table import TABLE
@@ -38,8 +41,8 @@ def register() -> None:
 def _navigation() -> Iterator[NavigationEntry]:
     from aims.core.models import Evidence
 
-    def waiting_for_review(actor: object) -> int:
-        return Evidence.objects.waiting().count()
+    def waiting_for_review(actor: object) -> QuerySet[Any]:
+        return Evidence.objects.waiting()
 
     yield NavigationEntry("", "Home", "home", "house", "core.view_home", 0)
     yield NavigationEntry("", "My work", "my_work", "clipboard-check", "core.view_own_work", 1)

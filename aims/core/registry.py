@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import datetime
 
+    from django.db.models import QuerySet
+
     from aims.core.actor import Actor
     from aims.core.documents import Section
     from aims.core.machines import Machine
@@ -20,7 +22,7 @@ Effect = Callable[..., None]
 
 @dataclass(frozen=True)
 class NavigationEntry:
-    """One line of the rail. `verb` decides who sees it; `count` gives the number beside it."""
+    """One line of the rail. `verb` decides who sees it; the rows of `count` are the number beside it."""
 
     group: str
     label: str
@@ -28,7 +30,7 @@ class NavigationEntry:
     icon: str
     verb: str
     order: int
-    count: Callable[[Actor], int] | None = None
+    count: Callable[[Actor], QuerySet[Any]] | None = None
 
 
 @dataclass(frozen=True)

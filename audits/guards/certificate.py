@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 from aims.core import transitions
+from aims.core.days import local_today
 from aims.core.exceptions import RuleBroken
 from aims.core.registry import registry
 from aims.core.templatetags.formats import day_text
@@ -150,7 +151,7 @@ def certificate_is_whole(facts: Facts) -> None:
     if facts.given["soa"].state not in {SoAState.APPROVED, SoAState.SUPERSEDED}:
         raise RuleBroken("A certificate names an approved Statement of Applicability.", field="soa")
     decided = facts.given["decision_date"]
-    if decided > facts.now.date():
+    if decided > local_today(facts.now):
         raise RuleBroken("The decision lies in the past.", field="decision_date")
     printed = facts.given.get("expiry_date")
     if printed is not None and printed != schedule.expiry(decided):
@@ -165,7 +166,7 @@ def surveillance_is_due(facts: Facts) -> None:
     due = next_surveillance(facts.obj)
     if due is None:
         raise RuleBroken("Both surveillance audits of this cycle have been held.", code="window")
-    if facts.now.date() < window_opens_on(due):
+    if local_today(facts.now) < window_opens_on(due):
         raise RuleBroken(
             f"Surveillance {due.number} is due from {day_text(window_opens_on(due))}.", code="window"
         )
@@ -173,7 +174,7 @@ def surveillance_is_due(facts: Facts) -> None:
 
 def nonconformities_are_handled(facts: Facts) -> None:
     held_on = facts.given.get("held_on")
-    if held_on is None or held_on > facts.now.date():
+    if held_on is None or held_on > local_today(facts.now):
         raise RuleBroken("Enter the last day of the surveillance audit.", field="held_on")
     if not str(facts.given.get("reason", "")).strip():
         raise RuleBroken("Say how its nonconformities were handled, or that there were none.", field="reason")
@@ -181,7 +182,7 @@ def nonconformities_are_handled(facts: Facts) -> None:
 
 def recertification_is_due(facts: Facts) -> None:
     cycle = cycle_of(facts.obj)
-    if cycle is None or facts.now.date() < cycle.recertification_from:
+    if cycle is None or local_today(facts.now) < cycle.recertification_from:
         from_day = day_text(cycle.recertification_from) if cycle else "the decision"
         raise RuleBroken(f"Recertification is planned from {from_day}.", code="window")
 
@@ -208,7 +209,7 @@ def decision_is_before_expiry(facts: Facts) -> None:
 
 def expiry_has_passed(facts: Facts) -> None:
     expiry = facts.obj.expiry_date
-    if expiry is None or facts.now.date() <= expiry:
+    if expiry is None or local_today(facts.now) <= expiry:
         raise RuleBroken(f"The certificate is valid until {day_text(expiry)}.", code="expiry")
 
 
@@ -275,6 +276,6 @@ def _tell_leads(facts: Facts, text: str) -> None:
 
 
 def _send(facts: Facts, members: list[people.Member], text: str) -> None:
-    day: datetime.date = facts.now.date()
+    day: datetime.date = local_today(facts.now)
     what = f"{facts.obj.state}:{day.isoformat()}"
     people.tell_all(members, obj=facts.obj, what=what, text=text[:290], url_name="certificate")

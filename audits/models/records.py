@@ -62,7 +62,7 @@ class Audit(TenantModel):
         return f"{self.reference} {self.title}"
 
     def get_absolute_url(self) -> str:
-        return reverse("audit", args=[self.organization.slug, self.pk])
+        return reverse("audit", args=[self.organization_slug, self.pk])
 
 
 @tracked
@@ -191,7 +191,7 @@ class Finding(TenantModel):
         return f"{self.reference} {self.title}"
 
     def get_absolute_url(self) -> str:
-        return reverse("finding", args=[self.organization.slug, self.pk])
+        return reverse("finding", args=[self.organization_slug, self.pk])
 
 
 @tracked
@@ -231,7 +231,7 @@ class Certificate(TenantModel):
         return f"{self.body} {self.number}".strip()
 
     def get_absolute_url(self) -> str:
-        return reverse("certificate", args=[self.organization.slug, self.pk])
+        return reverse("certificate", args=[self.organization_slug, self.pk])
 
 
 class Engagement(TenantModel):
@@ -264,7 +264,7 @@ class Engagement(TenantModel):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("engagement", args=[self.organization.slug, self.pk])
+        return reverse("engagement", args=[self.organization_slug, self.pk])
 
 
 class EvidencePack(TenantModel):
@@ -300,4 +300,4 @@ class EvidencePack(TenantModel):
         return f"{self.reference} {self.get_kind_display()} as of {self.as_of}"
 
     def get_absolute_url(self) -> str:
-        return reverse("pack", args=[self.organization.slug, self.pk])
+        return reverse("pack", args=[self.organization_slug, self.pk])

@@ -108,7 +108,7 @@ def raise_finding(*, actor: Actor, finding: Finding, now: datetime.datetime) -> 
     require_judge(actor, finding, now=now)
     _require_auditee(finding)
     days = DAYS_TO_ANSWER.get(Grade(finding.grade)) if finding.grade in Grade.values else None
-    due_date = now.date() + datetime.timedelta(days=days) if days else None
+    due_date = local_today(now) + datetime.timedelta(days=days) if days else None
     changes = {"raised_at": now, "due_date": due_date}
     transitions.move(rules.FINDING, finding, "raise", actor=actor, now=now, changes=changes)
     return finding

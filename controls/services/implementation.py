@@ -12,6 +12,7 @@ from django.db.models import F
 
 from aims.core import permissions, transitions
 from aims.core.actor import Actor
+from aims.core.days import local_today
 from aims.core.exceptions import RuleBroken
 from aims.core.machines import words
 from controls.models import Control, StatementOfApplicability
@@ -45,7 +46,7 @@ def verify(*, actor: Actor, control: Control, test_record: str, now: datetime.da
         changes={
             "test_record": test_record.strip(),
             "verified_by_id": actor.member_id,
-            "last_review_date": now.date(),
+            "last_review_date": local_today(now),
         },
     )
 

@@ -14,6 +14,7 @@ from drf_spectacular.utils import (
 from rest_framework import exceptions, serializers, status
 from rest_framework.response import Response
 
+from aims.core.days import local_today
 from aims.core.models import Member
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
@@ -212,7 +213,7 @@ class SystemViewSet(TenantViewSet):
         return AISystem.objects.all()
 
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        found = queries.systems(self._filters(), on=self.now.date()).order_by("id")
+        found = queries.systems(self._filters(), on=local_today(self.now)).order_by("id")
         page = self.paginate_queryset(queries.system_list_for_api(found))
         return self.get_paginated_response(page)
 

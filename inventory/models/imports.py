@@ -33,4 +33,4 @@ class InventoryImport(TenantModel):
         return self.file_name
 
     def get_absolute_url(self) -> str:
-        return reverse("import", args=[self.organization.slug, self.pk])
+        return reverse("import", args=[self.organization_slug, self.pk])

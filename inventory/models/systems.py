@@ -127,7 +127,7 @@ class AISystem(TenantModel):
         return f"{self.reference} {self.name}"
 
     def get_absolute_url(self) -> str:
-        return reverse("system", args=[self.organization.slug, self.pk])
+        return reverse("system", args=[self.organization_slug, self.pk])
 
 
 @tracked

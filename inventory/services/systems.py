@@ -10,6 +10,7 @@ from django.db import transaction
 
 from aims.core import messages, permissions, references, trail
 from aims.core.actor import Actor
+from aims.core.days import local_today
 from aims.core.enums import EvidenceState
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.models import Evidence, Member
@@ -72,7 +73,7 @@ def register_system(
         organization_id=actor.organization_id,
         owner=owner or _own_member(actor),
         stage=stage,
-        stage_since=stage_since or (now.date() if stage == SystemStage.PROPOSED else None),
+        stage_since=stage_since or (local_today(now) if stage == SystemStage.PROPOSED else None),
         live_since=live_since,
         source=source,
         registered_by_id=actor.member_id,

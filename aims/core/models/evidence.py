@@ -102,4 +102,4 @@ class Evidence(TenantModel):
         return f"{self.reference} {self.title}"
 
     def get_absolute_url(self) -> str:
-        return reverse("evidence", args=[self.organization.slug, self.pk])
+        return reverse("evidence", args=[self.organization_slug, self.pk])

@@ -56,7 +56,7 @@ class SeparationException(TenantModel):
         return f"{self.reference} {self.rule}"
 
     def get_absolute_url(self) -> str:
-        return reverse("exceptions", args=[self.organization.slug])
+        return reverse("exceptions", args=[self.organization_slug])
 
 
 class DelegationQuerySet(TenantQuerySet):

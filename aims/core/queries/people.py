@@ -8,17 +8,13 @@ from dataclasses import dataclass
 from aims.core import matrix, permissions
 from aims.core.catalogs import MACHINES, MATRIX, catalog
 from aims.core.enums import HUMAN_ROLES, Role
-from aims.core.models import Member, Organization
-from aims.core.tenancy.context import current_actor
-
-
-def own_organization() -> Organization:
-    return Organization.objects.get(pk=current_actor().organization_id)
+from aims.core.models import Member
+from aims.core.tenancy.context import current_organization
 
 
 def independence_months() -> int:
     """For how long somebody who owned, wrote, approved or worked on a record does not audit it (SOD-02)."""
-    return own_organization().independence_months
+    return current_organization().independence_months
 
 
 def is_suspended() -> bool:

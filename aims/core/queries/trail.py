@@ -14,10 +14,10 @@ from django.urls import NoReverseMatch, Resolver404, resolve
 
 from aims.core import permissions
 from aims.core.actor import Actor, ActorKind
-from aims.core.days import end_of_day, organization_zone
+from aims.core.days import end_of_day
 from aims.core.models import AccessGrant, ApiKey, Member, Organization, TrailEvent
-from aims.core.queries.people import own_organization
 from aims.core.queries.trail_words import Names, model_name, object_name, spoken, summary
+from aims.core.tenancy.context import current_organization
 
 AUDITORS = (f"{ActorKind.AUDITOR}:", f"{ActorKind.INVITED}:")
 ONE_DAY = datetime.timedelta(days=1)
@@ -62,11 +62,10 @@ def filtered_trail(
     if record:
         # As it stands in the canonical text of the line.
         found = found.filter(body__contains=f'"label":{json.dumps(record.strip(), ensure_ascii=False)}')
-    zone = organization_zone() if from_day or to_day else None
     if from_day:
-        found = found.filter(at__gt=end_of_day(from_day - ONE_DAY, zone))
+        found = found.filter(at__gt=end_of_day(from_day - ONE_DAY))
     if to_day:
-        found = found.filter(at__lte=end_of_day(to_day, zone))
+        found = found.filter(at__lte=end_of_day(to_day))
     return found.order_by("-seq")
 
 
@@ -95,7 +94,7 @@ def actors() -> list[tuple[str, str]]:
 
 def lines(events: Iterable[TrailEvent], *, reader: Actor) -> Iterator[TrailLine]:
     """Lines in readers' words, with links to what the reader may open; four queries for any number."""
-    names, organization = Names(), own_organization()
+    names, organization = Names(), current_organization()
     may_open = _opener(reader)
     for event in events:
         body = json.loads(event.body)

@@ -14,8 +14,7 @@ from django.urls import reverse
 from aims.core import checkpoints, jobs, permissions, trail
 from aims.core.actor import Actor, member_actor
 from aims.core.models import Job, Member, Organization, TrailEvent
-from aims.core.queries.people import own_organization
-from aims.core.tenancy.context import acting_as, acting_in
+from aims.core.tenancy.context import acting_as, acting_in, current_organization
 from aims.core.verification import Start, Told, TrailCheck, verify
 
 #: What a person waits for on the page; a longer chain is a job.
@@ -60,14 +59,14 @@ def verify_trail(*, actor: Actor, now: datetime.datetime) -> Report | Job:
             key=f"verify-trail:{head.seq}:{actor.label}:{now:%Y%m%d%H%M}",
             title="Verification of the activity log",
         )
-    report = report_on(own_organization())
+    report = report_on(current_organization())
     _record(actor, report)
     return report
 
 
 def verify_in_background(work: jobs.Work) -> jobs.Finish:
     with acting_in(work.organization_id) as system:
-        organization = own_organization()
+        organization = current_organization()
         actor = _asked_by(work) or system
     report = report_on(organization, tell=_progress(work))
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from aims.core.models import Organization
 
 _acting: ContextVar[Actor | None] = ContextVar("acting", default=None)
+#: The organization's row, once something in the scope has asked for it.
+_read: ContextVar[list[Organization] | None] = ContextVar("organization read", default=None)
 
 
 class NotActing(RuntimeError):
@@ -37,6 +39,18 @@ def actor_or_none() -> Actor | None:
     return _acting.get()
 
 
+def current_organization() -> Organization:
+    """The organization acted in, read at most once in a scope."""
+    from aims.core.models import Organization
+
+    organization_id, read = current_actor().organization_id, _read.get()
+    if read is None:
+        return Organization.objects.get(pk=organization_id)
+    if not read:
+        read.append(Organization.objects.get(pk=organization_id))
+    return read[0]
+
+
 @contextmanager
 def acting_as(actor: Actor, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[Actor]:
     """Open (or join) a transaction bound to the actor's organization.
@@ -45,13 +59,14 @@ def acting_as(actor: Actor, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[Actor]
     """
     connection: Any = connections[using]
     nested = connection.in_atomic_block
-    token = _acting.set(actor)
+    token, read = _acting.set(actor), _read.set([])
     try:
         with transaction.atomic(using=using):
             if nested:
                 connection.bind_actor()  # an outermost atomic() is bound by the backend
             yield actor
     finally:
+        _read.reset(read)
         _acting.reset(token)
         if nested and connection.in_atomic_block and not connection.needs_rollback:
             connection.bind_actor()

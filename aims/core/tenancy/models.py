@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 
-from aims.core.tenancy.context import NotActing, current_organization_id
+from aims.core.tenancy.context import NotActing, current_organization, current_organization_id
 
 
 class TenantQuerySet(models.QuerySet[Any]):
@@ -74,6 +74,13 @@ class TenantModel(models.Model):
                 raise NotActing(f"{self._meta.label} was saved outside acting_in(organization).")
             self.organization_id = organization_id
         super().save(*args, **kwargs)
+
+    @property
+    def organization_slug(self) -> str:
+        """For addresses: of the organization acted in it is read once for all rows."""
+        if self.organization_id == current_organization_id():
+            return current_organization().slug
+        return str(self.organization.slug)
 
 
 def fill_organization(rows: list[Any]) -> list[Any]:

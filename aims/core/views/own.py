@@ -18,7 +18,7 @@ from aims.core.context_processors import THEMES
 from aims.core.forms.organization import SettingsForm, SignInRulesForm
 from aims.core.generic import ActPage, FormPage, ListPage, Page
 from aims.core.models import Notification, Organization
-from aims.core.queries.people import contacts, own_organization
+from aims.core.queries.people import contacts
 from aims.core.queries.work import hits, work_of
 from aims.core.registry import WorkItem
 from aims.core.services.notifications import mark_all_read
@@ -26,6 +26,7 @@ from aims.core.services.organizations import remove_sample
 from aims.core.services.settings import FIELDS, change_settings
 from aims.core.services.sign_in import change_sign_in_rules, sign_in_rules_of
 from aims.core.signing import Signer
+from aims.core.tenancy.context import current_organization
 
 A_YEAR = 365 * 24 * 60 * 60
 SOON = datetime.timedelta(days=14)
@@ -124,7 +125,7 @@ class Settings(Page):
     template_name = "core/settings.html"
 
     def context(self) -> Mapping[str, Any]:
-        organization = own_organization()
+        organization = current_organization()
         may_remove = organization.is_sample and self.can("core.remove_sample")
         signer = Signer.from_settings()
         return {
@@ -180,10 +181,10 @@ class ChangeSettings(FormPage):
     done_message = "Settings saved."
 
     def initial(self) -> dict[str, Any]:
-        return settings_of(own_organization())
+        return settings_of(current_organization())
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        change_settings(actor=self.actor, organization=own_organization(), **cleaned)
+        change_settings(actor=self.actor, organization=current_organization(), **cleaned)
         return self.cancel_url()
 
     def cancel_url(self) -> str:
@@ -197,10 +198,10 @@ class ChangeSignInRules(FormPage):
     done_message = "Sign-in rules saved. They hold from the next page that anybody opens."
 
     def initial(self) -> dict[str, Any]:
-        return sign_in_rules_of(own_organization())
+        return sign_in_rules_of(current_organization())
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        change_sign_in_rules(actor=self.actor, organization=own_organization(), **cleaned)
+        change_sign_in_rules(actor=self.actor, organization=current_organization(), **cleaned)
         return self.cancel_url()
 
     def cancel_url(self) -> str:
@@ -211,7 +212,7 @@ class RemoveSample(ActPage):
     verb = "core.remove_sample"
 
     def perform(self) -> str:
-        organization = own_organization()
+        organization = current_organization()
         remove_sample(actor=self.actor, organization=organization)
         messages.success(self.request, f"{organization.name} and all its sample records are removed.")
         return reverse("start")

@@ -6,10 +6,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.dateparse import parse_date
 
 from aims.core import directory
-from aims.core.days import end_of_day, organization_zone
-from aims.core.queries.people import own_organization
+from aims.core.days import end_of_day
 from aims.core.services.trail import report_on
-from aims.core.tenancy.context import acting_in
+from aims.core.tenancy.context import acting_in, current_organization
 
 ONE_DAY = datetime.timedelta(days=1)
 
@@ -58,8 +57,8 @@ class Command(BaseCommand):
 
     def _verify(self, organization_id: int, anchors: Path | None, since: Any) -> list[str]:
         with acting_in(organization_id):
-            organization = own_organization()
-            moment = end_of_day(since - ONE_DAY, organization_zone()) if since else None
+            organization = current_organization()
+            moment = end_of_day(since - ONE_DAY) if since else None
         report = report_on(organization, root=anchors, since=moment)
         if not report.intact:
             return [f"{organization.slug}: first bad {report.problems[0]}"]
