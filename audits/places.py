@@ -138,7 +138,8 @@ def open_findings(actor: Actor) -> QuerySet[Any]:
 
 def findings_of_system(actor: Actor, system: Any) -> Mapping[str, Any]:
     """Panel on the page of an AI system."""
-    return {"findings": list(Finding.objects.filter(system=system).exclude(state=FindingState.DRAFT))}
+    found = Finding.objects.filter(system=system).exclude(state=FindingState.DRAFT)
+    return {"findings": list(found.select_related("auditee"))}
 
 
 def own_slug() -> str:

@@ -309,6 +309,23 @@ def test_the_register_asks_the_same_number_of_queries_for_1_and_30(house: House,
     assert len(few) == len(many), (few, many)
 
 
+def test_the_page_of_a_system_asks_the_same_number_of_queries_for_1_and_30_findings(
+    house: House, records: Records
+) -> None:
+    client, audit = as_member(house, "lead"), plan(house)
+    page = house.url(f"systems/{records.inside.pk}/")
+
+    raised(house, audit=audit, system=records.inside)
+    with count_queries() as few:
+        assert client.get(page).status_code == 200
+    for _ in range(29):
+        raised(house, audit=audit, system=records.inside)
+    with count_queries() as many:
+        assert client.get(page).status_code == 200
+
+    assert len(few) == len(many) == 6, (few, many)
+
+
 def test_a_finding_goes_from_draft_to_decision_on_the_pages(house: House) -> None:
     auditor = as_member(house, "internal_auditor")
     fields = {
