@@ -79,8 +79,8 @@ def _requests_of(actor: Actor, slug: str) -> Iterator[WorkItem]:
         yield WorkItem(str(request), request.get_state_display(), url, "inbox", action, request.due_date)
 
 
-def open_requests_count(actor: Actor) -> int:
-    return requests_for(actor).waiting().count()  # type: ignore[attr-defined,no-any-return]
+def open_requests(actor: Actor) -> QuerySet[Any]:
+    return requests_for(actor).waiting()  # type: ignore[attr-defined,no-any-return]
 
 
 def search(actor: Actor, query: str) -> Iterator[SearchHit]:

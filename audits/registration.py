@@ -67,6 +67,6 @@ NAVIGATION = [
     NavigationEntry("Assure", "Your notes", "auditor_notes", "file-text", "audits.do_external_audit", 37),
     NavigationEntry("Assure", "Your findings", "finding_drafts", "flag", "audits.do_external_audit", 38),
     NavigationEntry(
-        "Assure", "Requests", "requests", "inbox", "audits.view_requests", 35, places.open_requests_count
+        "Assure", "Requests", "requests", "inbox", "audits.view_requests", 35, places.open_requests
     ),
 ]
