@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from aims.core import permissions
 from aims.core.actor import Actor
-from aims.core.days import local_today
+from aims.core.days import end_of_day, local_today, start_of_day
 from aims.core.enums import EvidenceState, GrantState
 from aims.core.models import Evidence
 from aims.core.registry import CalendarEntry, registry
@@ -79,7 +79,7 @@ def audit_dates(actor: Actor, first: datetime.date, last: datetime.date) -> Iter
         yield CalendarEntry(_day(audit.start_date), AUDITS, str(audit), url, "clipboard-list", until)
     if permissions.can(actor, "audits.view_engagements"):
         window = Engagement.objects.filter(
-            grant__ends_at__date__range=(first, last),
+            grant__ends_at__range=(start_of_day(first), end_of_day(last)),
             grant__state__in=[GrantState.INVITED, GrantState.ACTIVE],
         )
         for row in window.select_related("grant"):

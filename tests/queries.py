@@ -23,7 +23,7 @@ TENANCY = (
     "organizations_of(",
     "organization_by_slug(",
     "api_key_by_prefix(",
-    '"core_organization"."suspended_at" IS NOT NULL',
+    'FROM "core_organization"',
     "request_counts",
     '"django_session"',
     '"usersessions_usersession"',

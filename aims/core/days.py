@@ -19,6 +19,11 @@ def local_today(now: datetime.datetime | None = None) -> datetime.date:
     return (now or timezone.now()).astimezone(organization_zone()).date()
 
 
+def start_of_day(day: datetime.date) -> datetime.datetime:
+    """The first moment of a day there; moments are filtered with this and `end_of_day`, not `__date`."""
+    return datetime.datetime.combine(day, datetime.time(), tzinfo=organization_zone())
+
+
 def end_of_day(day: datetime.date) -> datetime.datetime:
     """The last moment of a day there, for reading row history."""
     return datetime.datetime.combine(day, datetime.time.max, tzinfo=organization_zone())

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from aims.core import directory, keyformat, permissions, schedule, trail
 from aims.core.actor import Actor, ActorKind
-from aims.core.days import organization_zone
+from aims.core.days import end_of_day, local_today, start_of_day
 from aims.core.enums import Role
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.models import ApiKey, KeptAnswer, Member
@@ -196,11 +196,12 @@ def expiries_due(today: datetime.date) -> Iterator[Due]:
     """Reminder source: keys that are about to end, to the administrators and whoever answers for the key."""
     rule = schedule.RULES["api_key_expiry"]
     horizon = today + datetime.timedelta(days=max(rule.days_before) + 1)
-    ending = ApiKey.objects.filter(revoked_at=None, expires_at__date__range=(today, horizon))
+    ending = ApiKey.objects.filter(
+        revoked_at=None, expires_at__range=(start_of_day(today), end_of_day(horizon))
+    )
     admins = tuple(Member.objects.with_role(Role.ADMIN).values_list("pk", flat=True))
-    zone = organization_zone()
     for key in ending.select_related("organization"):
-        due = key.expires_at.astimezone(zone).date()
+        due = local_today(key.expires_at)
         for reminder in schedule.reminders_due(rule, due_date=due, today=today):
             yield Due(
                 rule=rule.id,

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 
 from aims.core.actor import ActorKind
-from aims.core.days import organization_zone
+from aims.core.days import end_of_day, start_of_day
 from aims.core.models import TrailEvent
 from audits.models import Engagement
 
@@ -55,11 +55,10 @@ def access_log(
     events = TrailEvent.objects.filter(actor__in=labels).order_by("-id")
     if kind in KINDS:
         events = events.filter(KINDS[kind][1])
-    zone = organization_zone()
     if first is not None:
-        events = events.filter(at__gte=datetime.datetime.combine(first, datetime.time(), tzinfo=zone))
+        events = events.filter(at__gte=start_of_day(first))
     if last is not None:
-        events = events.filter(at__lte=datetime.datetime.combine(last, datetime.time.max, tzinfo=zone))
+        events = events.filter(at__lte=end_of_day(last))
     events = events[:limit]
     lines = ((event, json.loads(event.body)) for event in events)
     return [_line(event, body) for event, body in lines if not _is_said_better(event, body)]

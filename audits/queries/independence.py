@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db.models import Model, Q
 
+from aims.core.days import start_of_day
 from aims.core.models import Evidence
 from aims.core.queries.participation import Part, took_part
 from aims.core.schedule import add_months
@@ -169,7 +170,7 @@ def _of_documents(people: Collection[int]) -> Iterator[Tie]:
 
 
 def _of_evidence(people: Collection[int], since: datetime.date) -> Iterator[Tie]:
-    rows = list(Evidence.objects.filter(submitted_by__in=people, submitted_at__date__gte=since))
+    rows = list(Evidence.objects.filter(submitted_by__in=people, submitted_at__gte=start_of_day(since)))
     ids = [row.pk for row in rows]
     controls, systems = defaultdict(set), defaultdict(set)
     for link in ControlEvidence.objects.filter(evidence__in=ids).values_list(

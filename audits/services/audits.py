@@ -9,7 +9,6 @@ from django.db import transaction
 
 from aims.core import permissions, trail, transitions
 from aims.core.actor import Actor
-from aims.core.days import local_today
 from aims.core.enums import Role
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import Evidence, Member

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from aims.core import invitations, permissions, trail, transitions
 from aims.core.actor import Actor
-from aims.core.days import local_today, organization_zone
+from aims.core.days import end_of_day, local_today, start_of_day
 from aims.core.enums import GrantState
 from aims.core.exceptions import RuleBroken
 from aims.core.messages import send_later
@@ -33,7 +33,6 @@ from inventory.models import AISystem
 
 LONGEST_MONTHS = 12
 WARNING_DAYS = 7
-LAST_MOMENT = datetime.time(23, 59, 59)
 PRIVATE_MAIL = frozenset(
     {
         "gmail.com",
@@ -178,7 +177,7 @@ def extend(
     if not reason.strip():
         raise RuleBroken("Give a reason.", field="reason")
     grant = engagement.grant
-    from_date = grant.starts_at.astimezone(organization_zone()).date()
+    from_date = local_today(grant.starts_at)
     _check_window(from_date, until_date, now)
     before = {"ends_at": grant.ends_at}
     grant.ends_at = _window(from_date, until_date)[1]
@@ -262,7 +261,7 @@ def warn_of_end(actor: Actor, today: datetime.date) -> None:
 
 def end_expired(actor: Actor, today: datetime.date) -> None:
     """Daily: say in the record what the database does by itself when the window closes."""
-    now = datetime.datetime.combine(today, datetime.time(), tzinfo=organization_zone())
+    now = start_of_day(today)
     for grant in AccessGrant.objects.filter(state=GrantState.ACTIVE, ends_at__lte=now):
         transitions.move(AUDITOR_GRANT, grant, "end", actor=actor, now=now)
 
@@ -363,11 +362,7 @@ def _window(
     from_date: datetime.date, until_date: datetime.date
 ) -> tuple[datetime.datetime, datetime.datetime]:
     """From the first moment of the first day to the last of the last, where the organization lives."""
-    zone = organization_zone()
-    return (
-        datetime.datetime.combine(from_date, datetime.time(), tzinfo=zone),
-        datetime.datetime.combine(until_date, LAST_MOMENT, tzinfo=zone),
-    )
+    return start_of_day(from_date), end_of_day(until_date)
 
 
 def _require_alive(engagement: Engagement) -> None:

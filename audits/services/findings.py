@@ -8,6 +8,7 @@ from django.db import transaction
 
 from aims.core import permissions, trail, transitions
 from aims.core.actor import Actor
+from aims.core.days import local_today
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.models import Member
 from aims.core.references import next_reference

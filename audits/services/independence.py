@@ -48,7 +48,7 @@ def require_judge(actor: Actor, finding: Finding, *, now: datetime.datetime) -> 
 
 
 def _conflicts_in(audit: Audit, persons: Collection[int], now: datetime.datetime) -> list[Involvement]:
-    on, months = audit.start_date or now.date(), independence_months()
+    on, months = audit.start_date or local_today(now), independence_months()
     ties = involvements(persons, field=field_of(audit), on=on, months=months)
     return _conflicts(persons, ties, on=on, months=months)
 

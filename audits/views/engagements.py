@@ -16,7 +16,7 @@ from aims.core.documents import csv_text
 from aims.core.enums import GrantState
 from aims.core.generic import ActPage, FormPage, ListPage, Page
 from aims.core.models import AccessGrant, Evidence
-from aims.core.queries.people import own_organization
+from aims.core.tenancy.context import current_organization
 from audits import forms
 from audits.models import Engagement, EvidencePack
 from audits.queries.access_log import LogLine, access_log
@@ -217,7 +217,7 @@ class AcceptTerms(FormPage):
         return {
             "engagement": Engagement.objects.filter(grant=grant).first(),
             "grant": grant,
-            "terms": terms_of(own_organization().name),
+            "terms": terms_of(current_organization().name),
         }
 
     def perform(self, cleaned: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
+from aims.core.days import end_of_day, start_of_day
 from aims.core.enums import Role, RoleRequestState, SeparationRule
 from aims.core.models.organization import Member
 from aims.core.tenancy.models import TenantManager, TenantModel, TenantQuerySet
@@ -19,8 +20,8 @@ class SeparationExceptionQuerySet(TenantQuerySet):
         return self.filter(ended_at=None, ends_on__gte=on)
 
     def running_between(self, first: datetime.date, last: datetime.date) -> SeparationExceptionQuerySet:
-        ended_before = Q(ends_on__lt=first) | Q(ended_at__date__lt=first)
-        return self.filter(granted_at__date__lte=last).exclude(ended_before)
+        ended_before = Q(ends_on__lt=first) | Q(ended_at__lt=start_of_day(first))
+        return self.filter(granted_at__lte=end_of_day(last)).exclude(ended_before)
 
 
 @tracked

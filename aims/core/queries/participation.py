@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from django.db.models import Max
 
+from aims.core.days import start_of_day
 from aims.core.models import TrailEvent
 
 
@@ -31,7 +32,9 @@ def took_part(
 ) -> list[Part]:
     """Work on records of these types (or on one), without the acts in `but`; one query."""
     labels = {f"member:{person}": person for person in people}
-    lines = TrailEvent.objects.filter(actor__in=labels, at__date__gte=since, object_type__in=object_types)
+    lines = TrailEvent.objects.filter(
+        actor__in=labels, at__gte=start_of_day(since), object_type__in=object_types
+    )
     if object_id is not None:
         lines = lines.filter(object_id=object_id)
     found = (

@@ -19,8 +19,7 @@ def independence_months() -> int:
 
 def is_suspended() -> bool:
     """Whether the operators have suspended the organization acted in; asked with every request."""
-    own = Organization.objects.filter(pk=current_actor().organization_id)
-    return own.filter(suspended_at__isnull=False).exists()
+    return current_organization().suspended_at is not None
 
 
 def contacts() -> list[dict[str, str]]:

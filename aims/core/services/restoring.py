@@ -12,8 +12,7 @@ from aims.core.backups import OPERATORS, Head, Manifest, manifest_digest
 from aims.core.exceptions import RuleBroken
 from aims.core.models import Blob, OperatorEvent, Organization, TrailEvent
 from aims.core.operating import ALIAS, Operator, operating, verify_operator_trail
-from aims.core.queries.people import own_organization
-from aims.core.tenancy.context import acting_as, acting_in
+from aims.core.tenancy.context import acting_as, acting_in, current_organization
 from aims.core.verification import verify
 
 RESTORED = "organization.restored"
@@ -40,7 +39,7 @@ def differences(operator: Operator, manifest: Manifest) -> list[str]:
 
 def _of_organization(number: int, head: Head | None) -> Iterator[str]:
     with acting_in(number):
-        slug = own_organization().slug
+        slug = current_organization().slug
         stored = list(Blob.objects.order_by("storage_key"))
     # The head in the manifest is an anchor outside the database, as a checkpoint is.
     anchors = {head.seq: bytes.fromhex(head.hash)} if head else {}
@@ -65,9 +64,13 @@ def declare_restored(*, operator: Operator, manifest: Manifest, reason: str) -> 
         for number in present:
             actor = system_actor(number, name=operator.name)
             with acting_as(actor):
-                _refuse_second(own_organization(), after["manifest"])
+                _refuse_second(current_organization(), after["manifest"])
                 trail.record(
-                    actor, RESTORED, own_organization(), reason=reason, after=after | {"by": operator.label}
+                    actor,
+                    RESTORED,
+                    current_organization(),
+                    reason=reason,
+                    after=after | {"by": operator.label},
                 )
     return len(present)
 
