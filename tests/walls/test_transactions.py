@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
@@ -16,6 +17,7 @@ from tests.cast import build_house
 
 THREADS = 8
 TURNS = 250
+POOLED_TURNS = 60
 PEOPLE = {"lead": ("Lena Lead", ["compliance_lead"])}
 
 
@@ -115,29 +117,63 @@ WORK: list[Callable[[Tally, int, int], None]] = [
 ]
 
 
+@pytest.fixture
+def connection_pool(transactional_db: None) -> Iterator[Any]:
+    """Fewer connections than threads, each handed on after every piece of work."""
+    configured = connection.settings_dict
+    kept = {key: configured[key] for key in ("OPTIONS", "CONN_MAX_AGE")}
+    connection.close()
+    configured["OPTIONS"] = configured["OPTIONS"] | {"pool": {"min_size": 1, "max_size": 3, "timeout": 120}}
+    configured["CONN_MAX_AGE"] = 0
+    wrapper: Any = connection
+    yield wrapper.pool
+    connection.close()
+    wrapper.close_pool()
+    configured.update(kept)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_no_row_crosses_over_in_thousands_of_mixed_transactions() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user, current_setting('is_superuser')")
         assert cursor.fetchone() == ("portal_app", "off")
+
+    expect_no_leak(turns=TURNS, hands_on=False)
+
+
+def test_no_row_crosses_over_on_connections_that_a_pool_hands_from_thread_to_thread(
+    connection_pool: Any,
+) -> None:
+    expect_no_leak(turns=POOLED_TURNS, hands_on=True)
+
+    figures = connection_pool.get_stats()
+    assert figures["pool_size"] <= 3
+    assert figures["requests_num"] > THREADS * POOLED_TURNS
+
+
+def expect_no_leak(*, turns: int, hands_on: bool) -> None:
     houses = [build_house(name, name.lower(), people=PEOPLE) for name in ("Meadow", "Harbour")]
     ids = [house.organization.pk for house in houses]
+    connections.close_all()
 
     with ThreadPoolExecutor(THREADS) as pool:
-        tallies = list(pool.map(lambda seed: a_worker(seed, ids), range(THREADS)))
+        tallies = list(pool.map(lambda seed: a_worker(seed, ids, turns, hands_on=hands_on), range(THREADS)))
 
     assert [leak for tally in tallies for leak in tally.leaks] == []
-    assert sum(tally.right for tally in tallies) > THREADS * TURNS * 0.8
-    assert sum(tally.refused for tally in tallies) > THREADS * TURNS * 0.1
+    assert sum(tally.right for tally in tallies) > THREADS * turns * 0.8
+    assert sum(tally.refused for tally in tallies) > THREADS * turns * 0.1
 
 
-def a_worker(seed: int, ids: list[int]) -> Tally:
-    """One thread with one connection, kept from one transaction to the next as in a worker process."""
+def a_worker(seed: int, ids: list[int], turns: int, *, hands_on: bool) -> Tally:
+    """One thread with one connection, kept from one transaction to the next as in a worker process,
+    or given back to the pool after each."""
     chance, tally = random.Random(seed), Tally()
     try:
-        for _ in range(TURNS):
+        for _ in range(turns):
             chance.choice(WORK)(tally, *chance.sample(ids, 2))
             assert actor_or_none() is None
+            if hands_on:
+                connections["default"].close()
     finally:
         connections.close_all()
     return tally
