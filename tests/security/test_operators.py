@@ -445,6 +445,14 @@ def test_no_administrator_is_appointed_against_the_rules(email: str, reason: str
     assert not OperatorEvent.objects.using(ALIAS).filter(action="administrator.appointed").exists()
 
 
+def test_each_form_names_the_organization_it_acts_on() -> None:
+    build_house("Meadow", "meadow")
+    client = signed_in(operator())
+
+    for name in ("suspend", "resume", "administrator"):
+        assert ": meadow</h1>" in texts(client.get(reverse(f"operate:{name}", args=["meadow"]))), name
+
+
 def test_an_administrator_whose_account_is_closed_counts_as_lost() -> None:
     house = build_house("Meadow", "meadow")
     Person.objects.filter(email="admin@meadow.test").update(is_active=False)

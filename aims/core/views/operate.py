@@ -158,9 +158,19 @@ class NewOrganization(OperatorForm):
         return reverse("operate:organization", args=[organization.slug])
 
 
-class Suspend(OperatorForm):
+class ActOnOrganization(OperatorForm):
+    """The title names the organization, so that nobody acts on another one than they think."""
+
+    deed: ClassVar[str] = ""
+
+    @property
+    def page_title(self) -> str:  # type: ignore[override]
+        return f"{self.deed}: {self.kwargs['slug']}"
+
+
+class Suspend(ActOnOrganization):
     form_class = OperatorReasonForm
-    page_title = "Suspend an organization"
+    deed = "Suspend"
     submit_label = "Suspend"
     intro = "From their next request on its members, auditors and API keys are turned away, and its jobs and "
     intro += "mails wait. Nothing is changed or removed."
@@ -171,9 +181,9 @@ class Suspend(OperatorForm):
         return self.cancel_url()
 
 
-class Resume(OperatorForm):
+class Resume(ActOnOrganization):
     form_class = OperatorReasonForm
-    page_title = "Resume an organization"
+    deed = "Resume"
     submit_label = "Resume"
     intro = "It opens with the next request; waiting jobs and mails go on by themselves."
 
@@ -183,9 +193,9 @@ class Resume(OperatorForm):
         return self.cancel_url()
 
 
-class AppointAdministrator(OperatorForm):
+class AppointAdministrator(ActOnOrganization):
     form_class = AppointAdministratorForm
-    page_title = "Appoint an administrator"
+    deed = "Appoint an administrator"
     submit_label = "Appoint"
     intro = "Only where no active administrator is left. The organization's activity log says so, "
     intro += "and its leads and top management are told."
