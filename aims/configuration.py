@@ -130,6 +130,11 @@ class Configuration:
     )
     default_from_email: str = setting("Sender of mails.", "portal@localhost", required=True)
 
+    dns_server: str = setting(
+        "`address` or `address:port` of the DNS server that is asked for proofs of e-mail domains.",
+        "the machine's own",
+    )
+
     files_dir: Path = setting(
         "Directory of uploaded and built files, unless S3_BUCKET is set.", "AIMS_HOME/files"
     )
@@ -254,6 +259,7 @@ class Reader:
             "database_owner_url": "",
             "database_operator_url": "",
             "database_backup_url": "",
+            "dns_server": "",
         }
         if row.name in computed:
             return computed[row.name]

@@ -22,6 +22,7 @@ ALLOWED_HOSTS = list(CONFIGURATION.allowed_hosts)
 BASE_URL = CONFIGURATION.base_url.rstrip("/")
 API_KEY_PEPPER = CONFIGURATION.api_key_pepper
 FIELD_KEYS = CONFIGURATION.field_key.split(",")
+DNS_SERVER = CONFIGURATION.dns_server
 AIMS_SIGNING_KEY = configuration.signing_key_pem(CONFIGURATION)
 AIMS_HOME = CONFIGURATION.aims_home
 

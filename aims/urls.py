@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import include, path
 
 from aims import views
-from aims.core.views import account, errors, invitations, own
+from aims.core.views import account, errors, invitations, own, single_sign_on
 
 INSIDE = "o/<slug:organization>/"
 
@@ -17,6 +17,9 @@ urlpatterns = [
     path("invitations/<str:token>/", invitations.AcceptInvitation.as_view(), name="invitation"),
     path("accounts/sessions/<int:pk>/end/", account.EndSession.as_view(), name="session_end"),
     path("accounts/2fa/webauthn/keys/<int:pk>/remove/", account.RemovePasskey.as_view()),
+    path("accounts/sso/", single_sign_on.Start.as_view(), name="single_sign_on"),
+    path("accounts/sso/callback/", single_sign_on.callback, name="single_sign_on_callback"),
+    path("accounts/sso/link/", single_sign_on.Link.as_view(), name="single_sign_on_link"),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("aims.api")),
     path(INSIDE, views.Home.as_view(), name="home"),

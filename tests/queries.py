@@ -22,6 +22,7 @@ TENANCY = (
     "COMMIT",
     "organizations_of(",
     "organization_by_slug(",
+    "sign_in_demands(",
     "api_key_by_prefix(",
     'FROM "core_organization"',
     "request_counts",

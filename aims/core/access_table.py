@@ -103,6 +103,9 @@ TABLE = {
         "Seeing the sign-in rules", frozenset({LEAD, ADMIN}), scope="people:read", on=reads("keys")
     ),
     "change_sign_in_rules": Verb("Changing the sign-in rules", frozenset({ADMIN}), on=writes("keys")),
+    # No key may do these: who can change the identity provider can become anybody.
+    "view_sign_in": Verb("Seeing how members sign in", frozenset({LEAD, ADMIN}), on=reads("people")),
+    "manage_sign_in": Verb("Changing how members sign in", frozenset({ADMIN}), on=writes("people")),
     "remove_sample": Verb("Removing the sample organization", frozenset({ADMIN, LEAD}), on=writes("people")),
     # Trail and jobs
     "view_trail": Verb(

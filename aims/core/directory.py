@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import connection
 
+from aims.core.entrance import Demand
+
 PLACES = """SELECT place.*, rules.* FROM organizations_of(%s) place,
  LATERAL sign_in_rules(place.organization_id, %s) rules ORDER BY place.name"""
 
@@ -105,6 +107,28 @@ def organization_id(slug: str) -> int | None:
         cursor.execute("SELECT organization_by_slug(%s)", [slug])
         found: int | None = cursor.fetchone()[0]
     return found
+
+
+def sign_in_connection(domain: str) -> tuple[int, int] | None:
+    """(organization id, connection id) that people with an address of this domain are led to."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM sign_in_connection_of(%s)", [domain])
+        return cursor.fetchone()  # type: ignore[no-any-return]
+
+
+def email_domain_is_held(domain: str, *, organization_id: int) -> bool:
+    """Whether another organization has proved the domain; holds others off until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT email_domain_is_held(%s, %s)", [domain, organization_id])
+        return bool(cursor.fetchone()[0])
+
+
+def sign_in_demand(user_id: int, organization_id: int) -> Demand | None:
+    """What the organization demands of this person's sign-in, if it has single sign-on at all."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM sign_in_demands(%s, %s)", [user_id, organization_id])
+        row = cursor.fetchone()
+    return Demand(*row) if row else None
 
 
 def organization_ids() -> list[int]:

@@ -13,6 +13,7 @@ import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.authentication import get_authentication_records
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import logout
@@ -25,6 +26,7 @@ from django.utils import timezone
 
 from aims.core import directory, keys, limits, sessions, trail
 from aims.core.actor import Actor, ActorKind
+from aims.core.entrance import Entrance, came_through, entrance, is_foreign_only
 from aims.core.enums import GrantState
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.networks import client_address, network_of
@@ -33,7 +35,7 @@ from aims.core.second_factor import has_second_factor
 from aims.core.signins import client_mark
 from aims.core.step_up import StepUpNeeded
 from aims.core.tenancy.context import acting_as
-from aims.core.views import errors
+from aims.core.views import errors, single_sign_on
 from aims.core.views.confirm import led_to_confirmation
 
 INSIDE = re.compile(r"^/(?P<face>o|api/v1/organizations)/(?P<slug>[a-z0-9-]{1,60})(?:/|$)")
@@ -41,6 +43,11 @@ INSIDE = re.compile(r"^/(?P<face>o|api/v1/organizations)/(?P<slug>[a-z0-9-]{1,60
 SECOND_FACTOR_NEEDED = "urn:aims:second-factor-needed"
 CONFLICT = "This conflicts with another record. Nothing was changed."
 UNKNOWN = "Sign in, or send an API key as “Authorization: Bearer …”."
+#: Pages of one's account that change nothing about how one signs in.
+OPEN_ACCOUNT_PAGES = re.compile(
+    r"^/accounts/(sso/|login/|logout/|reauthenticate/|sessions/|inactive/|password/reset/|2fa/(re)?authenticate/"
+    r"|2fa/webauthn/(login|reauthenticate)/)"
+)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -121,7 +128,7 @@ class ActingMiddleware:
         request.place = None
         inside = INSIDE.match(request.path_info)
         if inside is None:
-            return self.get_response(request)
+            return self._credentials_kept(request) or self.get_response(request)
         is_api = inside["face"] != "o"
         actor = self._actor(request, inside["slug"], is_api=is_api)
         if actor is None:
@@ -148,10 +155,17 @@ class ActingMiddleware:
         return response
 
     def _held_up(self, request: Any, actor: Actor, slug: str, *, is_api: bool) -> HttpResponse | None:
-        """Where a person has to go first: to a second factor, an external auditor then to the terms."""
+        """Where somebody has to go first: to single sign-on, to a second factor, to the terms of access."""
         if actor.kind is ActorKind.KEY:
             return None
-        if request.place.asks_for_second_factor and not has_second_factor(request.user):
+        demand = directory.sign_in_demand(request.user.pk, request.place.organization_id)
+        records = get_authentication_records(request, request.user)
+        found = entrance(records, demand)
+        if found is not Entrance.OPEN:
+            return _led_to_sign_in(request, found, is_api=is_api)
+        # What the organization's own provider asks for is the organization's affair.
+        vouched = actor.kind is ActorKind.MEMBER and demand and came_through(records, demand.connection_id)
+        if request.place.asks_for_second_factor and not vouched and not has_second_factor(request.user):
             return _led_to_second_factor(request, is_api=is_api)
         if actor.kind not in {ActorKind.AUDITOR, ActorKind.INVITED}:
             return None
@@ -161,6 +175,15 @@ class ActingMiddleware:
         if is_api:
             return errors.problem_response(request, 403, f"Accept the terms of access first: {terms}")
         return redirect(terms)
+
+    def _credentials_kept(self, request: Any) -> HttpResponse | None:
+        """Whom only an organization vouches for may not change what opens the account elsewhere."""
+        path = request.path_info
+        if not path.startswith("/accounts/") or OPEN_ACCOUNT_PAGES.match(path):
+            return None
+        if not is_foreign_only(get_authentication_records(request, request.user)):
+            return None
+        return single_sign_on.sign_in_needed(request, None, local=True)
 
     def _note_read(self, request: Any, actor: Actor) -> None:
         """Whatever an external auditor reads is shown to the organization afterwards."""
@@ -218,6 +241,15 @@ class ActingMiddleware:
         if is_api:
             return errors.problem_response(request, 401, UNKNOWN)
         return redirect_to_login(request.get_full_path())
+
+
+def _led_to_sign_in(request: Any, found: Entrance, *, is_api: bool) -> HttpResponse:
+    """An organization opens by its own single sign-on or a local sign-in, as it demands."""
+    local = found is Entrance.LOCAL
+    if is_api:
+        way = "with a password or passkey" if local else "through its single sign-on"
+        return errors.problem_response(request, 403, f"This organization asks you to sign in {way}.")
+    return single_sign_on.sign_in_needed(request, request.place, local=local)
 
 
 def _led_to_second_factor(request: Any, *, is_api: bool) -> HttpResponse:

@@ -19,7 +19,7 @@ def register() -> None:
     from aims.core import evidence, keys, signins
     from aims.core.queries import work
     from aims.core.rest import schema  # noqa: F401  (tells drf-spectacular how one signs in)
-    from aims.core.services import handing_over, separation, trail
+    from aims.core.services import connections, handing_over, separation, trail
 
     permissions.declare("core", TABLE)
     signins.connect()
@@ -34,7 +34,7 @@ def register() -> None:
     registry.reminder_sources += [evidence.expiries_due, separation.exceptions_due, keys.expiries_due]
     registry.separated_acts.append(SeparatedAct("SOD-05", "core.evidence", "review evidence of their own"))
     registry.daily_rounds += [evidence.daily_round, keys.forget_answers]
-    registry.ownerships += [handing_over.REQUESTS, handing_over.KEYS]
+    registry.ownerships += [handing_over.REQUESTS, handing_over.KEYS, connections.WAY_IN]
     registry.job("verify_trail")(trail.verify_in_background)
 
 
@@ -56,4 +56,5 @@ def _navigation() -> Iterator[NavigationEntry]:
     yield NavigationEntry("Organization", "API keys", "api_keys", "key-round", "core.view_keys", 41)
     yield NavigationEntry("Organization", "Activity log", "trail", "history", "core.view_trail", 42)
     yield NavigationEntry("Organization", "Jobs", "jobs", "clock", "core.view_jobs", 43)
+    yield NavigationEntry("Organization", "Sign-in", "sign_in", "log-in", "core.view_sign_in", 44)
     yield NavigationEntry("Organization", "Settings", "settings", "settings", "core.view_settings", 44)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.http import QueryDict
 
 from aims.core.actor import Actor, ActorKind
+from aims.core.entrance import SINGLE_SIGN_ON
 
 #: Verbs that let somebody in, give rights, carry records out, or change how people sign in. A key holds its
 #: own scope instead.
@@ -24,13 +26,14 @@ SENSITIVE = frozenset(
         "core.manage_keys",
         "core.manage_people",
         "core.manage_settings",
+        "core.manage_sign_in",
         "core.remove_sample",
     }
 )
 #: RFC 9457 type of the refusal in the API.
 SIGN_IN_AGAIN = "urn:aims:sign-in-again"
 TYPED, LONGEST_TYPED = "typed_before_confirmation", 20_000
-PROOFS = frozenset({"password", "mfa", "single_sign_on"})
+PROOFS = frozenset({"password", "mfa"})
 
 
 class StepUpNeeded(Exception):
@@ -65,4 +68,12 @@ def take_typed(request: Any) -> QueryDict | None:
 def is_fresh(request: Any) -> bool:
     since = time.time() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
     records = get_authentication_records(request, request.user)
-    return any(record["method"] in PROOFS and record["at"] > since for record in records)
+    return any(record["at"] > since and _proves(request, record) for record in records)
+
+
+def _proves(request: Any, record: Mapping[str, Any]) -> bool:
+    """Single sign-on of an organization confirms nothing to another one, nor to the person's own account."""
+    if record["method"] != SINGLE_SIGN_ON:
+        return record["method"] in PROOFS
+    place = getattr(request, "place", None)
+    return place is not None and record.get("organization") == place.organization_id

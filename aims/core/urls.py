@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from aims.core.views import evidence, invitations, keys, own, people, records, separation
+from aims.core.views import evidence, invitations, keys, own, people, records, separation, sign_in
 
 urlpatterns = [
     path("work/", own.MyWork.as_view(), name="my_work"),
@@ -16,6 +16,19 @@ urlpatterns = [
     path("settings/change/", own.ChangeSettings.as_view(), name="settings_change"),
     path("settings/sign-in/", own.ChangeSignInRules.as_view(), name="sign_in_rules_change"),
     path("settings/remove-sample/", own.RemoveSample.as_view(), name="sample_remove"),
+    path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
+    path("sign-in/domains/claim/", sign_in.ClaimDomain.as_view(), name="email_domain_claim"),
+    path("sign-in/domains/<int:pk>/prove/", sign_in.ProveDomain.as_view(), name="email_domain_prove"),
+    path("sign-in/domains/<int:pk>/remove/", sign_in.RemoveDomain.as_view(), name="email_domain_remove"),
+    path("sign-in/new/", sign_in.NewConnection.as_view(), name="sign_in_connection_new"),
+    path("sign-in/<int:pk>/", sign_in.OneConnection.as_view(), name="sign_in_connection"),
+    path("sign-in/<int:pk>/edit/", sign_in.EditConnection.as_view(), name="sign_in_connection_edit"),
+    path("sign-in/<int:pk>/test/", sign_in.TestConnection.as_view(), name="sign_in_connection_test"),
+    path("sign-in/<int:pk>/on/", sign_in.SwitchOn.as_view(), name="sign_in_connection_on"),
+    path("sign-in/<int:pk>/off/", sign_in.SwitchOff.as_view(), name="sign_in_connection_off"),
+    path("sign-in/<int:pk>/demand/", sign_in.Demand.as_view(), name="sign_in_connection_demand"),
+    path("sign-in/<int:pk>/relax/", sign_in.Relax.as_view(), name="sign_in_connection_relax"),
+    path("sign-in/<int:pk>/remove/", sign_in.RemoveConnection.as_view(), name="sign_in_connection_remove"),
     path("evidence/", evidence.EvidenceLibrary.as_view(), name="evidence_list"),
     path("evidence/new/", evidence.NewEvidence.as_view(), name="evidence_new"),
     path("evidence/request/", evidence.RequestEvidence.as_view(), name="evidence_request"),

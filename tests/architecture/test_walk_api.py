@@ -36,6 +36,7 @@ TABLES = {
     "audits": "audits.audit",
     "certificates": "audits.certificate",
     "controls": "controls.control",
+    "email-domains": "core.emaildomain",
     "criteria": "risk.riskcriteria",
     "delegations": "core.delegation",
     "entries": "controls.soaentry",
@@ -52,6 +53,7 @@ TABLES = {
     "risks": "risk.risk",
     "soa": "controls.statementofapplicability",
     "systems": "inventory.aisystem",
+    "sign-in-connections": "core.signinconnection",
 }
 MEMBERS = ("lead", "owner", "internal_auditor", "top", "admin", "staff")
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,16 +20,29 @@ from tests.ux import browser as ux
 
 @pytest.fixture(scope="session")
 def portal(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    name = f"aims_journeys_{os.getpid()}"
+    with _prepared("journeys", tmp_path_factory.mktemp("portal")) as running:
+        running.start()
+        yield running
+
+
+@pytest.fixture(scope="module")
+def fresh_portal(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """For a journey that needs settings of its own: it starts the portal itself."""
+    with _prepared("journey", tmp_path_factory.mktemp("portal")) as prepared:
+        yield prepared
+
+
+@contextlib.contextmanager
+def _prepared(kind: str, home: Path) -> Iterator[Portal]:
+    name = f"aims_{kind}_{os.getpid()}"
     template = f"aims_template_{database._schema_fingerprint()}"
     with psycopg.connect(database.super_url(), autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}" OWNER portal_owner TEMPLATE "{template}"')
-    running = Portal.prepared(tmp_path_factory.mktemp("portal"), logins(name))
+    prepared = Portal.prepared(home, logins(name))
     try:
-        running.start()
-        yield running
+        yield prepared
     finally:
-        running.stop()
+        prepared.stop()
         with psycopg.connect(database.super_url(), autocommit=True) as admin:
             admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 

@@ -11,6 +11,7 @@ import django
 PEOPLE = {
     "lena": ("Lena Lead", ["compliance_lead", "ai_system_owner", "risk_owner", "control_owner"]),
     "tara": ("Tara Top", ["top_management"]),
+    "adam": ("Adam Admin", ["admin"]),
     "oscar": ("Oscar Owner", ["control_owner", "ai_system_owner"]),
 }
 

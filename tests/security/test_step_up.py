@@ -147,3 +147,25 @@ def test_roles_are_not_changed_by_an_old_session(house: House) -> None:
 
 def test_who_may_not_is_told_that_and_not_asked_to_confirm(house: House) -> None:
     assert signed_in(house, "lead", seconds_ago=301).get(house.url("people/new/")).status_code == 403
+
+
+def test_single_sign_on_confirms_to_its_own_organization_only(house: House, other_house: House) -> None:
+    admin = signed_in(house, "admin", seconds_ago=301)
+    vouching = [house.organization.pk, other_house.organization.pk]
+    answers = []
+    for organization_id in vouching:
+        session = admin.session
+        vouched = {
+            "method": "single_sign_on",
+            "organization": organization_id,
+            "connection": 1,
+            "at": time.time(),
+        }
+        session[AUTHENTICATION_METHODS_SESSION_KEY] = [
+            {"method": "password", "at": time.time() - 301},
+            vouched,
+        ]
+        session.save()
+        answers.append(admin.get(house.url("settings/sign-in/")).status_code)
+
+    assert answers == [200, 302]

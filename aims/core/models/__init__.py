@@ -10,6 +10,7 @@ from aims.core.models.operator import OperatorEvent
 from aims.core.models.organization import Member, Organization, Reference
 from aims.core.models.person import Person
 from aims.core.models.separation import Delegation, RoleRequest, SeparationException
+from aims.core.models.sign_in import EmailDomain, ExternalIdentity, SignInConnection
 from aims.core.models.snapshot import Snapshot
 from aims.core.models.trail import TrailCheckpoint, TrailEvent, TrailHead
 
@@ -19,8 +20,10 @@ __all__ = [
     "Blob",
     "CatalogVersion",
     "Delegation",
+    "EmailDomain",
     "Evidence",
     "EvidencePermission",
+    "ExternalIdentity",
     "GrantedObject",
     "Invitation",
     "Job",
@@ -35,6 +38,7 @@ __all__ = [
     "Reminder",
     "RoleRequest",
     "SeparationException",
+    "SignInConnection",
     "Snapshot",
     "TrailCheckpoint",
     "TrailEvent",

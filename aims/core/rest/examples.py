@@ -12,6 +12,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "sourcing": "vendor",
         "stage": "proposed",
     },
+    "email_domains_create": {"domain": "example.org"},
+    "sign_in_connections_create": {
+        "name": "Work account",
+        "issuer": "https://login.example.org",
+        "client_id": "aims-portal",
+        "secret": "(the client secret)",
+    },
+    "sign_in_connections_update": {
+        "name": "Work account",
+        "issuer": "https://login.example.org",
+        "client_id": "aims-portal",
+    },
+    "sign_in_connections_demand": {"exempt_member_id": 1},
     "systems_update": {"row_version": 1, "intended_use": "Referrals of adults only."},
     "api_keys_create": {
         "name": "Nightly push",

@@ -1,0 +1,34 @@
+"""The one question the portal asks the DNS: the TXT records of a name."""
+
+from __future__ import annotations
+
+import dns.exception
+import dns.resolver
+from django.conf import settings
+
+SECONDS = 5.0
+
+
+class DnsFailed(Exception):
+    """No server answered; whether the record is there is not known."""
+
+
+def txt_records(name: str) -> list[str]:
+    """The texts of a name, asked afresh; none when there is no such name or no such record."""
+    try:
+        answer = _resolver().resolve(name, "TXT", lifetime=SECONDS)
+    except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
+        return []
+    except (dns.exception.DNSException, OSError) as error:
+        raise DnsFailed from error
+    return [b"".join(record.strings).decode("utf-8", "replace") for record in answer]
+
+
+def _resolver() -> dns.resolver.Resolver:
+    if not settings.DNS_SERVER:
+        return dns.resolver.Resolver()
+    address, _, port = settings.DNS_SERVER.partition(":")
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers = [address]
+    resolver.port = int(port or 53)
+    return resolver
