@@ -414,7 +414,7 @@ def test_access_lasts_until_the_end_of_the_last_day_where_the_organization_lives
         house.organization.save()
         grant = invite(house, records, until_date=datetime.date(2026, 12, 1)).grant
 
-    assert grant.ends_at.astimezone(datetime.UTC).isoformat() == "2026-12-02T04:59:59+00:00"
+    assert grant.ends_at.astimezone(datetime.UTC).isoformat() == "2026-12-02T04:59:59.999999+00:00"
 
 
 def test_the_invitation_tells_how_to_begin(house: House, invited: Engagement) -> None:
