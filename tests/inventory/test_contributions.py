@@ -8,6 +8,7 @@ import pytest
 
 from aims.core.documents import Prose, Table
 from aims.core.models import Evidence
+from aims.core.services.handing_over import holdings
 from aims.core.tenancy.context import acting_as, acting_in
 from inventory import places, sections
 from inventory.models import AISystem
@@ -65,9 +66,10 @@ def test_search_finds_own_systems(house, other_house):
 def test_nobody_leaves_while_they_own_a_system(acting):
     system = a_system(acting, owner=acting.member["owner"])
 
-    assert list(places.still_owned(acting.member["owner"])) == ["an AI system"]
+    [held] = holdings(acting.member["owner"])
+    assert [each.label for each in held.records] == ["SYS-001 Invoice sorter"]
     services.set_owner(actor=acting.lead, system=system, owner=None, now=NOW)
-    assert list(places.still_owned(acting.member["owner"])) == []
+    assert holdings(acting.member["owner"]) == []
 
 
 def test_evidence_tells_its_systems(acting):

@@ -7,6 +7,7 @@ import datetime
 from django.db import connection
 
 from aims.core.models import Member, Notification
+from aims.core.services.handing_over import holdings
 from aims.core.tenancy.context import acting_as
 from risk import places, reminders, rounds, sections
 from risk.models import ImpactAssessment, Risk, RiskApproval
@@ -89,10 +90,13 @@ def test_reassessments_are_reminded_before_their_day(ward: Ward) -> None:
 
 
 def test_a_member_who_owns_open_risks_cannot_leave(ward: Ward) -> None:
-    ward.identified()
+    risk = ward.identified()
 
-    assert list(places.owned_by(ward.house.member["risk_owner"])) == ["1 risk"]
-    assert list(places.owned_by(ward.house.member["lead"])) == []
+    owned = holdings(ward.house.member["risk_owner"])
+    assert [each.label for held in owned for each in held.records if held.ownership.name == "risks"] == [
+        f"{risk.reference} {risk.title}"
+    ]
+    assert holdings(ward.house.member["lead"]) == []
 
 
 def test_work_names_what_waits_for_whom(ward: Ward) -> None:
