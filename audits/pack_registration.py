@@ -16,6 +16,7 @@ from aims.core.permissions import (
 )
 from aims.core.registry import NavigationEntry, registry
 from audits import packs, rules
+from audits.queries.sealed import sealed_packs
 
 TABLE = {
     "view_packs": Verb("Seeing evidence packs", READERS_AND_AUDITOR, scope="packs:read", on=reads("packs")),
@@ -46,6 +47,7 @@ def register() -> None:
     registry.job("build_pack")(packs.build)
     registry.job("build_pack:failed")(packs.build_failed)
     registry.daily_rounds.append(packs.end_released_packs)
+    registry.sealed_records.append(sealed_packs)
     registry.navigation.append(
         NavigationEntry("Assure", "Evidence packs", "packs", "package-check", "audits.view_packs", 35)
     )

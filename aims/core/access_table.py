@@ -70,6 +70,16 @@ TABLE = {
         scope="people:write",
         on=writes("people"),
     ),
+    "request_erasure": Verb(
+        "Asking for the erasure of a departed member's personal data",
+        frozenset({ADMIN}),
+        on=writes("people"),
+    ),
+    "decide_erasure": Verb(
+        "Confirming or refusing the erasure of personal data",
+        frozenset({ADMIN, LEAD, TOP}),
+        on=writes("people"),
+    ),
     "request_role": Verb("Asking for a role of one's own", frozenset({ADMIN}), on=writes("people")),
     "decide_role": Verb(
         "Deciding on a role that an administrator asks for", frozenset({ADMIN, TOP}), on=writes("people")

@@ -16,6 +16,7 @@ from rest_framework.routers import SimpleRouter
 from aims.core import blobs, evidence, invitations, people_api
 from aims.core.days import local_today
 from aims.core.enums import EvidenceKind, EvidenceState, JobState
+from aims.core.erasure_api import ErasureViewSet
 from aims.core.key_api import KeyViewSet
 from aims.core.models import Evidence, Invitation, Job, TrailEvent
 from aims.core.queries import evidence as reads
@@ -39,6 +40,7 @@ def register(router: SimpleRouter) -> None:
     router.register("trail", TrailViewSet, basename="api-trail")
     router.register("invitations", InvitationViewSet, basename="api-invitations")
     router.register("sign-in-rules", SignInRulesViewSet, basename="api-sign-in-rules")
+    router.register("erasures", ErasureViewSet, basename="api-erasures")
     router.register("me", MeViewSet, basename="api-me")
     people_api.register(router)
 

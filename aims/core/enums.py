@@ -36,6 +36,23 @@ class RoleRequestState(TextChoices):
     REFUSED = "refused", "Refused"
 
 
+class ErasureState(TextChoices):
+    WAITING = "waiting", "Waiting"
+    DONE = "done", "Erased"
+    REFUSED = "refused", "Refused"
+
+
+class ErasureGround(TextChoices):
+    """Why the person may ask for it (GDPR Article 17(1))."""
+
+    NO_LONGER_NEEDED = "no_longer_needed", "No longer needed for its purpose (Art. 17(1)(a))"
+    CONSENT_WITHDRAWN = "consent_withdrawn", "Consent was withdrawn (Art. 17(1)(b))"
+    OBJECTION = "objection", "The person objected (Art. 17(1)(c))"
+    UNLAWFUL = "unlawful", "It was processed unlawfully (Art. 17(1)(d))"
+    LEGAL_DUTY = "legal_duty", "A law requires erasure (Art. 17(1)(e))"
+    OTHER_LAW = "other_law", "Another law; named in the note"
+
+
 class EvidenceState(TextChoices):
     REQUESTED = "requested", "Requested"
     SUBMITTED = "submitted", "Submitted"

@@ -113,6 +113,15 @@ class Owned:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What still names a person whose data was erased, and why; its label does not."""
+
+    label: str
+    url: str
+    why: str
+
+
+@dataclass(frozen=True)
 class Ownership:
     """What a member owns in one register, and the app's own verb that gives one record to another member.
 
@@ -150,6 +159,8 @@ class Registry:
     adoptions: list[Callable[[Actor, datetime.datetime], None]] = field(default_factory=list)
     #: what members own; nobody leaves before it went to somebody else
     ownerships: list[Ownership] = field(default_factory=list)
+    #: (departed member, the names they went by) -> what is sealed and may name them, and why it stays
+    sealed_records: list[Callable[[Member, Iterable[str]], Iterable[Kept]]] = field(default_factory=list)
     separated_acts: list[SeparatedAct] = field(default_factory=list)
     #: (title, database function -> organization, number) that the operators' list of organizations shows
     operator_counts: list[tuple[str, str]] = field(default_factory=list)

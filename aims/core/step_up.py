@@ -18,6 +18,7 @@ from aims.core.entrance import SINGLE_SIGN_ON
 SENSITIVE = frozenset(
     {
         "core.change_sign_in_rules",
+        "core.decide_erasure",
         "core.decide_role",
         "core.delegate_duties",
         "core.export_trail",
@@ -28,6 +29,7 @@ SENSITIVE = frozenset(
         "core.manage_settings",
         "core.manage_sign_in",
         "core.remove_sample",
+        "core.request_erasure",
     }
 )
 #: RFC 9457 type of the refusal in the API.

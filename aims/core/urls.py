@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from aims.core.views import evidence, invitations, keys, own, people, records, separation, sign_in
+from aims.core.views import erasure, evidence, invitations, keys, own, people, records, separation, sign_in
 
 urlpatterns = [
     path("work/", own.MyWork.as_view(), name="my_work"),
@@ -55,6 +55,9 @@ urlpatterns = [
     path("people/<int:pk>/sessions/", people.EndSessions.as_view(), name="member_sessions"),
     path("people/<int:pk>/hand-over/", people.HandOver.as_view(), name="member_hand_over"),
     path("people/<int:pk>/deactivate/", people.DeactivateMember.as_view(), name="member_deactivate"),
+    path("people/<int:pk>/erase/", erasure.RequestErasure.as_view(), name="member_erase"),
+    path("people/erasures/<int:pk>/", erasure.ErasurePage.as_view(), name="erasure"),
+    path("people/erasures/<int:pk>/decide/", erasure.DecideErasure.as_view(), name="erasure_decide"),
     path("people/exceptions/", separation.Exceptions.as_view(), name="exceptions"),
     path("people/exceptions/new/", separation.NewException.as_view(), name="exception_new"),
     path("people/exceptions/<int:pk>/end/", separation.EndException.as_view(), name="exception_end"),

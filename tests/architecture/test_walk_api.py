@@ -40,6 +40,7 @@ TABLES = {
     "criteria": "risk.riskcriteria",
     "delegations": "core.delegation",
     "entries": "controls.soaentry",
+    "erasures": "core.erasure",
     "evidence": "core.evidence",
     "exceptions": "core.separationexception",
     "findings": "audits.finding",

@@ -29,6 +29,7 @@ TABLES = {
     "criteria": "risk.riskcriteria",
     "email_domain": "core.emaildomain",
     "engagement": "audits.engagement",
+    "erasure": "core.erasure",
     "evidence": "core.evidence",
     "delegation": "core.delegation",
     "evidence_unshare": "core.evidencepermission",

@@ -80,6 +80,7 @@ OTHER_PERSON = {
     ("core.separationexception", "granted_by"),
     ("core.delegation", "delegate"),
     ("core.rolerequest", "decided_by"),
+    ("core.erasure", "decided_by"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from aims.core.models.access import AccessGrant, ApiKey, EvidencePermission, GrantedObject, KeptAnswer
 from aims.core.models.catalog import CatalogVersion
+from aims.core.models.erasure import Erasure
 from aims.core.models.evidence import Blob, Evidence
 from aims.core.models.invitation import Invitation
 from aims.core.models.job import Job
@@ -21,6 +22,7 @@ __all__ = [
     "CatalogVersion",
     "Delegation",
     "EmailDomain",
+    "Erasure",
     "Evidence",
     "EvidencePermission",
     "ExternalIdentity",

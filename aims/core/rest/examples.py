@@ -112,6 +112,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "ends_on": "2027-01-08",
         "reason": "Leave",
     },
+    "erasures_create": {"departed_id": 1, "ground": "no_longer_needed", "note": "Request of 3 March"},
+    "erasures_decide": {"confirm": True},
     "sign_in_rules_change": {"second_factor_required": True, "idle_minutes": 30},
     "packs_create": {"kind": "stage1", "as_of": "2026-11-01"},
 }

@@ -11,6 +11,7 @@ from django.apps import apps
 
 from aims.core.tenancy.policies import (
     AUDITOR_READS_WHOLE,
+    ERASED_HISTORY,
     auditor_changes,
     auditor_condition,
     is_history,
@@ -57,6 +58,8 @@ def declared() -> dict[tuple[str, str], str]:
         wanted[TRAIL, table] = TRAIL_KEEPS.get(table, "")
         looked_up = table in tenants or table in {"core_organization", "core_person"}
         wanted[LOOKUP, table] = ("SID" if history else "SD") if looked_up else ""
+        if table == ERASED_HISTORY:
+            wanted[LOOKUP, table] = "SIUD"
         reads = table in AUDITOR_READS_WHOLE or (table in tenants and auditor_condition(tenants[table]))
         adds = "I" if getattr(model, "auditor_writes", False) else ""
         changes = "U" if auditor_changes(model) else ""  # of the declared columns only

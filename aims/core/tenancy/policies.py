@@ -27,6 +27,8 @@ HISTORY_TRIGGERS = (
 READ = "auditor_reads"
 WRITE = "auditor_writes"
 CHANGE = "auditor_changes"
+#: Where erase_member_history takes the place of name and address.
+ERASED_HISTORY = "core_memberevent"
 #: Without an organization of their own, or narrowed by a policy of their own.
 AUDITOR_READS_WHOLE = ("core_organization", "core_catalogversion")
 #: Commands, roles and conditions of a row of pg_policy.
@@ -144,6 +146,8 @@ def _table_statements(model: type[models.Model]) -> Iterator[str]:
     if is_history(model):
         yield f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM portal_app"
         yield f"GRANT INSERT ON {table} TO {LOOKUP}"  # removing a sample fires the history triggers first
+        if table == ERASED_HISTORY:
+            yield f"GRANT UPDATE (name, email) ON {table} TO {LOOKUP}"
         yield f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM portal_operator"
         for name, function, occasion in HISTORY_TRIGGERS:
             yield f"DROP TRIGGER IF EXISTS {name} ON {table}"

@@ -10,12 +10,13 @@ from django import forms
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from aims.core.enums import GrantState
+from aims.core.enums import ErasureState, GrantState
 from aims.core.exceptions import RuleBroken
 from aims.core.forms.organization import RolesForm
 from aims.core.forms.separation import HandOverForm
 from aims.core.generic import FormPage, Page
 from aims.core.models import AccessGrant, Invitation, Member
+from aims.core.queries.erasure import erasures
 from aims.core.queries.evidence import all_shares
 from aims.core.queries.people import permission_rows, role_labels, separation_rules
 from aims.core.queries.separation import act_of, running_exceptions
@@ -34,9 +35,16 @@ class People(Page):
 
     def context(self) -> Mapping[str, Any]:
         may_manage = self.can("core.manage_people")
+        may_erase = self.can("core.request_erasure") and past_moment() is None
+        found = [] if past_moment() else list(erasures())
+        erased = {each.member_id for each in found if each.state != ErasureState.REFUSED}
         return {
             "page_title": "People and access",
-            "members": [self._member(member, may_manage=may_manage) for member in Member.objects.all()],
+            "members": [
+                self._member(member, may_manage=may_manage, may_erase=may_erase, erased=erased)
+                for member in Member.objects.all()
+            ],
+            "erasures": found,
             "invitations": self._invitations(),
             "auditors": self._auditors(),
             "shares": self._shares(),
@@ -49,7 +57,9 @@ class People(Page):
             "permissions_url": reverse("permissions", args=[self.slug]),
         }
 
-    def _member(self, member: Member, *, may_manage: bool) -> dict[str, Any]:
+    def _member(
+        self, member: Member, *, may_manage: bool, may_erase: bool, erased: set[int]
+    ) -> dict[str, Any]:
         actions = []
         if may_manage and member.is_active:
             where = [self.slug, member.pk]
@@ -59,6 +69,9 @@ class People(Page):
                 {"label": "Hand over", "url": reverse("member_hand_over", args=where)},
                 {"label": "End access", "url": reverse("member_deactivate", args=where)},
             ]
+        elif not member.is_active and may_erase and member.pk not in erased:
+            url = reverse("member_erase", args=[self.slug, member.pk])
+            actions = [{"label": "Erase personal data", "url": url}]
         return {
             "name": member.name,
             "email": member.email,
