@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
@@ -15,6 +16,7 @@ from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from audits.enums import RequestState
 from audits.models import AuditRequest, Engagement, RequestComment, RequestProof
+from audits.queries.access_log import LOG_ROWS, access_log
 from audits.queries.requests import requests_for
 from audits.request_rules import LONGEST_QUESTION, LONGEST_TITLE
 from audits.services import requests as verbs
@@ -22,6 +24,7 @@ from audits.services import requests as verbs
 
 def register(router: SimpleRouter) -> None:
     router.register("requests", RequestViewSet, basename="api-requests")
+    router.register("own-access-log", OwnAccessLogViewSet, basename="api-own-access-log")
 
 
 class RequestOut(serializers.ModelSerializer):
@@ -99,6 +102,26 @@ class ProofOut(serializers.ModelSerializer):
 
 class ProofIn(serializers.Serializer):
     evidence_id = serializers.IntegerField()
+
+
+class LogLineOut(serializers.Serializer):
+    at = serializers.DateTimeField()
+    what = serializers.CharField()
+    reference = serializers.CharField()
+
+
+class OwnAccessLogViewSet(TenantViewSet):
+    """What an external auditor opened, downloaded and wrote, as the organization is shown it."""
+
+    verbs = {"list": "audits.view_own_engagement"}
+    serializer_class = LogLineOut
+    pagination_class = None
+
+    @extend_schema(responses={200: LogLineOut(many=True)})
+    def list(self, request: Any, **kwargs: Any) -> Response:
+        """The newest lines first, 200 at most."""
+        engagement = get_object_or_404(Engagement.objects.select_related("grant"))
+        return Response(LogLineOut(access_log(engagement, limit=LOG_ROWS), many=True).data)
 
 
 @extend_schema_view(

@@ -54,6 +54,7 @@ urlpatterns = [
     path("engagements/<int:pk>/revoke/", engagements.EngagementRevoke.as_view(), name="engagement_revoke"),
     path("engagements/<int:pk>/log/", engagements.AccessLog.as_view(), name="access_log"),
     path("engagements/<int:pk>/log/export/", engagements.AccessLogExport.as_view(), name="access_log_export"),
+    path("overview/log/", engagements.OwnAccessLog.as_view(), name="own_access_log"),
     path("overview/", engagements.EngagementHome.as_view(), name="engagement_home"),
     path("terms/", engagements.AcceptTerms.as_view(), name="accept_terms"),
     path("calendar/", calendar.Calendar.as_view(), name="calendar"),

@@ -58,7 +58,7 @@ def record(
         object_type=obj._meta.label_lower if obj is not None else "",
         object_id=obj.pk if obj is not None else None,
     )
-    # Without RETURNING: an external auditor's role may add a line and read none.
+    # Without RETURNING: an external auditor's role may add a line and reads only those of the own access.
     TrailEvent.objects.bulk_create([line], ignore_conflicts=True)
 
 

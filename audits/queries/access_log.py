@@ -17,6 +17,7 @@ from audits.models import Engagement
 Body = dict[str, Any]
 
 READ = "auditor.read"
+LOG_ROWS = 200  # as many as a page shows
 #: pages that write a line of their own, with the record's reference
 SAID_BETTER = frozenset({"evidence", "evidence_download", "pack_download"})
 

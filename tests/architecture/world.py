@@ -25,7 +25,7 @@ from django.utils import timezone
 from aims.core import blobs, keys, permissions, trail
 from aims.core.actor import Actor, ActorKind
 from aims.core.enums import GrantState
-from aims.core.models import AccessGrant, GrantedObject, Member, Person
+from aims.core.models import AccessGrant, GrantedObject, Member, Person, TrailEvent
 from aims.core.tenancy.context import acting_in
 from aims.core.tenancy.db.schema import is_tenant
 from aims.core.tenancy.models import AuditorSees
@@ -227,6 +227,9 @@ def build_world() -> World:
         plant_meadow(world)
         cover_by_grant(world)
         trail.record(world.meadow.system, "test.planted", reason=HIDDEN)
+        trail.record(world.auditor_actor, "test.planted", reason=SEEN)
+        for rows, mark in ((world.seen, SEEN), (world.hidden, HIDDEN)):
+            rows["core.trailevent"] = TrailEvent.objects.get(action="test.planted", body__contains=mark)
     for mark, rows, house in (
         (FOREIGN, world.foreign, world.harbour),
         (SECOND, world.second, world.orchard),
@@ -246,6 +249,7 @@ def plant_elsewhere(world: World, mark: str, rows: Rows, house: House, person: P
         for model in planted_models():
             plant(world, model, mark, rows, house)
         trail.record(house.system, "test.planted", reason=mark)
+        rows["core.trailevent"] = TrailEvent.objects.get(action="test.planted", body__contains=mark)
 
 
 def let_dora_in(world: World) -> None:

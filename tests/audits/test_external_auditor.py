@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
 from aims.core import trail
+from aims.core.actor import ActorKind
 from aims.core.exceptions import NotAllowed, RuleBroken
 from aims.core.models import (
     AccessGrant,
@@ -102,7 +104,7 @@ class TestInTheDatabase:
 
     @pytest.mark.parametrize(
         "table",
-        ["core_trailevent", "core_apikey", "core_mail", "core_notification", "inventory_inventoryimport"],
+        ["core_trailhead", "core_apikey", "core_mail", "core_notification", "inventory_inventoryimport"],
     )
     def test_tables_outside_the_scope_are_refused(self, table: str) -> None:
         with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
@@ -146,6 +148,18 @@ class TestInTheDatabase:
         }
         with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
             ask(f"INSERT INTO audits_finding (organization_id, title) VALUES ({organization}, 'x')")  # noqa: S608
+
+    def test_of_the_trail_only_the_lines_of_the_own_access_are_there(
+        self, engagement: Engagement, house: House
+    ) -> None:
+        own, grant = auditor_actor(engagement), engagement.grant_id
+        other = replace(own, grant_id=int(f"{grant}0"))  # begins with the same digits
+        trail.record(own, "evidence.viewed")
+        trail.record(other, "evidence.viewed")
+        trail.record(replace(own, kind=ActorKind.INVITED), "grant.accept")
+        trail.record(house.lead, "risk.accepted")
+
+        assert column("SELECT actor FROM core_trailevent") == {f"auditor:{grant}", f"invited:{grant}"}
 
     def test_a_read_can_be_recorded(self, engagement: Engagement, house: House) -> None:
         trail.record(auditor_actor(engagement), "evidence.viewed")
@@ -322,6 +336,24 @@ def test_the_access_log_is_narrowed_by_kind_and_day_and_exported(
     assert len(export) == 2
     assert '"Auditornote written"' in export[1]
     assert client.get(f"{where}export/").status_code == 403
+
+
+def test_the_auditor_reads_the_own_access_log_and_nobody_elses(
+    client: Client, house: House, engagement: Engagement
+) -> None:
+    with acting_in(house.organization):
+        trail.record(house.lead, "risk.accepted")
+    client.get(house.url("systems/"))
+
+    page = client.get(house.url("overview/log/"))
+    answer = client.get(house.api("own-access-log"))
+
+    assert [line.what for line in page.context["log"]] == ["Read: systems"]
+    assert [line["what"] for line in answer.json()] == ["Read: own access log", "Read: systems"]
+    assert "Risk accepted" not in page.text
+    for who in ("lead", "admin", "staff"):
+        assert as_member(house, who).get(house.url("overview/log/")).status_code == 403
+        assert as_member(house, who).get(house.api("own-access-log")).status_code == 403
 
 
 def test_opening_and_downloading_evidence_is_logged_by_its_reference(

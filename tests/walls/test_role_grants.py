@@ -23,7 +23,7 @@ KINDS: dict[str, dict[str, str]] = {
     "core_mail": {"app": "SIUD", "auditor": "", "operator": "", "backup": "S", "lookup": "SD", "trail": ""},
     "core_trailevent": {
         "app": "SI",
-        "auditor": "I",
+        "auditor": "SI",
         "operator": "",
         "backup": "S",
         "lookup": "SD",

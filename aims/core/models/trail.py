@@ -4,7 +4,9 @@ from typing import ClassVar
 
 from django.db import models
 
-from aims.core.tenancy.models import TenantModel
+from aims.core.tenancy.models import AuditorSees, TenantModel
+
+MY_GRANT = "current_setting('app.current_grant', true)"
 
 
 class TrailEvent(TenantModel):
@@ -25,6 +27,9 @@ class TrailEvent(TenantModel):
     previous = models.BinaryField(null=True, editable=False)
     hash = models.BinaryField(null=True, editable=False)
 
+    #: An auditor reads what the portal wrote about the own access, and no line of anybody else.
+    auditor_sees: ClassVar[str] = AuditorSees.ENGAGEMENT
+    auditor_rows: ClassVar[str] = f"actor IN ('auditor:' || {MY_GRANT}, 'invited:' || {MY_GRANT})"
     auditor_writes: ClassVar[bool] = True  # reads of evidence by auditors are recorded too
 
     class Meta:
