@@ -13,7 +13,7 @@ from aims.core.days import local_today
 from aims.core.models import Member
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
-from audits import pack_api, portal_api
+from audits import auditor_work_api, pack_api, portal_api
 from audits.enums import AuditState, FindingState, Grade
 from audits.models import Audit, Certificate, Finding
 from audits.queries.certification import cycle_lines
@@ -28,6 +28,7 @@ def register(router: SimpleRouter) -> None:
     router.register("certificates", CertificateViewSet, basename="api-certificates")
     router.register("packs", pack_api.PackViewSet, basename="api-packs")
     portal_api.register(router)
+    auditor_work_api.register(router)
 
 
 class AuditOut(serializers.ModelSerializer):

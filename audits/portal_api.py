@@ -96,12 +96,15 @@ class AssigneeIn(serializers.Serializer):
 class ProofOut(serializers.ModelSerializer):
     class Meta:
         model = RequestProof
-        fields = ("id", "evidence_id", "linked_at", "submitted_at")
+        fields = ("id", "evidence_id", "shows_confidential", "linked_at", "submitted_at")
         read_only_fields = fields
 
 
 class ProofIn(serializers.Serializer):
     evidence_id = serializers.IntegerField()
+    shows_confidential = serializers.BooleanField(
+        required=False, default=False, help_text="Show confidential evidence to the auditor: the lead's word"
+    )
 
 
 class LogLineOut(serializers.Serializer):
@@ -196,14 +199,14 @@ class RequestViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVie
     @extend_schema(parameters=[ID], request=ProofIn, responses={201: ProofOut})
     @evidence.mapping.post
     def link(self, request: Any, **kwargs: Any) -> Response:
-        found = self.get_object()
+        found, values = self.get_object(), self.clean(ProofIn)
         item = record(
             Evidence.objects.all(),
-            self.clean(ProofIn)["evidence_id"],
+            values.pop("evidence_id"),
             field="evidence_id",
             sentence="There is no such record.",
         )
-        made = verbs.link_proof(actor=self.actor, request=found, evidence=item, now=self.now)
+        made = verbs.link_proof(actor=self.actor, request=found, evidence=item, now=self.now, **values)
         return Response(ProofOut(made).data, status=201)
 
     @extend_schema(parameters=[ID], request=AssigneeIn, responses={200: RequestOut})

@@ -33,6 +33,7 @@ INSIDE = "api/v1/organizations/<slug:organization>/"
 TABLES = {
     "api-keys": "core.apikey",
     "assessments": "risk.impactassessment",
+    "auditor-notes": "audits.auditornote",
     "audits": "audits.audit",
     "certificates": "audits.certificate",
     "controls": "controls.control",
@@ -43,6 +44,7 @@ TABLES = {
     "erasures": "core.erasure",
     "evidence": "core.evidence",
     "exceptions": "core.separationexception",
+    "external-findings": "audits.findingdraft",
     "findings": "audits.finding",
     "impact-assessments": "risk.impactassessment",
     "imports": "inventory.inventoryimport",
@@ -52,6 +54,7 @@ TABLES = {
     "packs": "audits.evidencepack",
     "requests": "audits.auditrequest",
     "risks": "risk.risk",
+    "samples": "audits.sample",
     "soa": "controls.statementofapplicability",
     "systems": "inventory.aisystem",
     "sign-in-connections": "core.signinconnection",
