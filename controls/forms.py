@@ -6,6 +6,7 @@ from django import forms
 
 from aims.core.actor import Actor
 from aims.core.models import Evidence, Member
+from aims.core.ownerships import holders
 from controls import queries, rules
 from controls.enums import ControlOrigin, ReasonKind
 from controls.models import Control
@@ -66,7 +67,7 @@ class OwnControlForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _choice(self, "owner").queryset = Member.objects.active()
+        _choice(self, "owner").queryset = holders("controls")
 
 
 class ControlForm(forms.Form):
@@ -90,7 +91,7 @@ class ControlForm(forms.Form):
 
     def __init__(self, *args: Any, control: Control, may_assign: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _choice(self, "owner").queryset = Member.objects.active()
+        _choice(self, "owner").queryset = holders("controls", also=control.owner)
         if control.origin == ControlOrigin.ANNEX_A:
             del self.fields["title"], self.fields["description"]
         if not may_assign:
@@ -213,7 +214,7 @@ class BulkForm(forms.Form):
     def __init__(self, data: Any, *, entry_ids: list[int]) -> None:
         super().__init__(data)
         _choice(self, "selected").choices = [(pk, pk) for pk in entry_ids]
-        _choice(self, "bulk_owner").queryset = Member.objects.active()
+        _choice(self, "bulk_owner").queryset = holders("controls")
 
     def decision(self) -> BulkDecision:
         said = self.cleaned_data

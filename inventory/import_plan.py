@@ -135,7 +135,7 @@ def _owner(parsed: ParsedSystem, members: Mapping[str, int]) -> tuple[int | None
     owner_id = members.get(email.casefold())
     if owner_id is not None:
         return owner_id, ()
-    sentence = f"Nobody here has the address {email}. The system is registered without an owner."
+    sentence = f"No AI system owner here has the address {email}. The system is registered without an owner."
     return None, (Problem("owner_email", sentence),)
 
 

@@ -26,6 +26,7 @@ from aims.core.days import local_today
 from aims.core.enums import JobState
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import ApiKey, Job, Member
+from aims.core.ownerships import holders
 from aims.core.registry import registry
 from aims.core.tenancy.context import acting_as, acting_in
 from aims.core.tenancy.models import fill_organization
@@ -148,7 +149,7 @@ def plan_of(upload: InventoryImport) -> ImportPlan:
 
 def _planned(parsed: ParsedFile) -> ImportPlan:
     known = AISystem.objects.order_by("id").values_list("id", "reference", "name", "external_id")
-    members = Member.objects.active().values_list("email", "id")
+    members = holders("systems").values_list("email", "id")
     return plan(
         parsed,
         known=[KnownSystem(*row) for row in known],

@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from aims.core.models import Member
+from aims.core.ownerships import holders
 from inventory.models import AISystem
 from risk import taxonomy
 from risk.enums import AssessmentState, Level, RiskState
@@ -69,6 +70,8 @@ class RiskForm(ChoosingForm):
         super().__init__(*args, **kwargs)
         names = [(each.id, each.name) for each in taxonomy.categories()]
         self.fields["category"].choices = [("", "Not sorted"), *names]  # type: ignore[attr-defined]
+        present = self.initial.get("owner") or None
+        self.fields["owner"].queryset = holders("risks", also=present)  # type: ignore[attr-defined]
 
 
 class EditRiskForm(RiskForm):

@@ -18,6 +18,7 @@ from aims.core.enums import EvidenceKind, EvidenceState, Role
 from aims.core.exceptions import NotAllowed, RuleBroken
 from aims.core.messages import tell
 from aims.core.models import Blob, Evidence, EvidencePermission, Member
+from aims.core.ownerships import require_holder
 from aims.core.references import next_reference
 from aims.core.registry import Due, registry
 from aims.core.rules import EVIDENCE, EXPIRING_DAYS, review_until
@@ -44,6 +45,7 @@ def request_evidence(
     permissions.require(actor, "core.request_evidence")
     if not member.is_active:
         raise RuleBroken(f"{member.name} has no access any more. Ask somebody else.", field="member")
+    require_holder("evidence-requests", member, field="member")
     if due_date is not None and due_date < local_today(now):
         raise RuleBroken("The date lies in the past.", field="due_date")
     evidence = Evidence.objects.create(

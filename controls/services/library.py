@@ -13,6 +13,7 @@ from aims.core.actor import Actor
 from aims.core.catalogs import ANNEX_A, catalog
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.models import Member
+from aims.core.ownerships import require_holder
 from aims.core.tenancy.models import fill_organization
 from aims.core.versions import write_version
 from controls import library
@@ -76,6 +77,7 @@ def add_control(
     _require_own_reference(reference)
     if not title.strip():
         raise RuleBroken("Give the control a title.", field="title")
+    require_holder("controls", owner)
     control = Control.objects.create(
         reference=reference,
         position=OWN_CONTROLS_START + Control.objects.additional().count(),
@@ -115,6 +117,7 @@ def edit_control(
         return control
     if "owner" in changed:
         permissions.require(actor, "controls.assign_control", control)
+        require_holder("controls", changed["owner"])
     if not write_version(Control.objects.filter(pk=control.pk), row_version, **changed):
         raise stale(control, changed)
     trail.record(

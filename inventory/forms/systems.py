@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from aims.core.models import Member
+from aims.core.ownerships import holders
 from inventory.enums import AIType, AutomationDegree, OrganizationRole, Sourcing, SystemStage
 from inventory.forms.fields import BLANK, DAY, LONG, PeopleField, PersonField, WordsField
 from inventory.queries.systems import VIEWS
@@ -70,8 +71,9 @@ class SystemForm(forms.Form):
 
     def __init__(self, *args: Any, may_set_owner: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("owner", "risk_owner", "oversight"):
-            self.fields[name].queryset = Member.objects.active()  # type: ignore[attr-defined]
+        for name, register in (("owner", "systems"), ("risk_owner", "system-risks")):
+            self.fields[name].queryset = holders(register, also=self.initial.get(name) or None)  # type: ignore[attr-defined]
+        self.fields["oversight"].queryset = Member.objects.active()  # type: ignore[attr-defined]
         if not may_set_owner:
             del self.fields["owner"]
 

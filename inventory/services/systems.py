@@ -14,6 +14,8 @@ from aims.core.days import local_today
 from aims.core.enums import EvidenceState
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.models import Evidence, Member
+from aims.core.ownerships import require_holder
+from aims.core.permissions import SYSTEM_OWNER
 from aims.core.versions import write_version
 from inventory.enums import SystemStage
 from inventory.models import AISystem, OversightPerson, SystemEvidence
@@ -47,6 +49,8 @@ EDITABLE = (
     "next_review_date",
 )
 PEOPLE = ("owner", "risk_owner")
+#: And the register in which each of them owns something.
+REGISTERS = {"owner": "systems", "risk_owner": "system-risks"}
 
 
 @transaction.atomic
@@ -83,7 +87,7 @@ def register_system(
     permissions.require(actor, "inventory.register_system", system)
     if stage not in SystemStage.values:
         raise RuleBroken("Choose one of the stages of the life cycle.", field="stage")
-    _check(system)
+    _check(system, named=PEOPLE)
     system.reference = references.next_reference("SYS")
     system.save(force_insert=True)
     _set_oversight(system, oversight)
@@ -111,7 +115,7 @@ def edit_system(
     before = {key: trail.number_of(getattr(system, key)) for key in differing}
     for key, value in differing.items():
         setattr(system, key, value)
-    _check(system)
+    _check(system, named=differing)
     watchers = _set_oversight(system, oversight) if oversight is not None else {}
     if differing or watchers:
         _write(system, differing, row_version=row_version)
@@ -128,7 +132,7 @@ def set_owner(*, actor: Actor, system: AISystem, owner: Member | None, now: date
     permissions.require(actor, "inventory.set_owner", system)
     before = system.owner_id
     system.owner = owner
-    _check(system)
+    _check(system, named=() if before == system.owner_id else ("owner",))
     if before == system.owner_id:
         return system
     _write(system, {"owner": owner}, row_version=system.row_version)
@@ -173,20 +177,24 @@ def _known(values: Mapping[str, Any], *, also: tuple[str, ...] = ()) -> dict[str
 
 
 def _own_member(actor: Actor) -> Member | None:
-    """Who registers as an owner, and not as the keeper of the register, registers for themselves."""
+    """Who registers as an owner, and not as the keeper of the register, registers for themselves, or for
+    the owner they stand for."""
     if actor.member_id is None or permissions.can(actor, "inventory.set_owner"):
         return None
-    member: Member | None = Member.objects.filter(pk=actor.member_id).first()
-    return member
+    stands_for = (pk for role, pk in actor.delegations if role == SYSTEM_OWNER)
+    pk = actor.member_id if SYSTEM_OWNER in actor.own_roles else next(stands_for, None)
+    return None if pk is None else Member.objects.filter(pk=pk).first()
 
 
-def _check(system: AISystem) -> None:
+def _check(system: AISystem, *, named: Iterable[str]) -> None:
     rules.require_name(system.name)
     rules.require_reason_when_outside(in_scope=system.is_in_scope, reason=system.scope_reason)
     for role in PEOPLE:
         person = getattr(system, role)
         if person is not None and not person.is_active:
             raise RuleBroken(f"{person.name} has left. Name somebody else.", field=role)
+    for role in set(named) & REGISTERS.keys():
+        require_holder(REGISTERS[role], getattr(system, role), field=role)
     same = AISystem.objects.filter(external_id=system.external_id).exclude(pk=system.pk)
     if system.external_id and same.exists():
         raise RuleBroken(

@@ -13,6 +13,7 @@ from aims.core.actor import Actor
 from aims.core.days import local_today
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import Member
+from aims.core.ownerships import require_holder
 from aims.core.versions import write_version
 from inventory.models import AISystem
 from risk import taxonomy
@@ -64,6 +65,7 @@ def identify_risk(
         raise RuleBroken("Give the risk a title.", field="title")
     if system is None and not str(values.get("process", "")).strip():
         raise RuleBroken("Choose the AI system, or name the process the risk belongs to.", field="system")
+    require_holder("risks", owner)
     risk = Risk.objects.create(
         reference=references.next_reference("R"),
         title=title,
@@ -109,6 +111,7 @@ def edit_risk(
     before = {key: trail.number_of(getattr(risk, key)) for key in values}
     for key, value in values.items():
         setattr(risk, key, value)
+    require_holder("risks", values.get("owner"))
     _require_sound(actor, risk)
     if not values:
         return risk

@@ -47,6 +47,13 @@ class Desk:
             services.edit_control, "lead", control=control, changes=changes, row_version=control.row_version
         )
 
+    def given_to(self, control: Control, who: str) -> Control:
+        """Owned by somebody who may own controls beside their other role."""
+        member = self.house.member[who]
+        member.roles = sorted({*member.roles, "control_owner"})
+        member.save()
+        return self.edit(control, owner=member)
+
     def owned(self, reference: str = "A.6.2.4", owner: str = "control_owner") -> Control:
         return self.edit(self.control(reference), owner=self.house.member[owner], target_date=TARGET)
 

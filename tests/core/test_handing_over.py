@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
 import pytest
+from django.db import transaction
 
 from aims.core import keys
+from aims.core.actor import Actor
+from aims.core.evidence import request_evidence
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import Evidence, Member, TrailEvent
 from aims.core.registry import registry
 from aims.core.services.handing_over import end_access, hand_over, holdings
 from aims.core.services.organizations import change_roles, deactivate_member
 from aims.core.tenancy.context import acting_as, acting_in
+from controls.models import Control
+from controls.services.library import add_control, edit_control
 from inventory.models import AISystem
-from inventory.services.systems import register_system
+from inventory.services.systems import edit_system, register_system, set_owner
+from risk.models import Risk
+from risk.services.risks import edit_risk, identify_risk
 from tests.cast import NOW, House, as_member
 from tests.core.evidence_sample import requested
 
@@ -115,6 +126,126 @@ def test_keys_are_listed_and_revoked_before_their_maker_leaves(house: House) -> 
     with acting_as(house.admin) as actor:
         keys.revoke_key(actor=actor, key=key, now=NOW)
         deactivate_member(actor=actor, member=house.member["lead"], reason="Left")
+
+
+OWNERS: dict[str, Callable[[Actor, Member, Records], Any]] = {
+    "a new system": lambda who, to, its: register_system(actor=who, name="New", owner=to, now=NOW),
+    "the risks of a new system": lambda who, to, its: register_system(
+        actor=who, name="New", risk_owner=to, now=NOW
+    ),
+    "a system": lambda who, to, its: set_owner(actor=who, system=its.system, owner=to, now=NOW),
+    "an edited system": lambda who, to, its: edit_system(
+        actor=who, system=its.system, row_version=1, changes={"owner": to}, now=NOW
+    ),
+    "the risks of a system": lambda who, to, its: edit_system(
+        actor=who, system=its.system, row_version=1, changes={"risk_owner": to}, now=NOW
+    ),
+    "a new risk": lambda who, to, its: identify_risk(
+        actor=who, title="New", system=its.system, owner=to, now=NOW
+    ),
+    "a risk": lambda who, to, its: edit_risk(
+        actor=who, risk=its.risk, row_version=1, changes={"owner": to}, now=NOW
+    ),
+    "a new control": lambda who, to, its: add_control(
+        actor=who, reference="OC-1", title="New", owner=to, now=NOW
+    ),
+    "a control": lambda who, to, its: edit_control(
+        actor=who, control=its.control, changes={"owner": to}, row_version=1, now=NOW
+    ),
+    "a request for evidence": lambda who, to, its: request_evidence(
+        actor=who, title="New", member=to, now=NOW
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Records:
+    system: AISystem
+    risk: Risk
+    control: Control
+
+    def told(self) -> list[Any]:
+        kept = [model.objects.order_by("pk").values() for model in (AISystem, Risk, Control, Evidence)]
+        return [*map(list, kept), TrailEvent.objects.count()]
+
+    def again(self) -> Records:
+        """As they are stored: a refused verb may have written into the object that it was given."""
+        return Records(*(each._meta.model.objects.get(pk=each.pk) for each in vars(self).values()))
+
+
+@pytest.fixture
+def records(house: House, system: AISystem) -> Records:
+    with acting_as(house.lead) as actor:
+        risk = identify_risk(actor=actor, title="Too low", system=system, now=NOW)
+        return Records(system, risk, Control.objects.get(reference="A.6.2.4"))
+
+
+@pytest.mark.parametrize("what", OWNERS)
+@pytest.mark.parametrize("who", ["staff", "top"])
+def test_no_verb_names_an_owner_without_the_role_for_it(
+    house: House, records: Records, what: str, who: str
+) -> None:
+    with acting_as(house.lead) as actor:
+        before = records.told()
+        with pytest.raises(RuleBroken, match="does not have the role") as refused, transaction.atomic():
+            OWNERS[what](actor, house.member[who], records)
+
+        assert refused.value.code == "role"
+        assert records.told() == before
+
+
+@pytest.mark.parametrize("what", OWNERS)
+def test_and_none_somebody_who_has_left(house: House, records: Records, what: str) -> None:
+    everything = ["ai_system_owner", "control_owner", "risk_owner"]
+    with acting_as(house.lead) as actor:
+        gone = house.member["staff"]
+        gone.roles, gone.is_active = everything, False
+        gone.save()
+        before = records.told()
+        with pytest.raises(RuleBroken, match=r"has left|no access any more"), transaction.atomic():
+            OWNERS[what](actor, gone, records)
+        assert records.told() == before
+
+        gone.is_active = True
+        gone.save()
+        OWNERS[what](actor, gone, records.again())
+        assert records.told() != before
+
+
+def test_an_owner_who_lost_the_role_keeps_the_record_until_it_is_given_on(
+    house: House, records: Records
+) -> None:
+    """Only naming asks: editing something else of an older record is not refused for it."""
+    with acting_as(house.lead) as actor:
+        AISystem.objects.filter(pk=records.system.pk).update(owner=house.member["staff"])
+        stored = AISystem.objects.get(pk=records.system.pk)
+        changes = {"purpose": "Sorts referrals", "owner": house.member["staff"]}
+        edit_system(actor=actor, system=stored, row_version=1, changes=changes, now=NOW)
+
+        found = AISystem.objects.get(pk=records.system.pk)
+    assert (found.purpose, found.owner_id) == ("Sorts referrals", house.member["staff"].pk)
+
+
+def test_forms_offer_whom_the_verb_takes(house: House, records: Records) -> None:
+    page = as_member(house, "lead").get(house.url(f"systems/{records.system.pk}/edit/")).text
+    chosen = page[page.index('name="owner"') : page.index('name="risk_owner"')]
+
+    assert "Oscar Owner" in chosen
+    assert "Stan Staff" not in chosen and "Rita Risk" not in chosen
+
+
+def test_whoever_registers_for_an_owner_registers_it_as_theirs(house: House) -> None:
+    owner = house.member["owner"].pk
+    delegate = replace(
+        house.staff,
+        roles=frozenset({"staff", "ai_system_owner"}),
+        delegations=(("ai_system_owner", owner),),
+    )
+
+    with acting_as(delegate) as actor:
+        made = register_system(actor=actor, name="Triage", now=NOW)
+
+    assert made.owner_id == owner
 
 
 def test_the_page_lists_with_links_and_ends_access(house: House, system: AISystem) -> None:

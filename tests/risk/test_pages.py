@@ -349,7 +349,8 @@ def test_forms_open_for_those_who_may_write(ward: Ward, path: str) -> None:
 
 
 def test_a_risk_owner_does_not_touch_the_risk_of_another(ward: Ward) -> None:
-    risk = ward.identified(owner=ward.house.member["lead"])
+    risk = ward.identified()
+    Risk.objects.filter(pk=risk.pk).update(owner=ward.house.member["lead"])
 
     page = post(as_member(ward.house, "risk_owner"), ward.house, f"risks/{risk.pk}/score/", score="1-1")
 

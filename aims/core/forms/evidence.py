@@ -8,6 +8,7 @@ from django.conf import settings
 from aims.core.blobs import ALLOWED
 from aims.core.enums import EvidenceKind, EvidenceState
 from aims.core.models import Evidence, Member
+from aims.core.ownerships import holders
 
 
 class DateInput(forms.DateInput):
@@ -85,6 +86,10 @@ class RequestEvidenceForm(MemberForm):
     due_date = day("Needed until")
 
     field_order = ("title", "kind", "description", "member", "due_date")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["member"].queryset = holders("evidence-requests")  # type: ignore[attr-defined]
 
 
 class AcceptEvidenceForm(forms.Form):

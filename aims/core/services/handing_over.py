@@ -17,6 +17,7 @@ from aims.core.enums import EvidenceState, Role
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.messages import tell
 from aims.core.models import ApiKey, Evidence, Member
+from aims.core.ownerships import require_role
 from aims.core.registry import Owned, Ownership, registry
 
 
@@ -75,11 +76,7 @@ def end_access(
 def require_taker(ownership: Ownership, giver: Member, taker: Member) -> None:
     if taker.pk == giver.pk or not taker.is_active:
         raise RuleBroken("Choose somebody else who has access.", field="to")
-    if ownership.roles and not ownership.roles & set(taker.roles):
-        wanted = " or ".join(sorted(str(Role(role).label) for role in ownership.roles))
-        raise RuleBroken(
-            f"{ownership.title}: {taker.name} does not have the role {wanted}.", field="to", code="role"
-        )
+    require_role(ownership, taker, field="to")
 
 
 def require_nothing_left(member: Member) -> None:
