@@ -59,7 +59,7 @@ class PackViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSe
     verbs = {
         "list": "audits.view_packs",
         "retrieve": "audits.view_packs",
-        "download": "audits.view_packs",
+        "download": "audits.download_pack",
         "create": "audits.request_pack",
     }
     serializer_class = PackSerializer

@@ -20,6 +20,9 @@ from audits.queries.sealed import sealed_packs
 
 TABLE = {
     "view_packs": Verb("Seeing evidence packs", READERS_AND_AUDITOR, scope="packs:read", on=reads("packs")),
+    "download_pack": Verb(
+        "Downloading evidence packs", READERS_AND_AUDITOR, scope="packs:read", on=reads("packs")
+    ),
     "request_pack": Verb(
         "Building an evidence pack",
         frozenset({LEAD, INTERNAL_AUDITOR, SYSTEM}),

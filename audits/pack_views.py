@@ -102,7 +102,7 @@ class PackProgress(Page):
 
 
 class PackDownload(Page):
-    verb = "audits.view_packs"
+    verb = "audits.download_pack"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         pack = find(self.kwargs["pk"])

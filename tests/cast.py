@@ -108,8 +108,11 @@ def acting(house: House) -> Iterator[House]:
 
 def as_member(house: House, who: str) -> Client:
     """A browser signed in as one of the people."""
+    return freshly_signed_in(house.member[who].user)
+
+
+def freshly_signed_in(user: Any) -> Client:
     client = Client(raise_request_exception=True)
-    user = house.member[who].user
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     session = client.session
     # As after a sign-in by password, and fresh for as long as the test takes: sensitive acts ask for that.

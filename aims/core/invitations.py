@@ -73,10 +73,15 @@ def invite_auditor(*, actor: Actor, grant: AccessGrant, now: datetime.datetime) 
     return invitation
 
 
+def verb_of(invitation: Invitation) -> str:
+    """An external auditor's invitation is part of the access that the compliance lead gives."""
+    return "core.manage_grants" if invitation.grant_id else "core.manage_invitations"
+
+
 @transaction.atomic
 def resend(*, actor: Actor, invitation: Invitation, now: datetime.datetime) -> Invitation:
     """A new link, for another week; the old one is dead."""
-    permissions.require(actor, "core.manage_grants" if invitation.grant_id else "core.manage_invitations")
+    permissions.require(actor, verb_of(invitation))
     token = secrets.token_urlsafe(32)
     fresh = {"digest": digest_of(token), "sent_at": now, "expires_at": now + LIFE}
     _move(invitation, times_sent=invitation.times_sent + 1, **fresh)

@@ -17,12 +17,15 @@ from aims.core.entrance import SINGLE_SIGN_ON
 #: own scope instead.
 SENSITIVE = frozenset(
     {
+        "audits.download_pack",
+        "audits.manage_engagements",
         "core.change_sign_in_rules",
         "core.decide_erasure",
         "core.decide_role",
         "core.delegate_duties",
         "core.export_trail",
         "core.grant_exception",
+        "core.manage_grants",
         "core.manage_invitations",
         "core.manage_keys",
         "core.manage_people",

@@ -31,7 +31,7 @@ from aims.core.tenancy.db.schema import is_tenant
 from aims.core.tenancy.models import AuditorSees
 from aims.core.tenancy.policies import _granted_by, auditor_condition, is_history, tenant_models
 from risk import scoring
-from tests.cast import PASSWORD, House, as_member, build_house
+from tests.cast import PASSWORD, House, as_member, build_house, freshly_signed_in
 
 SEEN, HIDDEN, FOREIGN, SECOND = "zqseen", "zqhidden", "zqforeign", "zqsecond"
 #: The id of Harbour's rows in all tables; no table of Meadow comes near it.
@@ -190,9 +190,7 @@ class World:
         if who == "stranger":
             return as_member(self.harbour, "lead")
         if who == "auditor":
-            client = Client()
-            client.force_login(self.auditor, backend="django.contrib.auth.backends.ModelBackend")
-            return client
+            return freshly_signed_in(self.auditor)
         return as_member(self.meadow, who)
 
     def headers_of(self, who: str) -> dict[str, str]:

@@ -24,7 +24,7 @@ from audits.services import engagements
 from controls.models import Control, ControlEvidence, SoAEntry, StatementOfApplicability
 from inventory.models import AISystem, ScopeStatement, SystemEvidence
 from risk.models import ImpactAssessment, Risk
-from tests.cast import NOW, House
+from tests.cast import NOW, House, freshly_signed_in
 
 DAY = datetime.timedelta(days=1)
 TODAY = NOW.date()
@@ -232,9 +232,7 @@ def auditor_actor(engagement: Engagement) -> Actor:
 
 
 def auditor_client(engagement: Engagement) -> Client:
-    client = Client(raise_request_exception=True)
-    client.force_login(engagement.grant.user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return freshly_signed_in(engagement.grant.user)
 
 
 @pytest.fixture

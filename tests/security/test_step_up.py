@@ -9,10 +9,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from allauth.account.internal.flows.login import AUTHENTICATION_METHODS_SESSION_KEY
+from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
 from aims.core import keys, permissions
+from aims.core.invitations import invite
 from aims.core.models import ApiKey, Invitation, Member
 from aims.core.step_up import SENSITIVE
 from aims.core.tenancy.context import acting_in
@@ -58,6 +60,44 @@ def test_an_older_sign_in_is_led_to_confirm_and_back(house: House, path: str) ->
     back = admin.post(answer.url, {"password": PASSWORD, "next": house.url(path)})
     assert back.url == house.url(path)
     assert admin.get(house.url(path)).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["packs/1/download/", "engagements/new/"])
+def test_carrying_a_pack_out_and_letting_an_auditor_in_ask_a_lead_to_confirm(house: House, path: str) -> None:
+    lead = signed_in(house, "lead", seconds_ago=301)
+
+    answer = lead.get(house.url(path))
+
+    assert lead.get(house.url("packs/")).status_code == 200
+    assert answer.status_code == 302
+    assert parse_qs(urlsplit(answer.url).query) == {"next": [house.url(path)]}
+
+
+def test_a_pack_is_not_read_over_the_api_by_an_old_session(house: House) -> None:
+    lead = signed_in(house, "lead", seconds_ago=301)
+
+    assert lead.get(house.api("packs/1")).status_code == 404
+    answer = lead.get(house.api("packs/1/download"))
+
+    assert answer.status_code == 403
+    assert json.loads(answer.content)["type"] == "urn:aims:sign-in-again"
+
+
+def test_an_invitation_is_not_sent_again_by_an_old_session(house: House) -> None:
+    with acting_in(house.organization):
+        invitation = invite(actor=house.admin, now=timezone.now(), **NORA)
+    sent = len(mail.outbox)
+    path = house.url(f"invitations/{invitation.pk}/resend/")
+
+    answer = signed_in(house, "admin", seconds_ago=301).post(path)
+
+    assert urlsplit(answer.url).path == "/accounts/reauthenticate/"
+    with acting_in(house.organization):
+        assert Invitation.objects.get().times_sent == 1
+    assert len(mail.outbox) == sent
+    assert signed_in(house, "admin", seconds_ago=0).post(path).url == house.url("people/")
+    with acting_in(house.organization):
+        assert Invitation.objects.get().times_sent == 2
 
 
 def test_a_sign_in_of_the_last_five_minutes_is_enough(house: House) -> None:

@@ -17,7 +17,7 @@ from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from aims.core import invitations
+from aims.core import invitations, step_up
 from aims.core.forms.invitation import NewAccountForm
 from aims.core.forms.organization import NewMemberForm
 from aims.core.generic import ActPage, FormPage
@@ -40,12 +40,13 @@ class NewInvitation(FormPage):
 
 
 class ResendInvitation(ActPage):
-    """For members' and auditors' alike; the service asks which right it takes."""
+    """For members' and auditors' alike: which right it takes hangs on the invitation."""
 
     verb = "core.view_people"
 
     def perform(self) -> str:
         invitation = get_object_or_404(Invitation.objects.waiting(), pk=self.kwargs["pk"])
+        step_up.require(self.request, self.actor, invitations.verb_of(invitation))
         invitations.resend(actor=self.actor, invitation=invitation, now=self.now)
         messages.success(self.request, f"A new link went to {invitation.email}. The old one does not work.")
         return reverse("people", args=[self.slug])
