@@ -15,12 +15,14 @@ from aims.core.permissions import (
     TOP,
     Verb,
     approves,
+    moves,
     owner_is,
     reads,
     writes,
 )
 
 READ, WRITE = "systems:read", "systems:write"
+SUPPLIERS_READ, SUPPLIERS_WRITE = "suppliers:read", "suppliers:write"
 KEEPERS = frozenset({LEAD, SYSTEM})
 OWNER = frozenset({SYSTEM_OWNER})
 
@@ -78,4 +80,56 @@ TABLE = {
     ),
     "write_scope": Verb("Writing the scope of the AIMS", frozenset({LEAD}), on=writes("context")),
     "approve_scope": Verb("Approving the scope of the AIMS", frozenset({TOP}), on=approves("context")),
+    # Suppliers (SM-16)
+    "view_suppliers": Verb("Reading suppliers", READERS, scope=SUPPLIERS_READ, on=reads("operation")),
+    "keep_supplier": Verb(
+        "Keeping the record of a supplier",
+        KEEPERS,
+        own_roles=OWNER,
+        owns=owner_is("owner"),
+        scope=SUPPLIERS_WRITE,
+        on=writes("operation"),
+    ),
+    "move_supplier": Verb(
+        "Moving a supplier along",
+        KEEPERS | OWNER | {TOP},
+        scope=SUPPLIERS_WRITE,
+        on=moves(
+            "operation",
+            "SM-16",
+            "start approve approve_with_conditions reject activate trigger_review confirm suspend"
+            " restore exit",
+        ),
+    ),
+    "start_supplier": Verb(
+        "Starting the due diligence of a supplier",
+        frozenset({LEAD}),
+        own_roles=OWNER,
+        owns=owner_is("owner"),
+        on=moves("operation", "SM-16", "start"),
+    ),
+    "decide_supplier": Verb(
+        "Deciding on a supplier",
+        frozenset({LEAD, TOP}),
+        on=moves("operation", "SM-16", "approve approve_with_conditions reject suspend restore"),
+    ),
+    "activate_supplier": Verb(
+        "Taking a supplier into use",
+        own_roles=OWNER,
+        owns=owner_is("owner"),
+        on=moves("operation", "SM-16", "activate"),
+    ),
+    "trigger_supplier_review": Verb(
+        "Starting the review of a supplier",
+        KEEPERS,
+        own_roles=OWNER,
+        owns=owner_is("owner"),
+        scope=SUPPLIERS_WRITE,
+        on=moves("operation", "SM-16", "trigger_review"),
+    ),
+    "confirm_supplier": Verb(
+        "Confirming a supplier after a review, or ending its use",
+        frozenset({LEAD}),
+        on=moves("operation", "SM-16", "confirm exit"),
+    ),
 }

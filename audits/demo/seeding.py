@@ -22,6 +22,7 @@ from audits import packs
 from audits.demo import plan
 from audits.demo.audits import seed_audits
 from audits.demo.plan import Clock
+from audits.demo.suppliers import seed_suppliers
 from controls import soa as statement
 from controls.enums import ImplementationState, ReasonKind
 from controls.models import Control, SoAEntry, StatementOfApplicability
@@ -87,6 +88,7 @@ def seed(name: str, *, now: datetime.datetime, passwords: Mapping[str, str]) -> 
         seed_systems(sample)
         seed_controls(sample)
         seed_evidence(sample)
+        seed_suppliers(sample)
         seed_risks(sample)
         seed_screenings(sample)
         seed_statements(sample)

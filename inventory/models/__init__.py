@@ -2,6 +2,14 @@
 
 from inventory.models.imports import InventoryImport
 from inventory.models.scope import ScopeStatement
+from inventory.models.suppliers import (
+    SubSupplier,
+    Supplier,
+    SupplierCondition,
+    SupplierEvidence,
+    SupplierNotice,
+    SupplierSystem,
+)
 from inventory.models.systems import (
     IN_USE,
     AISystem,
@@ -17,6 +25,12 @@ __all__ = [
     "InventoryImport",
     "OversightPerson",
     "ScopeStatement",
+    "SubSupplier",
+    "Supplier",
+    "SupplierCondition",
+    "SupplierEvidence",
+    "SupplierNotice",
+    "SupplierSystem",
     "SystemComponent",
     "SystemEvidence",
     "is_incomplete",

@@ -8,7 +8,7 @@ from aims.core.models import Member
 from aims.core.permissions import RISK_OWNER, SYSTEM_OWNER
 from aims.core.registry import Owned, Ownership
 from aims.core.services.handing_over import give_by_column
-from inventory.models import AISystem
+from inventory.models import AISystem, Supplier
 
 
 def _systems_of(member: Member) -> Iterable[Owned]:
@@ -22,7 +22,19 @@ def _risks_of_systems(member: Member) -> Iterable[Owned]:
         yield Owned(str(system.pk), label, system.get_absolute_url())
 
 
+def _suppliers_of(member: Member) -> Iterable[Owned]:
+    for supplier in Supplier.objects.filter(owner=member).select_related("organization"):
+        yield Owned(str(supplier.pk), f"{supplier.reference} {supplier.name}", supplier.get_absolute_url())
+
+
 OWNERSHIPS = [
+    Ownership(
+        "suppliers",
+        "Suppliers",
+        frozenset(),
+        _suppliers_of,
+        give_by_column(Supplier, "owner", "supplier.owner_set"),
+    ),
     Ownership(
         "systems",
         "AI systems",

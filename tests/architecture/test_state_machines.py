@@ -32,6 +32,7 @@ VOCABULARY = {
     "SM-10": core_enums.EvidenceState,
     "SM-11": audits.enums.AuditState,
     "SM-12": audits.enums.FindingState,
+    "SM-16": inventory.enums.SupplierState,
     "SM-25": audits.enums.CertificateState,
     "SM-26": audits.enums.PackState,
     "SM-27": core_enums.GrantState,

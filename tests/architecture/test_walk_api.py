@@ -56,6 +56,7 @@ TABLES = {
     "risks": "risk.risk",
     "samples": "audits.sample",
     "soa": "controls.statementofapplicability",
+    "suppliers": "inventory.supplier",
     "systems": "inventory.aisystem",
     "sign-in-connections": "core.signinconnection",
 }

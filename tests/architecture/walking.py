@@ -50,6 +50,7 @@ TABLES = {
     "shared": "core.evidence",
     "sign_in_connection": "core.signinconnection",
     "soa": "controls.statementofapplicability",
+    "supplier": "inventory.supplier",
     "system": "inventory.aisystem",
     "treatment": "risk.risk",
 }
@@ -58,6 +59,11 @@ FURTHER = {
     ("soa_entry", "entry"): "controls.soaentry",
     ("system_evidence_unlink", "evidence"): "core.evidence",
     ("control_evidence_unlink", "evidence"): "core.evidence",
+    ("supplier_system_unlink", "link"): "inventory.suppliersystem",
+    ("supplier_sub_remove", "link"): "inventory.subsupplier",
+    ("supplier_condition_met", "condition"): "inventory.suppliercondition",
+    ("supplier_event_answer", "event"): "inventory.suppliernotice",
+    ("supplier_certificate_unlink", "link"): "inventory.supplierevidence",
     ("audit_item", "item"): "audits.checklistitem",
     ("sample_replace", "item"): "audits.sampleitem",
     ("request_proof_remove", "proof"): "audits.requestproof",
@@ -70,6 +76,7 @@ WORDS = {
     ("control_act", "action"): ["start", "no-such-action"],
     ("import_template", "kind"): ["csv", "xlsx", "no-such-kind"],
     ("request_act", "action"): ["open", "submit", "accept", "flag", "close", "no-such-action"],
+    ("supplier_act", "action"): ["start", "trigger_review", "no-such-action"],
     ("soa_export", "kind"): ["csv", "json", "no-such-kind"],
 }
 

@@ -1,0 +1,303 @@
+"""Pages of the supplier register."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from aims.core import permissions, transitions
+from aims.core.generic import CsvPage, FormPage, ListPage, Page
+from aims.core.queries.history import changes_of
+from inventory.enums import SupplierState
+from inventory.forms.suppliers import StepForm, SupplierEditForm, SupplierFilterForm, SupplierForm
+from inventory.models import Supplier
+from inventory.queries import suppliers as queries
+from inventory.rules.suppliers import SUPPLIER
+from inventory.services import supplier_parts
+from inventory.services import suppliers as services
+
+TONES = {
+    "proposed": "neutral",
+    "due_diligence": "info",
+    "approved": "ok",
+    "approved_with_conditions": "warn",
+    "rejected": "neutral",
+    "active": "ok",
+    "under_review": "info",
+    "suspended": "bad",
+    "exited": "neutral",
+}
+#: What the button of each step says.
+LABELS = {
+    "start": "Start due diligence",
+    "approve": "Approve",
+    "approve_with_conditions": "Approve with conditions",
+    "reject": "Reject",
+    "activate": "Take into use",
+    "trigger_review": "Start review",
+    "confirm": "Confirm after review",
+    "suspend": "Suspend",
+    "restore": "Use again",
+    "exit": "End use",
+}
+CSV_COLUMNS = (
+    "Reference",
+    "Name",
+    "Delivers",
+    "Tier",
+    "State",
+    "Answers for it",
+    "Contact",
+    "AI systems",
+    "Next review",
+)
+
+
+class Register(ListPage):
+    """What the register and its CSV share: filters and order."""
+
+    verb = "inventory.view_suppliers"
+    has_past = True
+    sorts = {
+        "ref": "id",
+        "name": "name",
+        "tier": "tier",
+        "state": "state",
+        "owner": "owner__name",
+        "review": "next_review_date",
+    }
+    default_sort = "id"
+
+    def rows(self) -> Any:
+        self.filters = SupplierFilterForm(self.request.GET or None)
+        asked = self.filters.understood() if self.request.GET else {}
+        self.view = asked.get("view", "")
+        return queries.rows(queries.suppliers(queries.SupplierFilters(**asked), on=self.today))
+
+
+class SuppliersPage(Register):
+    template_name = "inventory/suppliers.html"
+
+    def context(self) -> Mapping[str, Any]:
+        context = super().context()
+        counts = queries.view_counts(on=self.today)
+        may_keep = self.can("inventory.keep_supplier")
+        return {
+            **context,
+            "rows": queries.supplier_rows(context["rows"], on=self.today),
+            "tones": TONES,
+            "filter_form": self.filters,
+            "views": [self._tab(view, label, counts[view]) for view, label in queries.VIEWS.items()],
+            "total": counts[""],
+            "may_keep": may_keep,
+        }
+
+    def _tab(self, view: str, label: str, count: int) -> dict[str, Any]:
+        url = reverse("suppliers", args=[self.slug])
+        return {
+            "label": label,
+            "url": f"{url}?view={view}" if view else url,
+            "count": count,
+            "current": view == self.view,
+        }
+
+
+class SuppliersCsv(CsvPage, Register):
+    columns = CSV_COLUMNS
+    file_name = "suppliers.csv"
+
+    def exported_rows(self) -> Iterable[queries.SupplierRow]:
+        return queries.supplier_rows(self.sorted_rows(), on=self.today)
+
+    def cells(self, row: queries.SupplierRow) -> tuple[object, ...]:
+        return (
+            row.reference,
+            row.name,
+            row.kind,
+            row.tier,
+            row.state_label,
+            row.owner,
+            row.contact,
+            row.systems,
+            row.next_review_date,
+        )
+
+
+class OfSupplier(Page):
+    """A page of one supplier; its verb is asked for about this supplier."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        permissions.require(self.actor, self.verb)
+        if not permissions.only_reads(self.verb):
+            permissions.require(self.actor, self.verb, self.supplier)
+        return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def supplier(self) -> Supplier:
+        found = Supplier.objects.select_related("owner", "author", "submitted_by", "organization")
+        return get_object_or_404(found, pk=self.kwargs["pk"])
+
+    @property
+    def url(self) -> str:
+        return reverse("supplier", args=[self.slug, self.kwargs["pk"]])
+
+    def cancel_url(self) -> str:
+        return self.url
+
+
+class SupplierPage(OfSupplier):
+    verb = "inventory.view_suppliers"
+    has_past = True
+    record_name = "supplier"
+    template_name = "inventory/supplier.html"
+
+    def context(self) -> Mapping[str, Any]:
+        supplier = self.supplier
+        asked = transitions.actions_for(SUPPLIER, supplier, self.actor)
+        return {
+            "supplier": supplier,
+            "detail": queries.detail_of(supplier),
+            "tone": TONES[supplier.state],
+            "tabs": tabs(self, supplier, current="record"),
+            "steps": [
+                {
+                    "label": LABELS[action],
+                    "url": reverse("supplier_act", args=[self.slug, supplier.pk, action]),
+                }
+                for action in asked
+                if self.can(services.VERBS[action], supplier)
+            ],
+            "may_keep": self.can("inventory.keep_supplier", supplier),
+        }
+
+
+class SupplierHistory(OfSupplier):
+    """Every state of the record since it was entered here."""
+
+    verb = "inventory.view_suppliers"
+    has_past = True
+    template_name = "inventory/supplier_history.html"
+
+    def context(self) -> Mapping[str, Any]:
+        supplier = self.supplier
+        return {
+            "supplier": supplier,
+            "tone": TONES[supplier.state],
+            "history": changes_of(supplier, newest=200),
+            "tabs": tabs(self, supplier, current="history"),
+        }
+
+
+def tabs(page: Page, supplier: Supplier, *, current: str) -> list[dict[str, Any]]:
+    parts = [("record", "Record", "supplier"), ("history", "History", "supplier_history")]
+    return [
+        {"label": label, "url": reverse(name, args=[page.slug, supplier.pk]), "current": key == current}
+        for key, label, name in parts
+    ]
+
+
+class RegisterSupplier(FormPage):
+    verb = "inventory.keep_supplier"
+    form_class = SupplierForm
+    template_name = "inventory/supplier_form.html"
+    page_title = "Register supplier"
+    submit_label = "Register"
+    done_message = "The supplier is in the register."
+
+    def cancel_url(self) -> str:
+        return reverse("suppliers", args=[self.slug])
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        supplier = services.register_supplier(actor=self.actor, now=self.now, **cleaned)
+        return reverse("supplier", args=[self.slug, supplier.pk])
+
+
+class EditSupplier(OfSupplier, FormPage):
+    verb = "inventory.keep_supplier"
+    form_class = SupplierEditForm
+    template_name = "inventory/supplier_form.html"
+    done_message = "Saved."
+
+    def initial(self) -> dict[str, Any]:
+        values = {key: getattr(self.supplier, key) for key in services.EDITABLE if key != "contract"}
+        for clause in queries.clauses_of(self.supplier):
+            values[f"{clause.topic}_answer"] = clause.answer
+            values[f"{clause.topic}_where"] = clause.where
+        return {**values, "row_version": self.supplier.row_version}
+
+    def context(self) -> Mapping[str, Any]:
+        return {**super().context(), "page_title": f"Edit {self.supplier.reference}"}
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        services.edit_supplier(
+            actor=self.actor,
+            supplier=self.supplier,
+            row_version=cleaned.pop("row_version"),
+            changes=cleaned,
+            now=self.now,
+        )
+        return self.url
+
+
+class ActOnSupplier(OfSupplier, FormPage):
+    """One step of the life cycle, with its reason; what still stands in the way is said before it is sent."""
+
+    verb = "inventory.move_supplier"
+    form_class = StepForm
+    template_name = "inventory/supplier_step.html"
+
+    @property
+    def action(self) -> str:
+        action: str = self.kwargs["action"]
+        if action not in LABELS:
+            raise Http404
+        return action
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"action": self.action}
+
+    def context(self) -> Mapping[str, Any]:
+        label = LABELS[self.action]
+        return {
+            **super().context(),
+            "supplier": self.supplier,
+            "page_title": f"{label}: {self.supplier.name}",
+            "submit_label": label,
+        }
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        services.move_supplier(
+            actor=self.actor, supplier=self.supplier, action=self.action, now=self.now, **cleaned
+        )
+        state = SupplierState(self.supplier.state).label.lower()
+        messages.success(self.request, f"{self.supplier.reference} is {state}.")
+        return self.url
+
+
+class LinkNames(FormPage):
+    """The names that systems carry as text become linked supplier records, in one act."""
+
+    verb = "inventory.keep_supplier"
+    form_class = StepForm
+    template_name = "inventory/supplier_names.html"
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"action": "names"}
+
+    def cancel_url(self) -> str:
+        return reverse("suppliers", args=[self.slug])
+
+    def context(self) -> Mapping[str, Any]:
+        return {**super().context(), "names": queries.names_to_link(self.actor)}
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        linked = supplier_parts.link_names(actor=self.actor, now=self.now)
+        what = "1 system is" if linked == 1 else f"{linked} systems are"
+        messages.success(self.request, f"{what} linked.")
+        return self.cancel_url()
