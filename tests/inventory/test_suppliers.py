@@ -396,7 +396,9 @@ def test_an_answer_without_a_place_leaves_a_clause_open():
 
 def test_reviews_conditions_and_certificates_are_reminded_of(inside):
     supplier = a_supplier(inside, next_review_date=TODAY + 60 * DAY)
-    parts.add_condition(actor=inside.lead, supplier=supplier, text="Report", due_date=TODAY - DAY, now=NOW)
+    parts.add_condition(
+        actor=inside.lead, supplier=supplier, text="Report", due_date=TODAY - 7 * DAY, now=NOW
+    )
     item = Evidence.objects.create(
         reference="EV-900", title="ISO 27001", state="accepted", valid_until=TODAY + 30 * DAY
     )
