@@ -196,7 +196,7 @@ class ServedIn(serializers.Serializer):
     model_version = text(100)
 
 
-class SystemIn(serializers.Serializer):
+class ServedSystemIn(serializers.Serializer):
     system_id = serializers.IntegerField()
 
 
@@ -227,7 +227,7 @@ class AnswerIn(serializers.Serializer):
     answer = Word(max_length=5000)
 
 
-class EvidenceIn(serializers.Serializer):
+class SupplierEvidenceIn(serializers.Serializer):
     evidence_id = serializers.IntegerField()
 
 
@@ -337,11 +337,11 @@ class SupplierViewSet(TenantViewSet):
         system = self._record(AISystem.objects.all(), values.pop("system_id"), "system_id")
         return self._done(parts.link_system, system=system, **values)
 
-    @extend_schema(request=SystemIn, **DETAIL)
+    @extend_schema(request=ServedSystemIn, **DETAIL)
     @action(detail=True, methods=["post"], url_path="unlink-system")
     def unlink_system(self, request: Any, **kwargs: Any) -> Response:
         links = self.get_object().system_links.select_related("supplier", "system")
-        number = self.clean(SystemIn)["system_id"]
+        number = self.clean(ServedSystemIn)["system_id"]
         link = links.filter(system_id=number).first()
         return self._undone(parts.unlink_system, link, "system_id")
 
@@ -388,18 +388,18 @@ class SupplierViewSet(TenantViewSet):
         parts.accept_answer(actor=self.actor, event=event, answer=values["answer"], now=self.now)
         return self._answer(supplier)
 
-    @extend_schema(request=EvidenceIn, **DETAIL)
+    @extend_schema(request=SupplierEvidenceIn, **DETAIL)
     @action(detail=True, methods=["post"], url_path="link-evidence")
     def link_evidence(self, request: Any, **kwargs: Any) -> Response:
-        number = self.clean(EvidenceIn)["evidence_id"]
+        number = self.clean(SupplierEvidenceIn)["evidence_id"]
         evidence = self._record(Evidence.objects.all(), number, "evidence_id")
         return self._done(parts.link_certificate, evidence=evidence)
 
-    @extend_schema(request=EvidenceIn, **DETAIL)
+    @extend_schema(request=SupplierEvidenceIn, **DETAIL)
     @action(detail=True, methods=["post"], url_path="unlink-evidence")
     def unlink_evidence(self, request: Any, **kwargs: Any) -> Response:
         links = self.get_object().evidence_links.select_related("supplier", "evidence")
-        link = links.filter(evidence_id=self.clean(EvidenceIn)["evidence_id"]).first()
+        link = links.filter(evidence_id=self.clean(SupplierEvidenceIn)["evidence_id"]).first()
         return self._undone(parts.unlink_certificate, link, "evidence_id")
 
     def _record(self, rows: Any, number: int, field: str) -> Any:

@@ -17,6 +17,8 @@ LISTS = (
     "work/",
     "calendar/",
     "systems/",
+    "suppliers/",
+    "suppliers/names/",
     "risks/",
     "impact-assessments/",
     "controls/",
@@ -42,6 +44,7 @@ LISTS = (
 #: The first record of a register, opened by its link.
 RECORDS = (
     "systems/",
+    "suppliers/",
     "risks/",
     "impact-assessments/",
     "controls/",
@@ -50,7 +53,7 @@ RECORDS = (
     "findings/",
     "packs/",
 )
-FORMS = ("systems/new/", "systems/imports/new/", "evidence/new/", "engagements/new/")
+FORMS = ("systems/new/", "suppliers/new/", "systems/imports/new/", "evidence/new/", "engagements/new/")
 WIDTHS = (1440, 360)
 NARROWEST = 320
 
