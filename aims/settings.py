@@ -314,9 +314,11 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AssessmentState": "risk.enums.AssessmentState",
         "AuditState": "audits.enums.AuditState",
+        "DraftGrade": "audits.enums.DraftGrade",
         "EvidenceKind": "aims.core.enums.EvidenceKind",
         "EvidenceState": "aims.core.enums.EvidenceState",
         "FindingState": "audits.enums.FindingState",
+        "Grade": "audits.enums.Grade",
         "ImplementationState": "controls.enums.ImplementationState",
         "ImportState": "inventory.enums.ImportState",
         "JobState": "aims.core.enums.JobState",
