@@ -16,6 +16,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
+from aims.core import sealing
+from aims.core.models import SignInConnection
+from aims.core.tenancy.context import acting_in
 from tests.cast import PASSWORD, House
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -94,6 +97,8 @@ def test_resealing_seals_what_was_readable_and_makes_the_earlier_key_unnecessary
     earlier, new = settings.FIELD_KEYS, [Fernet.generate_key().decode()]
     stan = sealed.member["staff"].user
     Authenticator.objects.create(user=stan, type=Authenticator.Type.TOTP, data={"secret": SECRET})
+    with acting_in(sealed.organization):
+        SignInConnection.objects.create(name="Entra", sealed_secret=sealing.seal(SECRET))
     settings.FIELD_KEYS = new + earlier
 
     call_command("reseal")
@@ -103,6 +108,8 @@ def test_resealing_seals_what_was_readable_and_makes_the_earlier_key_unnecessary
     assert signs_in_with(sealed, code_now)
     cache.clear()
     assert Authenticator.objects.get(user=stan).wrap().validate_code(code_now())
+    with acting_in(sealed.organization):
+        assert sealing.unseal(SignInConnection.objects.get().sealed_secret) == SECRET
 
 
 def test_a_lost_key_stops_resealing_and_changes_nothing(sealed: House, settings: Any) -> None:
