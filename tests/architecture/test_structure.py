@@ -45,6 +45,7 @@ SHOWN_TO_AUDITORS = {
     "core.grantedobject",
     "core.member",
     "core.snapshot",
+    "core.trailevent",
     "inventory.aisystem",
     "inventory.oversightperson",
     "inventory.scopestatement",

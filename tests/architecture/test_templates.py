@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -48,8 +50,14 @@ def test_no_template_has_inline_style_or_script() -> None:
     assert sorted(set(faults) - TRUSTED) == []
 
 
+def names_of(resolver: Any, namespace: str = "") -> Iterator[str]:
+    yield from (namespace + name for name in resolver.reverse_dict if isinstance(name, str))
+    for name, (_, inner) in resolver.namespace_dict.items():
+        yield from names_of(inner, f"{namespace}{name}:")
+
+
 def test_every_link_of_a_template_names_a_page_that_exists() -> None:
-    known = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
+    known = set(names_of(get_resolver()))
     faults = []
     for path in TEMPLATES:
         for name in re.findall(r"{%\s*url\s+[\"']([^\"']+)[\"']", path.read_text(encoding="utf-8")):

@@ -305,8 +305,14 @@ AUDITOR_WRITES = {
         "requests/{id}/flag",
         "requests/{id}/not-applicable",
         "requests/{id}/close",
+        "samples",
+        "samples/{id}/replace",
+        "auditor-notes",
+        "auditor-notes/{id}/share",
+        "external-findings",
+        "external-findings/{id}/issue",
     )
-}
+} | {"PATCH auditor-notes/{id}", "PATCH external-findings/{id}"}
 
 
 @pytest.mark.parametrize("who", ["reading key", "auditor"])

@@ -425,7 +425,9 @@ def test_the_end_of_an_auditors_access_is_announced(house: House, records: Recor
 
     due = list(reminders.grant_ends(last_day - 3 * DAY))
     assert [(each.rule, each.step, each.due_date) for each in due] == [("grant_end", 3, last_day)]
-    assert list(reminders.grant_ends(last_day - 4 * DAY)) == []
+    due = list(reminders.grant_ends(last_day - 7 * DAY))
+    assert [(each.rule, each.step, each.due_date) for each in due] == [("grant_end", 7, last_day)]
+    assert list(reminders.grant_ends(last_day - 8 * DAY)) == []
 
 
 def test_the_reminders_page_shows_to_whom_and_when(house: House) -> None:

@@ -24,8 +24,9 @@ from audits.models import Audit
 from audits.services import audits, findings
 from controls import soa
 from controls.services import implementation
-from inventory.models import ScopeStatement
+from inventory.models import ScopeStatement, Supplier
 from inventory.services.scope import approve_scope_statement, write_scope_statement
+from inventory.services.suppliers import move_supplier
 from risk.models import ImpactAssessment, Risk, RiskApproval, RiskCriteria
 from risk.services import approvals, assessments
 from risk.services.criteria import approve_criteria
@@ -33,6 +34,7 @@ from tests.audits.conftest import CRITERIA, audit_in, control_of, plan
 from tests.cast import NOW, TODAY, House
 from tests.controls.conftest import Desk
 from tests.core.evidence_sample import submitted
+from tests.inventory.test_suppliers import ready as a_ready_supplier
 from tests.risk.conftest import LOW, Ward, make_system
 from tests.risk.conftest import approve_criteria as agree_on_criteria
 from tests.risk.test_guards import in_review as assessment_in_review
@@ -79,6 +81,17 @@ def own_scope(house: House) -> Case:
         scope = write_scope_statement(actor=lead, statement="All systems", boundaries="None", now=NOW)
     scope = by(ScopeStatement, scope, author=house.member["top"])
     return Case("top", scope, lambda who: approve_scope_statement(actor=who, scope=scope, now=NOW))
+
+
+def own_supplier(house: House) -> Case:
+    with acting_as(house.lead):
+        supplier = a_ready_supplier(house, "due_diligence")
+    supplier = by(Supplier, supplier, author=house.member["top"])
+    return Case(
+        "top",
+        supplier,
+        lambda who: move_supplier(actor=who, supplier=supplier, action="approve", now=NOW),
+    )
 
 
 def own_criteria(house: House) -> Case:
@@ -141,7 +154,7 @@ def own_control(house: House) -> Case:
 def audit_of_own_control(house: House) -> Case:
     with acting_as(house.internal_auditor):
         audit = audit_in(house, "in_progress")
-        item = audit.items.get(requirement="A.6.2.4")
+        item = audit.items.filter(requirement="A.6.2.4").first()
     control_of("A.6.2.4", owner=house.member["internal_auditor"])
     return Case(
         "internal_auditor",
@@ -177,6 +190,7 @@ def by(model: Any, row: Any, **hands: Any) -> Any:
 
 CASES: dict[str, Callable[[House], Case]] = {
     "SOD-01 inventory.scopestatement": own_scope,
+    "SOD-01 inventory.supplier": own_supplier,
     "SOD-01 risk.riskcriteria": own_criteria,
     "SOD-01 risk.riskapproval": own_plan,
     "SOD-01 risk.impactassessment": own_answers,

@@ -122,7 +122,7 @@ def test_what_somebody_owns_is_listed_and_goes_with_the_end_of_their_access(
             "record": f"systems:{system.pk}",
             "kind": "AI systems",
             "title": f"{system.reference} Triage",
-            "url": system.get_absolute_url(),
+            "url": house.url(f"systems/{system.pk}/"),
             "roles": ["ai_system_owner"],
         }
     ]

@@ -111,7 +111,7 @@ def draft_and_decide(lena: Visitor) -> None:
     lena.press("Draft from risks")
     lena.sees("0 of 38 controls decided")
     rows = lena.page.locator("tr[data-row]")
-    assert rows.count() == 38
+    expect(rows).to_have_count(38)
 
     rows.nth(0).locator("[data-key=ref]").focus()
     lena.key("y")

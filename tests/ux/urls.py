@@ -12,6 +12,7 @@ def nowhere(request: HttpRequest, **kwargs: Any) -> HttpResponse:
 
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
+    path("accounts/single-sign-on/", nowhere, name="single_sign_on"),
     path("theme/", nowhere, name="theme"),
     path("o/<slug:organization>/search/", nowhere, name="search"),
     path("o/<slug:organization>/notifications/", nowhere, name="notifications"),
