@@ -143,11 +143,28 @@ class Configuration:
         "write to.",
         "AIMS_HOME/checkpoints",
     )
+    time_stamp_url: str = setting(
+        "Address (https) of a time-stamp authority by RFC 3161 that stamps each signed checkpoint. Without "
+        "it checkpoints are signed only."
+    )
+    time_stamp_roots: str = setting(
+        "File with the root certificates (PEM) that the authority's certificate has to lead to. Needed with "
+        "TIME_STAMP_URL; keep it as long as time stamps are to be verified."
+    )
+    time_stamp_policy: str = setting(
+        "Policy (object identifier) that each time stamp has to name. Without a value any."
+    )
     max_upload_mb: int = setting("Largest upload in megabytes.", "100")
     s3_bucket: str = setting("Bucket of an S3-compatible store that holds the files instead.")
     s3_endpoint_url: str = setting("Address of the store when it is not Amazon's.")
     s3_region: str = setting("Region of the bucket.")
     s3_access_key_id: str = setting("Access key, unless the machine's own identity is used.", secret=True)
+    s3_lock_days: int = setting(
+        "Days for which checkpoints of the trail and evidence packs are locked in the bucket (object lock, "
+        "compliance mode): nobody changes or deletes them, the store's owner included. The bucket has to be "
+        "made with object lock. 0 locks nothing.",
+        "0",
+    )
     s3_secret_access_key: str = setting("Secret of the access key.", secret=True)
 
     fetch_allowed_hosts: tuple[str, ...] = setting(
@@ -271,7 +288,7 @@ class Reader:
         if row.type is bool:
             return self._yes_or_no(name, text)
         if row.type is int:
-            return self._positive_number(name, text)
+            return self._number(name, text, least=0 if row.metadata["default"] == "0" else 1)
         if row.type is Path:
             return Path(text).resolve()
         if row.type is str:
@@ -283,9 +300,9 @@ class Reader:
             self.problems.append(f"{name} must be yes or no, not {text!r}.")
         return text.lower() in YES
 
-    def _positive_number(self, name: str, text: str) -> int:
-        if not text.isdecimal() or int(text) < 1:
-            self.problems.append(f"{name} must be a whole number above 0, not {text!r}.")
+    def _number(self, name: str, text: str, *, least: int) -> int:
+        if not text.isdecimal() or int(text) < least:
+            self.problems.append(f"{name} must be a whole number above {least - 1}, not {text!r}.")
             return 0
         return int(text)
 
@@ -301,6 +318,13 @@ class Reader:
         self._scheme("S3_ENDPOINT_URL", read.s3_endpoint_url, ("http", "https"))
         if read.email_url != "console":
             self._scheme("EMAIL_URL", read.email_url, ("smtp", "smtps", "smtp+tls"))
+        self._scheme("TIME_STAMP_URL", read.time_stamp_url, ("https",))
+        if read.s3_lock_days and not read.s3_bucket:
+            self.problems.append("S3_LOCK_DAYS needs S3_BUCKET.")
+        if read.time_stamp_url and not Path(read.time_stamp_roots or "/").is_file():
+            self.problems.append("TIME_STAMP_ROOTS must name a file when TIME_STAMP_URL is set.")
+        if not re.fullmatch(r"([0-2](\.\d+)+)?", read.time_stamp_policy):
+            self.problems.append("TIME_STAMP_POLICY must be an object identifier, such as 1.2.3.4.")
         if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", read.operators_path):
             self.problems.append("OPERATORS_PATH must be one word of small letters, digits and hyphens.")
         if read.operators_path in TAKEN_PATHS:

@@ -253,7 +253,7 @@ FILES_STORAGE = (
     }
     if CONFIGURATION.s3_bucket
     else {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "aims.core.durable_storage.DurableStorage",
         "OPTIONS": {
             "location": CONFIGURATION.files_dir,
             "file_permissions_mode": 0o600,
@@ -261,9 +261,15 @@ FILES_STORAGE = (
         },
     }
 )
+S3_LOCK_DAYS = CONFIGURATION.s3_lock_days
 CHECKPOINT_DIR = CONFIGURATION.checkpoint_dir
+TIME_STAMP_URL = CONFIGURATION.time_stamp_url
+TIME_STAMP_ROOTS = CONFIGURATION.time_stamp_roots
+TIME_STAMP_POLICY = CONFIGURATION.time_stamp_policy
 STORAGES = {
     "default": FILES_STORAGE,
+    # Taken when S3_LOCK_DAYS is set, only.
+    "locked": {**FILES_STORAGE, "BACKEND": "aims.core.locked_storage.LockedStorage"},
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if IS_PRODUCTION or (AIMS_ENV == "development" and not DEBUG)
@@ -282,7 +288,8 @@ def WHITENOISE_ADD_HEADERS_FUNCTION(headers: Any, path: str, url: str) -> None:
 
 
 WHITENOISE_USE_FINDERS = AIMS_ENV == "test"
-WHITENOISE_AUTOREFRESH = False
+# Looked up when asked for: each of the tests' thousands of clients would list all files first.
+WHITENOISE_AUTOREFRESH = AIMS_ENV == "test"
 
 vars().update(configuration.email_settings(CONFIGURATION.email_url))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = CONFIGURATION.default_from_email
@@ -312,24 +319,72 @@ SPECTACULAR_SETTINGS = {
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],  # aims.api.schema looks who asks
     "ENUM_NAME_OVERRIDES": {
+        "AlertKind": "inventory.enums.AlertKind",
+        "AlertSeverity": "inventory.enums.AlertSeverity",
+        "AlertState": "inventory.enums.AlertState",
         "AssessmentState": "risk.enums.AssessmentState",
         "AuditState": "audits.enums.AuditState",
+        "ChangeKind": "inventory.enums.ChangeKind",
+        "ChangeRequestState": "inventory.enums.ChangeRequestState",
+        "ChangeStep": "inventory.api.changes.STEPS",
+        "ClassificationState": "risk.enums.ClassificationState",
+        "BodyPart": "inventory.enums.BodyPart",
+        "ClauseAnswer": "inventory.enums.ClauseAnswer",
+        "CompetenceState": "controls.enums.CompetenceState",
+        "CompetenceStep": "controls.competence_api.COMPETENCE_STEPS",
+        "CompetenceTopic": "controls.enums.CompetenceTopic",
+        "CriteriaMet": "inventory.enums.CriteriaMet",
+        "DiscoverySource": "inventory.enums.DiscoverySource",
+        "DiscoveryState": "inventory.enums.DiscoveryState",
         "DraftGrade": "audits.enums.DraftGrade",
         "EvidenceKind": "aims.core.enums.EvidenceKind",
+        "FieldKind": "inventory.enums.FieldKind",
         "EvidenceState": "aims.core.enums.EvidenceState",
         "FindingState": "audits.enums.FindingState",
         "Grade": "audits.enums.Grade",
         "ImplementationState": "controls.enums.ImplementationState",
         "ImportState": "inventory.enums.ImportState",
+        "ImportedKind": "inventory.api.imports.KINDS",
+        "ImportOutcome": "inventory.api.imports.OUTCOMES",
+        "ClockUnit": "inventory.enums.ClockUnit",
+        "ConcernOutcome": "inventory.enums.ConcernOutcome",
+        "DisclosureAudience": "inventory.enums.DisclosureAudience",
+        "DisclosureKind": "inventory.enums.DisclosureKind",
+        "ConcernState": "inventory.enums.ConcernState",
+        "IncidentKind": "inventory.enums.IncidentKind",
+        "IncidentSeverity": "inventory.enums.IncidentSeverity",
+        "IncidentState": "inventory.enums.IncidentState",
+        "NoticeKind": "inventory.enums.NoticeKind",
+        "SeriousIncident": "inventory.enums.SeriousIncident",
+        "IssueKind": "inventory.enums.IssueKind",
+        "IssueStanding": "inventory.enums.IssueStanding",
+        "IssueTheme": "inventory.enums.IssueTheme",
         "JobState": "aims.core.enums.JobState",
+        "DataRole": "inventory.enums.DataRole",
+        "ModelKind": "inventory.enums.ModelKind",
+        "ModelRole": "inventory.enums.ModelRole",
+        "PromptKind": "inventory.enums.PromptKind",
+        "PromptRole": "inventory.enums.PromptRole",
+        "MetricKind": "inventory.enums.MetricKind",
+        "MetricSource": "inventory.enums.MetricSource",
+        "NeedKind": "inventory.enums.NeedKind",
         "PackKind": "audits.enums.PackKind",
         "PackState": "audits.enums.PackState",
+        "PartyKind": "inventory.enums.PartyKind",
+        "ProvisionalClass": "inventory.enums.ProvisionalClass",
+        "ReEvaluationAnswer": "inventory.enums.ReEvaluationAnswer",
         "ReasonKind": "controls.enums.ReasonKind",
+        "ReevaluationTrigger": "inventory.enums.ReevaluationTrigger",
         "RiskState": "risk.enums.RiskState",
         "SoAState": "controls.enums.SoAState",
+        "SignInProtocol": "aims.core.enums.SignInProtocol",
+        "ScreeningHint": "inventory.enums.ScreeningHint",
+        "StageRecordKind": "inventory.enums.StageRecordKind",
+        "StageRecordState": "inventory.enums.StageRecordState",
         "SupplierEventKind": "inventory.enums.SupplierEventKind",
         "SupplierKind": "inventory.enums.SupplierKind",
         "SupplierState": "inventory.enums.SupplierState",
+        "SystemGate": "inventory.api.gates.ACTIONS",
         "SystemStage": "inventory.enums.SystemStage",
         "TreatmentOption": "risk.enums.TreatmentOption",
         "TreatmentWithoutControls": ["avoid", "share", "retain"],

@@ -19,6 +19,7 @@ from typing import BinaryIO
 from django.template.loader import render_to_string
 from django.utils import translation
 
+from aims.core import stamping
 from aims.core.canonical import canonical_json, sha256_of
 from aims.core.documents import Gap, Section, display, section_files
 from aims.core.signing import Signer
@@ -26,6 +27,7 @@ from audits.standalone import verify
 
 STANDALONE_DIR = Path(verify.__file__).parent
 CHUNK = 1024 * 1024
+NOTE, TOKEN = "trail/checkpoint.note", "trail/checkpoint.tsr"
 
 # A zip file cannot say "no time"; this is its earliest.
 NO_TIME = (1980, 1, 1, 0, 0, 0)
@@ -59,15 +61,28 @@ class PackFacts:
     as_of: date
     built_at: datetime
     portal_version: str
+    history_begins: date | None = None
 
 
 @dataclass(frozen=True)
 class TrailHead:
-    """The head of the organization's trail and the signed note about it."""
+    """The head of the organization's trail, the signed note about it, and its time stamp if there is one."""
 
     seq: int
     head_hash: bytes
     checkpoint: str
+    stamp: bytes | None = None
+    stamped_at: datetime | None = None
+
+    def as_json(self) -> dict[str, object]:
+        told: dict[str, object] = {
+            "seq": self.seq,
+            "hash": self.head_hash.hex(),
+            "checkpoint": self.checkpoint,
+        }
+        if self.stamp is not None:
+            told["time_stamp"] = {"kind": stamping.KIND, "at": self.stamped_at, "of": NOTE, "token": TOKEN}
+        return told
 
 
 @dataclass(frozen=True)
@@ -137,7 +152,7 @@ def assemble(
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> PackResult:
     """Writes the pack beside its destination and renames it, so that a half pack is never seen."""
-    members = _planned(pack, pdf, sections, gaps, evidence_paths(files), signer)
+    members = _planned(pack, pdf, sections, gaps, evidence_paths(files), signer, trail)
     manifest = _manifest(pack, members, sections, gaps, trail, signer)
     manifest_bytes = canonical_json(manifest).encode()
     signature = verify.signature_text(signer.public_key_text(), signer.sign_bytes(manifest_bytes))
@@ -182,6 +197,7 @@ def _planned(
     gaps: Sequence[Gap],
     evidence: Sequence[tuple[str, PackFile]],
     signer: Signer,
+    trail: TrailHead,
 ) -> list[Member]:
     portal = Provenance(source="portal", version=pack.portal_version)
     data = {section.key: _data_members(section, pack) for section in sections}
@@ -193,6 +209,7 @@ def _planned(
         *(member for group in data.values() for member in group),
         *evidence_members,
         *(_standalone_member(name, portal) for name in ("verify.py", "README.txt", "index.css")),
+        *_stamp_members(trail, portal),
     ]
     index = _index_page(pack, sections, data, evidence_members, gaps, signer)
     members.append(Member.of("index.html", index, portal))
@@ -209,6 +226,13 @@ def _data_members(section: Section, pack: PackFacts) -> list[Member]:
 
 def _standalone_member(name: str, provenance: Provenance) -> Member:
     return Member.of(name, (STANDALONE_DIR / name).read_bytes(), provenance)
+
+
+def _stamp_members(trail: TrailHead, provenance: Provenance) -> list[Member]:
+    """The checkpoint as a file of its own and its time stamp, as `openssl ts -verify` takes them."""
+    if trail.stamp is None:
+        return []
+    return [Member.of(NOTE, trail.checkpoint.encode(), provenance), Member.of(TOKEN, trail.stamp, provenance)]
 
 
 def _refuse_taken_paths(members: Sequence[Member]) -> None:
@@ -295,7 +319,7 @@ def _manifest(
             "gaps": len(gaps),
         },
         "gaps": [{"section": gap.section, "text": gap.text, "clauses": gap.clause_refs} for gap in gaps],
-        "trail": {"seq": trail.seq, "hash": trail.head_hash.hex(), "checkpoint": trail.checkpoint},
+        "trail": trail.as_json(),
         "key": {
             "algorithm": "Ed25519",
             "public_key": signer.public_key_text(),

@@ -6,7 +6,7 @@ import datetime
 import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from aims.core.days import end_of_day, local_today
 from aims.core.documents import Column, Cover, Gap, Section, Table, gaps_of, render_document
 from aims.core.enums import EvidenceState
 from aims.core.exceptions import RuleBroken
+from aims.core.history import day_looked_back_to, history_begins
 from aims.core.messages import tell
 from aims.core.models import Blob, Evidence, GrantedObject, Job, Member, Organization
 from aims.core.pdf import inspect_pdf, render_pdf
@@ -34,6 +35,7 @@ from audits.container import PackFacts, PackFile, Provenance, TrailHead, assembl
 from audits.enums import PackKind, PackState
 from audits.models import Engagement, EvidencePack
 from audits.pack_contents import arranged
+from audits.pack_trail import head_of, history_fact, stamp_fact, stamped
 from inventory.models import ScopeStatement
 
 EVIDENCE_NUMBER = "25"
@@ -127,6 +129,7 @@ def build(work: jobs.Work) -> jobs.Finish:
         if pack.state != PackState.BUILDING:  # a worker that died may have come this far
             transitions.move(rules.PACK, pack, "build", actor=actor, now=now)
         contents = read_contents(pack, signer=signer, now=now)
+    contents = replace(contents, trail=stamped(contents.trail, work.organization_id))
     directory = tempfile.TemporaryDirectory(prefix="pack-")
     path = Path(directory.name) / file_name(contents.facts)
     made = write(contents, path, signer=signer, progress=work.progress)
@@ -134,7 +137,7 @@ def build(work: jobs.Work) -> jobs.Finish:
 
     def finish() -> dict[str, Any]:
         with directory, path.open("rb") as file:
-            blob = blobs.store(file, name=path.name, trusted_type=ZIP_TYPE)
+            blob = blobs.store(file, name=path.name, trusted_type=ZIP_TYPE, locked=True)
             _finish(pack_id, blob, made, contents, actor=actor, now=timezone.now())
         return {"pack": pack_id, "sha256": blob.sha256}
 
@@ -161,22 +164,25 @@ def build_failed(job: Job, sentence: str) -> None:
 def read_contents(pack: EvidencePack, *, signer: Signer, now: datetime.datetime) -> Contents:
     """What the pack shows, for its day. Sections that no app contributes stand as gaps."""
     organization = Organization.objects.get(pk=pack.organization_id)
-    files = tuple(evidence_files(pack.as_of))
-    sections = tuple(
-        arranged(
-            [
-                *(section for source in registry.pack_sections for section in source(pack.as_of)),
-                evidence_index(files, withheld=_withheld_count()),
-            ]
+    with day_looked_back_to(pack.as_of):
+        files = tuple(evidence_files(pack.as_of))
+        sections = tuple(
+            arranged(
+                [
+                    *(section for source in registry.pack_sections for section in source(pack.as_of)),
+                    evidence_index(files, withheld=_withheld_count()),
+                ]
+            )
         )
-    )
+        scope = _scope_text(pack.as_of, organization)
     facts = PackFacts(
         id=pack.reference,
         title="Evidence pack, Stage 1",
         kind=pack.kind,
         organization_name=organization.name,
         organization_slug=organization.slug,
-        scope=_scope_text(pack.as_of, organization),
+        scope=scope,
+        history_begins=history_begins(),
         as_of=pack.as_of,
         built_at=now,
         portal_version=aims.VERSION,
@@ -184,7 +190,7 @@ def read_contents(pack: EvidencePack, *, signer: Signer, now: datetime.datetime)
     made = checkpoints.make_for_pack(signer=signer, now=now)
     if made is None:
         raise RuleBroken("The trail of the organization is empty.")
-    head = TrailHead(made.seq, bytes(made.hash), made.note)
+    head = head_of(made)
     return Contents(facts, sections, gaps_of(sections), files, head)
 
 
@@ -305,9 +311,11 @@ def _cover(contents: Contents, signer: Signer) -> Cover:
         pack_id=facts.id,
         facts=(
             ("Built", facts.built_at),
+            ("History", history_fact(facts)),
             ("Gaps listed", len(contents.gaps)),
             ("Evidence files", len(contents.files)),
             ("Trail", f"line {contents.trail.seq}, {contents.trail.head_hash.hex()[:16]}…"),
+            ("Time stamp", stamp_fact(contents.trail)),
             ("Signing key", signer.public_key_text()),
             ("Portal version", facts.portal_version),
         ),

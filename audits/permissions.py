@@ -29,7 +29,9 @@ is_assignee = owner_is("assignee")
 
 TABLE = {
     # Internal audits
-    "view_audits": Verb("Reading audits", READERS_AND_AUDITOR, scope="audits:read", on=reads("audits")),
+    "view_audits": Verb(
+        "Reading audits", READERS_AND_AUDITOR, scope="audits:read", on=reads("audits"), in_entry=True
+    ),
     "plan_audit": Verb("Planning an audit", AUDITORS, on=writes("audits")),
     "declare_independence": Verb("Declaring oneself independent", AUDITORS, on=writes("audits")),
     "do_audit": Verb(
@@ -40,7 +42,9 @@ TABLE = {
         "Following an audit up", AUDITORS | {SYSTEM}, on=moves("audits", "SM-11", "start_follow_up")
     ),
     # Findings
-    "view_findings": Verb("Reading findings", READERS_AND_AUDITOR, scope="findings:read", on=reads("audits")),
+    "view_findings": Verb(
+        "Reading findings", READERS_AND_AUDITOR, scope="findings:read", on=reads("audits"), in_entry=True
+    ),
     "draft_finding": Verb(
         "Writing a finding", AUDITORS | {LEAD, SYSTEM}, scope="findings:write", on=writes("audits")
     ),
@@ -72,6 +76,7 @@ TABLE = {
         frozenset({LEAD, INTERNAL_AUDITOR, TOP, ADMIN, EXTERNAL_AUDITOR, SYSTEM}),
         scope="audits:read",
         on=reads("certification", "own"),
+        in_entry=True,
     ),
     "manage_certification": Verb(
         "Keeping the certification record", frozenset({LEAD, SYSTEM}), on=writes("certification")

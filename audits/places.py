@@ -15,7 +15,7 @@ from aims.core.enums import Role
 from aims.core.registry import SearchHit, WorkItem
 from aims.core.tenancy.context import current_organization
 from audits.enums import AuditState, FindingState
-from audits.models import Audit, AuditRequest, AuditTeamMember, Finding
+from audits.models import Audit, AuditRequest, AuditTeamMember, Finding, IncidentFinding
 from audits.queries.certification import current_certificate, milestones
 from audits.queries.requests import requests_for
 
@@ -140,6 +140,12 @@ def findings_of_system(actor: Actor, system: Any) -> Mapping[str, Any]:
     """Panel on the page of an AI system."""
     found = Finding.objects.filter(system=system).exclude(state=FindingState.DRAFT)
     return {"findings": list(found.select_related("auditee"))}
+
+
+def findings_of_incident(actor: Actor, incident: Any) -> Mapping[str, Any]:
+    """Panel on the page of an incident; drafts too, for who reads findings may read them here."""
+    links = IncidentFinding.objects.filter(incident=incident).select_related("finding__auditee")
+    return {"findings": [link.finding for link in links.order_by("id")]}
 
 
 def own_slug() -> str:

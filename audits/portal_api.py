@@ -56,8 +56,7 @@ class RequestOut(serializers.ModelSerializer):
         return request.grant_id is not None
 
 
-class RequestIn(serializers.Serializer):
-    engagement_id = serializers.IntegerField()
+class RewordIn(serializers.Serializer):
     title = serializers.CharField(max_length=LONGEST_TITLE)
     question = serializers.CharField(
         max_length=LONGEST_QUESTION, required=False, default="", allow_blank=True
@@ -66,6 +65,10 @@ class RequestIn(serializers.Serializer):
         child=serializers.CharField(max_length=12), required=False, default=list, max_length=200
     )
     due_date = serializers.DateField(required=False, allow_null=True, default=None)
+
+
+class RequestIn(RewordIn):
+    engagement_id = serializers.IntegerField()
     as_draft = serializers.BooleanField(required=False, default=False)
 
 
@@ -143,6 +146,7 @@ class RequestViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVie
         "list": "audits.view_requests",
         "retrieve": "audits.view_requests",
         "create": "audits.add_request",
+        "reword": "audits.add_request",
         "comments": "audits.view_requests",
         "add_comment": "audits.comment_request",
         "evidence": "audits.view_requests",
@@ -176,6 +180,15 @@ class RequestViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVie
         )
         made = verbs.add_request(actor=self.actor, now=self.now, **values)
         return Response(self.get_serializer(made).data, status=201)
+
+    @extend_schema(parameters=[ID], request=RewordIn, responses={200: RequestOut})
+    @action(detail=True, methods=["post"])
+    def reword(self, request: Any, **kwargs: Any) -> Response:
+        """The whole wording of a draft of one's own side; what was sent stays as it was asked."""
+        found = verbs.reword_request(
+            actor=self.actor, request=self.get_object(), now=self.now, **self.clean(RewordIn)
+        )
+        return Response(self.get_serializer(found).data)
 
     @extend_schema(parameters=[ID], responses={200: CommentOut(many=True)})
     @action(detail=True, methods=["get"], pagination_class=None)

@@ -38,7 +38,7 @@ class EngagementChoice(forms.Form):
             field.widget = field.hidden_widget()
 
 
-class RequestForm(EngagementChoice):
+class RewordForm(forms.Form):
     title = forms.CharField(max_length=LONGEST_TITLE, help_text="What is asked for")
     question = forms.CharField(
         required=False, max_length=LONGEST_QUESTION, widget=forms.Textarea(attrs={"rows": 4})
@@ -47,14 +47,19 @@ class RequestForm(EngagementChoice):
         label="Clauses and controls", required=False, widget=forms.SelectMultiple(attrs={"size": 10})
     )
     due_date = day_field("Due", required=False)
-    as_draft = forms.BooleanField(
-        label="Keep as a draft", required=False, help_text="The other side does not see a draft"
-    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         requirements: Any = self.fields["requirements"]
         requirements.choices = [(ref, f"{ref} {title}") for ref, title in requirement_titles().items()]
+
+
+class RequestForm(RewordForm, EngagementChoice):
+    as_draft = forms.BooleanField(
+        label="Keep as a draft", required=False, help_text="The other side does not see a draft"
+    )
+
+    field_order = ("engagement", "title", "question", "requirements", "due_date", "as_draft")
 
 
 class RequestListForm(EngagementChoice):

@@ -15,6 +15,7 @@ urlpatterns = [
     path("requests/import/apply/", requests.RequestImportApply.as_view(), name="request_import_apply"),
     path("requests/send/", requests.RequestOpenDrafts.as_view(), name="request_send"),
     path("requests/<int:pk>/", requests.RequestPage.as_view(), name="request"),
+    path("requests/<int:pk>/reword/", requests.RequestReword.as_view(), name="request_reword"),
     path("requests/<int:pk>/comment/", requests.RequestComments.as_view(), name="request_comment"),
     path("requests/<int:pk>/note/", requests.RequestNotes.as_view(), name="request_note"),
     path("requests/<int:pk>/person/", requests.RequestAssign.as_view(), name="request_assign"),

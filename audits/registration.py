@@ -5,7 +5,7 @@ from __future__ import annotations
 from aims.core import permissions
 from aims.core.registry import NavigationEntry, Panel, SeparatedAct, registry
 from audits import calendar, pack_registration, places, reminders, sections
-from audits.guards import audit, certificate, finding, grant, request
+from audits.guards import audit, certificate, finding, grant, incident, request
 from audits.permissions import TABLE
 from audits.services import certification, engagements, handing_over, programme
 
@@ -13,7 +13,7 @@ from audits.services import certification, engagements, handing_over, programme
 def register() -> None:
     """Called once when Django is ready."""
     permissions.declare("audits", {**TABLE, **pack_registration.TABLE})
-    for machine in (audit, finding, certificate, grant, request):
+    for machine in (audit, finding, certificate, grant, request, incident):
         machine.register()
     pack_registration.register()
     registry.navigation += NAVIGATION
@@ -50,6 +50,17 @@ def register() -> None:
             verb="audits.view_findings",
             template="audits/_system_findings.html",
             context=places.findings_of_system,
+        )
+    )
+    registry.panels.append(
+        Panel(
+            place="incident",
+            key="findings",
+            title="Findings",
+            order=60,
+            verb="audits.view_findings",
+            template="audits/_incident_findings.html",
+            context=places.findings_of_incident,
         )
     )
 

@@ -6,9 +6,8 @@ import datetime
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
-from aims.core import history
 from aims.core.days import end_of_day, local_today
 from aims.core.documents import Column, Facts, Prose, Section, Table
 from aims.core.models import AccessGrant, Evidence, Member
@@ -34,12 +33,12 @@ def sections(as_of: datetime.date) -> Iterator[Section]:
 
 
 def _audits(as_of: datetime.date) -> Section:
-    audits = sorted(_rows(Audit, as_of), key=lambda row: row.reference)
-    findings = [row for row in _rows(Finding, as_of) if row.state not in HIDDEN]
+    audits = list(Audit.objects.select_related("snapshot").order_by("reference"))
+    findings = list(Finding.objects.exclude(state__in=HIDDEN).order_by("reference"))
     latest = _latest_issued(audits)
     data: dict[str, Any] = {
         "programme": _programme(audits),
-        "findings": _findings(sorted(findings, key=lambda row: row.reference), "Findings"),
+        "findings": _findings(findings, "Findings"),
     }
     if latest is not None:
         data |= _report(latest)
@@ -161,20 +160,14 @@ def _management_review(as_of: datetime.date) -> Section:
 
 
 def _corrective_action(as_of: datetime.date) -> Section:
-    rows = [
-        row
-        for row in _rows(Finding, as_of)
-        if row.grade in {Grade.MAJOR, Grade.MINOR} and row.state not in HIDDEN
-    ]
+    rows = Finding.objects.filter(grade__in=[Grade.MAJOR, Grade.MINOR]).exclude(state__in=HIDDEN)
     return Section(
         key="corrective-action",
         number="22",
         title="Corrective action log",
         clause_refs=("10.2",),
         data={
-            "nonconformities": _findings(
-                sorted(rows, key=lambda row: row.reference), "Nonconformities from internal audits"
-            )
+            "nonconformities": _findings(rows.order_by("reference"), "Nonconformities from internal audits")
         },
         gaps=(
             "Cause, action and effect of each correction are not kept in the portal: show them beside this",
@@ -183,7 +176,7 @@ def _corrective_action(as_of: datetime.date) -> Section:
 
 
 def _certification(as_of: datetime.date) -> Section:
-    certificate = _first_of(Certificate, as_of)
+    certificate: Any = Certificate.objects.exclude(state="withdrawn").order_by("-id").first()
     if certificate is None:
         return Section(
             key="certification",
@@ -353,22 +346,7 @@ def _latest_issued(audits: Iterable[Any]) -> Audit | None:
     issued = [row for row in audits if row.state in ISSUED and row.issued_at is not None]
     if not issued:
         return None
-    latest = max(issued, key=lambda row: row.issued_at)
-    key = getattr(latest, "pgh_obj_id", latest.pk)
-    found: Audit | None = Audit.objects.select_related("snapshot").filter(pk=key).first()
-    return found
-
-
-def _rows(model: type[Model], as_of: datetime.date) -> QuerySet[Any]:
-    if as_of >= local_today():
-        manager: Any = model._default_manager
-        return manager.all()
-    return history.as_of(model, end_of_day(as_of))
-
-
-def _first_of(model: type[Model], as_of: datetime.date) -> Any:
-    key = "-id" if as_of >= local_today() else "-pgh_obj_id"
-    return _rows(model, as_of).exclude(state="withdrawn").order_by(key).first()
+    return max(issued, key=lambda row: row.issued_at)
 
 
 def _names() -> dict[int, str]:

@@ -20,6 +20,7 @@ from aims.core.queries.evidence import visible_evidence
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from controls import library, queries, rules, services, soa, statement
+from controls.competence_api import CompetenceViewSet
 from controls.enums import ImplementationState, ReasonKind, SoAState
 from controls.models import Control, SoAEntry, StatementOfApplicability
 
@@ -29,6 +30,7 @@ ACTIONS = ("plan", "start", "complete", "verify", "degrade", "repair")
 def register(router: SimpleRouter) -> None:
     router.register("controls", ControlViewSet, basename="api-controls")
     router.register("clauses", ClauseViewSet, basename="api-clauses")
+    router.register("competence", CompetenceViewSet, basename="api-competence")
     router.register("soa", StatementViewSet, basename="api-soa")
 
 

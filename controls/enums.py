@@ -37,3 +37,28 @@ class ReasonKind(TextChoices):
 class ControlOrigin(TextChoices):
     ANNEX_A = "annex_a", "Annex A"
     OWN = "own", "Additional"
+
+
+class CompetenceState(TextChoices):
+    """SM-20."""
+
+    REQUIRED = "required", "Required"
+    ASSIGNED = "assigned", "Assigned"
+    COMPLETED = "completed", "Completed, to be checked"
+    VALID = "valid", "Valid"
+    NOT_EFFECTIVE = "not_effective", "Not effective"
+    EXPIRING = "expiring", "Ends soon"
+    EXPIRED = "expired", "Expired"
+    WAIVED = "waived", "Waived: competent already"
+
+
+class CompetenceTopic(TextChoices):
+    """What people need to be able to do (7.2, A.4.6)."""
+
+    HUMAN_OVERSIGHT = "human_oversight", "Human oversight of AI systems"
+    AI_LITERACY = "ai_literacy", "AI literacy"
+    AI_RISK = "ai_risk", "AI risk management"
+    IMPACT_ASSESSMENT = "impact_assessment", "Impact assessment"
+    DATA_GOVERNANCE = "data_governance", "Data for AI systems"
+    INCIDENT_RESPONSE = "incident_response", "AI incidents"
+    INTERNAL_AUDIT = "internal_audit", "Internal audit of the AIMS"

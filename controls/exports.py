@@ -44,13 +44,16 @@ class Exported:
     content: bytes
 
 
-def export(kind: str, current: Content, *, text: str, earlier: Content | None) -> Exported:
-    """`text` is the frozen JSON (or the draft's); `earlier` the version before, for the list of changes.
+def export(
+    kind: str, current: Content, *, text: str, earlier: Content | None, copy_for: str = ""
+) -> Exported:
+    """`text` is the frozen JSON (or the draft's); `earlier` the version before, for the list of changes;
+    `copy_for` stands on each page of a PDF.
 
     Raises KeyError for a kind that does not exist, PdfUnavailable where PDF cannot be written.
     """
     make: dict[str, Callable[[], tuple[str, bytes]]] = {
-        "pdf": lambda: ("application/pdf", pdf_bytes(current, text=text, earlier=earlier)),
+        "pdf": lambda: ("application/pdf", pdf_bytes(current, text=text, earlier=earlier, copy_for=copy_for)),
         "xlsx": lambda: (XLSX, xlsx_bytes(current)),
         "csv": lambda: ("text/csv; charset=utf-8", csv_bytes(current)),
         "json": lambda: ("application/json", text.encode()),
@@ -135,7 +138,7 @@ def _approval(current: Content) -> str:
     return f"Approved {current['approved_at'][:10]} by {current['approved_by']}"
 
 
-def pdf_bytes(current: Content, *, text: str, earlier: Content | None) -> bytes:
+def pdf_bytes(current: Content, *, text: str, earlier: Content | None, copy_for: str = "") -> bytes:
     digest = hashlib.sha256(text.encode())
     approved_at = current["approved_at"]
     created = datetime.fromisoformat(approved_at) if approved_at else datetime.now(UTC)
@@ -151,6 +154,7 @@ def pdf_bytes(current: Content, *, text: str, earlier: Content | None) -> bytes:
             ("Sent for approval by", current["submitted_by"]),
             ("SHA-256 of the record", digest.hexdigest()),
         ),
+        copy_for=copy_for,
         confidentiality="DRAFT, not approved" if statement.is_draft(current) else "Confidential",
     )
     sections = [
@@ -158,7 +162,14 @@ def pdf_bytes(current: Content, *, text: str, earlier: Content | None) -> bytes:
         Section("changes", "2", "Changes", ("6.1.3",), {"changes": change_table(earlier, current)}),
     ]
     html = documents.render_document(cover, sections, ())
-    return pdf.render_pdf(html, title=title_of(current), created=created, identifier=digest.digest())
+    return pdf.render_pdf(
+        html, title=title_of(current), created=created, identifier=_identifier(digest.digest(), copy_for)
+    )
+
+
+def _identifier(digest: bytes, copy_for: str) -> bytes:
+    """A copy made for somebody is a file of its own."""
+    return hashlib.sha256(digest + copy_for.encode()).digest() if copy_for else digest
 
 
 def statement_blocks(current: Content) -> dict[str, documents.Block]:

@@ -5,10 +5,12 @@ from typing import Any
 from django import forms
 
 from aims.core.actor import Actor
+from aims.core.filter_form import FilterForm
 from aims.core.models import Evidence, Member
 from aims.core.ownerships import holders
 from controls import queries, rules
-from controls.enums import ControlOrigin, ReasonKind
+from controls.competence_queries import VIEWS as COMPETENCE_VIEWS
+from controls.enums import CompetenceState, CompetenceTopic, ControlOrigin, ReasonKind
 from controls.models import Control
 from controls.soa import BulkDecision, Decision
 from risk.enums import TreatmentOption
@@ -225,3 +227,59 @@ class BulkForm(forms.Form):
             target_date=said["bulk_target_date"],
             owner=said["bulk_owner"],
         )
+
+
+class CompetenceFilterForm(FilterForm):
+    view = forms.ChoiceField(choices=list(COMPETENCE_VIEWS.items()), required=False, widget=forms.HiddenInput)
+    topic = forms.ChoiceField(choices=[("", "Any topic"), *CompetenceTopic.choices], required=False)
+    state = forms.ChoiceField(choices=[("", "Any state"), *CompetenceState.choices], required=False)
+
+
+class RequireCompetenceForm(forms.Form):
+    person: Any = forms.ModelChoiceField(queryset=None, empty_label="Choose")
+    topic = forms.ChoiceField(choices=[("", "Choose"), *CompetenceTopic.choices])
+    why = forms.CharField(
+        label="What for", required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["person"].queryset = Member.objects.active()  # type: ignore[attr-defined]
+
+
+class CompetenceStepForm(forms.Form):
+    """One step; each asks only for what it needs."""
+
+    proof = forms.CharField(
+        label="Proof: training, experience, certificate",
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    evidence = forms.TypedChoiceField(label="Evidence item", required=False, coerce=int, empty_value=None)
+    check_result = forms.CharField(
+        label="How it was checked, and what was seen",
+        required=False,
+        max_length=5000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    valid_until = forms.DateField(
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Left empty: a year from today.",
+    )
+    reason = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+
+    ASKS = {
+        "assign": {"reason"},
+        "waive": {"proof", "evidence", "reason"},
+        "complete": {"proof", "evidence"},
+        "confirm_effective": {"check_result", "valid_until"},
+        "fail_check": {"check_result"},
+    }
+
+    def __init__(self, *args: Any, action: str, items: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["evidence"].choices = [("", "None"), *items]  # type: ignore[attr-defined]
+        for name in set(self.fields) - self.ASKS[action]:
+            del self.fields[name]

@@ -15,6 +15,7 @@ from aims.core.schedule import add_months
 from aims.core.separation import keep_apart
 from aims.core.transitions import Facts
 from controls import queries, rules, statement
+from controls.competence import COMPETENCE
 from controls.enums import ImplementationState, SoAState
 from controls.library import review_months
 from controls.models import Control, StatementOfApplicability, TreatmentControl
@@ -249,6 +250,7 @@ def _controls_of(evidence_id: int) -> Iterable[Control]:
 
 
 def provide() -> None:
-    """Register both machines as walked; importing this module filled in their guards and effects."""
+    """Register the machines as walked; importing the modules filled in their guards and effects."""
     transitions.provide(rules.SOA)
     transitions.provide(rules.IMPLEMENTATION)
+    transitions.provide(COMPETENCE)

@@ -8,7 +8,14 @@ from django.urls import reverse
 
 from aims.core.tenancy.models import AuditorSees, TenantManager, TenantModel, TenantQuerySet
 from aims.core.tracking import tracked
-from controls.enums import ControlOrigin, ImplementationState, ReasonKind, SoAState
+from controls.enums import (
+    CompetenceState,
+    CompetenceTopic,
+    ControlOrigin,
+    ImplementationState,
+    ReasonKind,
+    SoAState,
+)
 
 
 class ControlQuerySet(TenantQuerySet):
@@ -219,3 +226,36 @@ class SoAReason(TenantModel):
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+
+@tracked
+class CompetenceRecord(TenantModel):
+    """That a person can do what a role with AI asks: proof, who checked it, until when (7.2, A.4.6)."""
+
+    person = models.ForeignKey("core.Member", on_delete=models.PROTECT, related_name="+")
+    topic = models.CharField(max_length=20, choices=CompetenceTopic.choices)
+    why = models.TextField(blank=True)
+    state = models.CharField(max_length=15, choices=CompetenceState.choices, default=CompetenceState.REQUIRED)
+    evidence = models.ForeignKey("core.Evidence", null=True, on_delete=models.PROTECT, related_name="+")
+    proof = models.TextField(blank=True, help_text="Training, experience, certificate")
+    completed_on = models.DateField(null=True)
+    assessor = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
+    check_result = models.TextField(blank=True, help_text="How it was checked, and what was seen")
+    valid_from = models.DateField(null=True)
+    valid_until = models.DateField(null=True)
+    required_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
+    required_at = models.DateTimeField()
+    row_version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "person", "topic"], name="competence_once")
+        ]
+        indexes = [models.Index(fields=["organization", "state"], name="competence_state")]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.get_topic_display()
+
+    def get_absolute_url(self) -> str:
+        return reverse("competence_record", args=[self.organization_slug, self.pk])

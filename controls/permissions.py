@@ -9,9 +9,12 @@ from aims.core.permissions import (
     CONTROL_OWNER,
     INTERNAL_AUDITOR,
     LEAD,
+    READERS,
     READERS_AND_AUDITOR,
     RISK_OWNER,
+    STAFF,
     SYSTEM,
+    SYSTEM_OWNER,
     TOP,
     Verb,
     moves,
@@ -21,13 +24,63 @@ from aims.core.permissions import (
 )
 
 OWNS_CONTROL = owner_is("owner")
+EVERYBODY = READERS - {SYSTEM} | {STAFF}
 
 TABLE = {
+    # Competence (SM-20)
+    "view_competence": Verb(
+        "Reading the competence register", READERS, scope="competence:read", on=reads("objectives")
+    ),
+    "read_competence": Verb(
+        "Reading a competence record",
+        READERS,
+        own_roles=frozenset({STAFF}),
+        owns=owner_is("person"),
+        scope="competence:read",
+        on=reads("objectives"),
+    ),
+    "require_competence": Verb(
+        "Requiring a competence",
+        frozenset({LEAD, SYSTEM}),
+        scope="competence:write",
+        on=writes("objectives"),
+    ),
+    "move_competence": Verb(
+        "Moving a competence record along",
+        EVERYBODY | {SYSTEM},
+        scope="competence:write",
+        on=moves("objectives", "SM-20", "assign waive complete confirm_effective fail_check near_end end"),
+    ),
+    "assign_competence": Verb(
+        "Assigning or waiving a competence",
+        frozenset({LEAD}),
+        on=moves("objectives", "SM-20", "assign waive"),
+    ),
+    "complete_competence": Verb(
+        "Handing in the proof of one's competence",
+        frozenset({SYSTEM}),
+        own_roles=EVERYBODY,
+        owns=owner_is("person"),
+        scope="competence:write",
+        on=moves("objectives", "SM-20", "complete"),
+    ),
+    "check_competence": Verb(
+        "Checking somebody's competence",
+        frozenset({LEAD, SYSTEM_OWNER}),
+        on=moves("objectives", "SM-20", "confirm_effective fail_check"),
+    ),
+    "end_competence": Verb(
+        "Ending a competence on its day", frozenset({SYSTEM}), on=moves("objectives", "SM-20", "near_end end")
+    ),
     "view_controls": Verb(
-        "Reading the controls", READERS_AND_AUDITOR, scope="controls:read", on=reads("controls")
+        "Reading the controls",
+        READERS_AND_AUDITOR,
+        scope="controls:read",
+        on=reads("controls"),
+        in_entry=True,
     ),
     "view_clauses": Verb(
-        "Reading the clauses", READERS_AND_AUDITOR, scope="controls:read", on=reads("controls")
+        "Reading the clauses", READERS_AND_AUDITOR, scope="controls:read", on=reads("controls"), in_entry=True
     ),
     "add_control": Verb(
         "Adding a control", frozenset({LEAD, SYSTEM}), scope="controls:write", on=writes("controls")
@@ -100,7 +153,11 @@ TABLE = {
     ),
     # Statement of Applicability
     "view_soa": Verb(
-        "Reading the Statement of Applicability", READERS_AND_AUDITOR, scope="soa:read", on=reads("soa")
+        "Reading the Statement of Applicability",
+        READERS_AND_AUDITOR,
+        scope="soa:read",
+        on=reads("soa"),
+        in_entry=True,
     ),
     "export_soa": Verb(
         "Exporting the Statement of Applicability", READERS_AND_AUDITOR, scope="soa:read", on=reads("soa")

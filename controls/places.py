@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.db.models import Q
@@ -13,14 +13,21 @@ from django.urls import reverse
 from aims.core import permissions
 from aims.core.actor import Actor
 from aims.core.permissions import CONTROL_OWNER, INTERNAL_AUDITOR, LEAD, TOP
-from aims.core.registry import SearchHit, WorkItem
+from aims.core.registry import EvidenceUse, SearchHit, WorkItem
 from aims.core.tenancy.context import current_organization
 from controls import library, queries
-from controls.enums import ImplementationState, SoAState
-from controls.models import Control, ControlEvidence, StatementOfApplicability, TreatmentControl
+from controls.enums import CompetenceState, ImplementationState, SoAState
+from controls.models import (
+    CompetenceRecord,
+    Control,
+    ControlEvidence,
+    StatementOfApplicability,
+    TreatmentControl,
+)
 from risk.models import Risk
 
 SEARCH_HITS = 8
+WORK_LINES = 20
 COUNTS = (
     "A control counts as in place when it is implemented or verified, as partly when it is planned, in"
     " progress or degraded, as missing when nothing was started. Controls that are left out do not count."
@@ -46,6 +53,25 @@ def work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
         yield from _own_controls(actor, slug)
     if actor.roles & {LEAD, INTERNAL_AUDITOR}:
         yield from _controls_to_verify(actor, slug)
+
+
+def competence_work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
+    """Own proofs to hand in, checks that wait, and what the compliance lead assigns."""
+    if actor.member_id is None:
+        return
+    records = CompetenceRecord.objects.select_related("person", "organization").order_by("pk")
+    own = records.filter(person_id=actor.member_id, state=CompetenceState.ASSIGNED)
+    wanted = [(own, "Hand in your proof", "Hand in")]
+    others = records.exclude(person_id=actor.member_id)
+    if permissions.can(actor, "controls.check_competence"):
+        wanted.append((others.filter(state=CompetenceState.COMPLETED), "Check the competence of {}", "Check"))
+    if permissions.can(actor, "controls.assign_competence"):
+        left = others.filter(state__in=[CompetenceState.NOT_EFFECTIVE, CompetenceState.EXPIRED])
+        wanted.append((left, "Assign again to {}", "Assign"))
+    for found, title, action in wanted:
+        for record in found[:WORK_LINES]:
+            url = record.get_absolute_url()
+            yield WorkItem(title.format(record.person.name), str(record), url, "users", action)
 
 
 def _statements(actor: Actor, slug: str) -> Iterator[WorkItem]:
@@ -117,16 +143,6 @@ def _share(each: queries.Readiness) -> dict[str, Any]:
     return {"label": label, "ok": in_place, "part": under_way, "gap": 100 - in_place - under_way}
 
 
-def evidence_uses(evidence_ids: Iterable[int]) -> Mapping[int, list[tuple[str, str]]]:
-    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    links = ControlEvidence.objects.filter(evidence_id__in=list(evidence_ids)).select_related(
-        "control__organization"
-    )
-    for link in links.order_by("control__position"):
-        found[link.evidence_id].append((str(link.control), link.control.get_absolute_url()))
-    return found
-
-
 def controls_of_system(actor: Actor, system: Any) -> Mapping[str, Any]:
     """The controls that the treatments of a system's risks need; two queries."""
     treated = TreatmentControl.objects.filter(risk__system=system).select_related("control", "risk")
@@ -146,3 +162,16 @@ def controls_of_risk(actor: Actor, risk: Risk) -> Mapping[str, Any]:
         "may_plan": permissions.can(actor, "controls.plan_treatment", risk)
         and risk.state in ("evaluated", "treatment_planned", "in_treatment"),
     }
+
+
+def evidence_uses() -> Iterator[EvidenceUse]:
+    yield EvidenceUse(
+        "controls.view_controls",
+        lambda: ControlEvidence.objects.select_related("control__organization").order_by("control__position"),
+        lambda link: (str(link.control), link.control.get_absolute_url()),
+    )
+    yield EvidenceUse(
+        "controls.view_competence",
+        lambda: CompetenceRecord.objects.select_related("person", "organization").order_by("pk"),
+        lambda record: (f"{record}: {record.person.name}", record.get_absolute_url()),
+    )

@@ -8,22 +8,24 @@ from aims.core.registry import NavigationEntry, Panel, SeparatedAct, registry
 
 def register() -> None:
     """Called once when Django is ready."""
-    from controls import guards, places, reminders, sections
+    from controls import competence_guards, guards, places, reminders, sections, stale  # noqa: F401
     from controls.permissions import TABLE
     from controls.services import adopt_library, handing_over
 
     permissions.declare("controls", TABLE)
     guards.provide()
+    registry.stale_sources.append(stale.SOURCE)
     registry.adoptions.append(adopt_library)
     registry.navigation += NAVIGATION
     registry.quick_actions += [("Add own control", "control_new", "controls.add_control")]
-    registry.work_sources.append(places.work)
+    registry.work_sources += [places.work, places.competence_work]
     registry.search_sources.append(places.search)
     registry.home_parts.append(places.home)
-    registry.evidence_uses.append(places.evidence_uses)
+    registry.evidence_uses += places.evidence_uses()
     registry.ownerships += handing_over.OWNERSHIPS
     registry.separated_acts += [
         SeparatedAct("SOD-01", "controls.statementofapplicability", "approve a statement of their own"),
+        SeparatedAct("SOD-01", "controls.competencerecord", "check a competence of their own"),
         SeparatedAct("SOD-03", "controls.control", "verify a control they own"),
     ]
     registry.reminder_sources.append(reminders.due)
@@ -52,6 +54,7 @@ def register() -> None:
 
 
 NAVIGATION = [
+    NavigationEntry("Control", "Competence", "competence", "users", "controls.view_competence", 24),
     NavigationEntry("Control", "Controls", "controls", "shield-check", "controls.view_controls", 20),
     NavigationEntry("Control", "Applicability (SoA)", "soas", "list-checks", "controls.view_soa", 21),
 ]

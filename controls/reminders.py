@@ -13,9 +13,11 @@ from aims.core.models import Member
 from aims.core.permissions import LEAD as LEAD_ROLE
 from aims.core.registry import Due
 from aims.core.schedule import LEAD, OWNER, RULES, WEEKLY, Audience, Rule, reminders_due
-from controls import queries, rules, services
+from controls import competence_queries, queries, rules, services
+from controls.competence import NEAR_DAYS
 from controls.enums import ImplementationState
 from controls.models import Control, ControlEvidence
+from controls.services import competence
 
 REVIEW = Rule("control_review", "Control review", (30, 7, 0), (OWNER, LEAD), WEEKLY)
 TARGET = Rule(
@@ -28,6 +30,7 @@ def due(today: datetime.date) -> Iterator[Due]:
     yield from _reviews(today, leads)
     yield from _targets(today, leads)
     yield from _evidence_of_own_controls(today)
+    yield from _ends_of_competence(today, leads)
 
 
 def _reviews(today: datetime.date, leads: list[int]) -> Iterator[Due]:
@@ -107,3 +110,30 @@ def daily_round(actor: Actor, today: datetime.date) -> None:
         now = datetime.datetime.combine(today, datetime.time(12), tzinfo=datetime.UTC)
     for control in queries.controls_with_expired_evidence_only(today):
         services.degrade(actor=actor, control=control, cause="evidence_expired", now=now)
+    end_competence(actor, today, now)
+
+
+def end_competence(actor: Actor, today: datetime.date, now: datetime.datetime) -> None:
+    """Proofs that come near their end, and those whose last day is over."""
+    near = today + datetime.timedelta(days=NEAR_DAYS)
+    for record in competence_queries.ending(today).filter(state="valid", valid_until__lte=near):
+        competence.move_competence(actor=actor, record=record, action="near_end", now=now)
+    for record in competence_queries.ending(today).filter(state="expiring", valid_until__lt=today):
+        competence.move_competence(actor=actor, record=record, action="end", now=now)
+
+
+def _ends_of_competence(today: datetime.date, leads: list[int]) -> Iterator[Due]:
+    """The person is told, and the compliance leads, as long as the portal knows nobody's manager."""
+    rule = RULES["training_validity"]
+    for record in competence_queries.ending(today).filter(valid_until__gte=today):
+        for reminder in reminders_due(rule, due_date=record.valid_until, today=today):
+            yield Due(
+                rule=rule.id,
+                object_type="controls.competencerecord",
+                object_id=record.pk,
+                due_date=record.valid_until,
+                member_ids=tuple(sorted({record.person_id, *leads})),
+                text=f"{record.person.name}, {record}: valid until {record.valid_until:%Y-%m-%d}",
+                url=record.get_absolute_url(),
+                step=reminder.days_left,
+            )

@@ -11,6 +11,7 @@ from typing import Any
 
 from aims.core.exceptions import Problem
 from aims.core.machines import Machine, step
+from controls.competence import COMPETENCE
 
 SOA = Machine(
     id="SM-08",
@@ -111,7 +112,7 @@ IMPLEMENTATION = Machine(
     ),
 )
 
-MACHINES = (SOA, IMPLEMENTATION)
+MACHINES = (SOA, IMPLEMENTATION, COMPETENCE)
 
 # Each kind of reason to include a control, as a sentence names it.
 REASON_KINDS = {

@@ -6,14 +6,14 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from aims.core.days import end_of_day, local_today
+from aims.core.days import end_of_day
 from aims.core.documents import Block, Column, Facts, Section, Table
 from aims.core.enums import EvidenceState
-from aims.core.history import as_of as rows_as_of
-from aims.core.models import Evidence
+from aims.core.models import Evidence, Member
 from controls import exports, library, queries, statement
+from controls.competence import is_competent
 from controls.enums import ImplementationState
-from controls.models import Control, ControlEvidence
+from controls.models import CompetenceRecord, Control, ControlEvidence
 
 #: Documented information that the portal keeps as records of its own, and where.
 KEPT_HERE = {
@@ -24,9 +24,11 @@ KEPT_HERE = {
     "DI-08": "Statement of Applicability",
     "DI-09": "Treatment plans and acceptances",
     "DI-12": "Impact assessments",
+    "DI-14": "Competence register",
     "DI-17": "Risk register",
     "DI-18": "Risk register, treatment results",
     "DI-19": "Impact assessments",
+    "DI-20": "Metrics, readings and alerts",
     "DI-21": "Audit programme",
     "DI-22": "Audits and findings",
     "DI-24": "Findings",
@@ -36,10 +38,11 @@ KEPT_HERE = {
 
 def sections(as_of: datetime.date) -> Iterator[Section]:
     moment = end_of_day(as_of)
-    evidence = _evidence_by_control(as_of)
+    evidence = _evidence_by_control()
     yield statement_section(moment)
     yield document_section(evidence)
-    yield crosswalk_section(moment, as_of, evidence)
+    yield crosswalk_section(evidence)
+    yield competence_section(as_of)
 
 
 def statement_section(moment: datetime.datetime) -> Section:
@@ -126,11 +129,9 @@ def _held_as_evidence(document: library.Document, evidence: Mapping[str, list[st
     return ", ".join(held) and f"Evidence {', '.join(held)}"
 
 
-def crosswalk_section(
-    moment: datetime.datetime, as_of: datetime.date, evidence: Mapping[str, list[str]]
-) -> Section:
+def crosswalk_section(evidence: Mapping[str, list[str]]) -> Section:
     """From each clause and control to the document it asks for and the records that show it."""
-    states = dict(_controls_at(moment, as_of))
+    states = dict(_controls())
     titles = {each.ref: each.title for each in library.documents()}
     clauses = Table(
         title="Clauses",
@@ -186,24 +187,66 @@ def crosswalk_section(
     )
 
 
-def _controls_at(moment: datetime.datetime, as_of: datetime.date) -> Iterator[tuple[str, str]]:
-    """Reference and status of each control, live for today and from the row history for the past."""
-    is_past = as_of < local_today()
-    rows = rows_as_of(Control, moment) if is_past else Control.objects.all()
-    for reference, state in rows.order_by("position").values_list("reference", "state"):
+def _controls() -> Iterator[tuple[str, str]]:
+    for reference, state in Control.objects.order_by("position").values_list("reference", "state"):
         yield reference, ImplementationState(state).label
 
 
-def _evidence_by_control(as_of: datetime.date) -> dict[str, list[str]]:
+def _evidence_by_control() -> dict[str, list[str]]:
     """Accepted evidence by the reference of the control it was linked to by the day."""
     accepted = Evidence.objects.filter(
         state__in=[EvidenceState.ACCEPTED, EvidenceState.EXPIRING, EvidenceState.EXPIRED]
     )
     links = ControlEvidence.objects.filter(evidence__in=accepted)
-    if as_of < local_today():
-        links = links.filter(evidence__reviewed_at__lte=end_of_day(as_of))
     found: dict[str, list[str]] = defaultdict(list)
     rows = links.order_by("evidence__reference").values_list("control__reference", "evidence__reference")
     for control, evidence in rows:
         found[control].append(evidence)
     return found
+
+
+def competence_section(as_of: datetime.date) -> Section:
+    """Who has to be able to do what with AI, by which proof, checked by whom, and until when."""
+    records = list(CompetenceRecord.objects.order_by("pk"))
+    names = dict(Member.objects.values_list("pk", "name"))
+    references = dict(Evidence.objects.values_list("pk", "reference"))
+    return Section(
+        key="competence",
+        number="15",
+        title="Competence",
+        clause_refs=("7.2", "A.4.6"),
+        data={
+            "competence": Table(
+                title="Competence that is asked for",
+                columns=(
+                    Column("Person", 18),
+                    Column("Competence", 22),
+                    Column("State", 14),
+                    Column("Proof", 22),
+                    Column("Checked by", 14),
+                    Column("Valid until", 10),
+                ),
+                rows=[
+                    (
+                        names.get(record.person_id),
+                        record.get_topic_display(),
+                        record.get_state_display(),
+                        [*filter(None, (references.get(record.evidence_id or 0), record.proof))],
+                        names.get(record.assessor_id or 0),
+                        record.valid_until,
+                    )
+                    for record in records
+                ],
+            )
+        },
+        gaps=tuple(_competence_gaps(records, as_of)),
+    )
+
+
+def _competence_gaps(records: list[CompetenceRecord], as_of: datetime.date) -> Iterator[str]:
+    if not records:
+        yield "No competence was asked of anybody on record on this day."
+    without = [each for each in records if not is_competent(each.state, each.valid_until, on=as_of)]
+    if without:
+        yield f"{len(without)} of {len(records)} competence records hold no proof that is valid on this day."
+    yield "Awareness (7.3) is not recorded in the portal."

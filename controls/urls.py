@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from controls.views import library, soa, treatment
+from controls.views import competence, library, soa, treatment
 
 urlpatterns = [
     path("controls/", library.Controls.as_view(), name="controls"),
@@ -19,6 +19,15 @@ urlpatterns = [
         "controls/<int:pk>/evidence/<int:evidence>/unlink/",
         library.UnlinkEvidence.as_view(),
         name="control_evidence_unlink",
+    ),
+    path("competence/", competence.CompetencePage.as_view(), name="competence"),
+    path("competence/csv/", competence.CompetenceCsv.as_view(), name="competence_csv"),
+    path("competence/new/", competence.RequireCompetence.as_view(), name="competence_new"),
+    path("competence/<int:pk>/", competence.CompetenceRecordPage.as_view(), name="competence_record"),
+    path(
+        "competence/<int:pk>/act/<slug:action>/",
+        competence.ActOnCompetence.as_view(),
+        name="competence_act",
     ),
     path("clauses/", library.Clauses.as_view(), name="clauses"),
     path("clauses/<str:ref>/", library.ClausePage.as_view(), name="clause"),

@@ -19,11 +19,13 @@ begin
         select * from (values
             -- Owns the tables and runs migrations. Forced row security holds it too.
             ('portal_owner',    'login createdb nobypassrls inherit'),
-            -- Runs the portal. NOINHERIT: it may become the auditor by SET LOCAL ROLE, but a policy
-            -- written for the auditor must never widen what the portal itself reads.
+            -- Runs the portal. NOINHERIT: it may become these two by SET LOCAL ROLE, but a policy
+            -- written for them must never widen what the portal itself reads.
             ('portal_app',      'login nocreatedb nobypassrls noinherit'),
             -- What an external auditor's request becomes; reads only.
             ('portal_auditor',  'nologin nobypassrls'),
+            -- What an operator's request becomes during an entry into an organization; reads only.
+            ('portal_entry',    'nologin nobypassrls'),
             -- Operators' site and commands over all organizations.
             ('portal_operator', 'login nocreatedb bypassrls'),
             -- Dumps: reads everything, writes nothing.
@@ -70,9 +72,9 @@ do $$
 begin
     -- From Postgres 16 inheritance is a property of the grant; before, of the role.
     if current_setting('server_version_num')::int >= 160000 then
-        execute 'grant portal_auditor to portal_app with inherit false, set true';
+        execute 'grant portal_auditor, portal_entry to portal_app with inherit false, set true';
     else
-        grant portal_auditor to portal_app;
+        grant portal_auditor, portal_entry to portal_app;
     end if;
 end
 $$;
@@ -80,7 +82,7 @@ $$;
 -- In this database: the owner's tables and nobody else's. Who owns a function or table needs CREATE in
 -- its schema at the moment of taking it over.
 grant usage, create on schema public to portal_owner, portal_lookup, portal_trail;
-grant usage on schema public to portal_app, portal_auditor, portal_operator, portal_backup;
+grant usage on schema public to portal_app, portal_auditor, portal_entry, portal_operator, portal_backup;
 
 do $$
 begin

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
-from inventory.imports.record import ParsedComponent, ParsedFile, ParsedSystem, Problem
+from inventory.imports.record import (
+    ParsedComponent,
+    ParsedFile,
+    ParsedResource,
+    ParsedSystem,
+    Problem,
+)
+from inventory.rules.resources import what_holds
+
+UNKNOWN = "There is no system {reference} here. Empty that cell to register the row as a new system."
 
 
 class Outcome(StrEnum):
@@ -36,10 +47,57 @@ class PlannedRow:
 
 
 @dataclass(frozen=True)
+class KnownResource:
+    """A version of a model or a data set that is on record already."""
+
+    id: int
+    reference: str
+
+
+@dataclass(frozen=True)
+class PlannedResource:
+    """`fields` is what the record will hold, `notices` say what of the file it cannot hold."""
+
+    parsed: ParsedResource
+    outcome: Outcome
+    fields: Mapping[str, Any]
+    known: KnownResource | None = None
+    notices: tuple[Problem, ...] = ()
+
+    @property
+    def all_notices(self) -> tuple[Problem, ...]:
+        return (*self.notices, *self.parsed.notices)
+
+
+@dataclass(frozen=True)
 class ImportPlan:
     parsed: ParsedFile
     rows: tuple[PlannedRow, ...]
     loose_components: tuple[ParsedComponent, ...] = field(default=())
+    resources: tuple[PlannedResource, ...] = field(default=())
+
+    @property
+    def parts(self) -> tuple[PlannedRow | PlannedResource, ...]:
+        return (*self.rows, *self.resources)
+
+    def count(self, outcome: Outcome) -> int:
+        return sum(1 for part in self.parts if part.outcome is outcome)
+
+    @cached_property
+    def new_resources(self) -> tuple[PlannedResource, ...]:
+        return tuple(each for each in self.resources if each.outcome is Outcome.CREATE)
+
+    @cached_property
+    def new_count(self) -> int:
+        return self.count(Outcome.CREATE)
+
+    @cached_property
+    def known_count(self) -> int:
+        return self.count(Outcome.KNOWN)
+
+    @cached_property
+    def refused_count(self) -> int:
+        return self.count(Outcome.REFUSED)
 
     @cached_property
     def to_create(self) -> tuple[PlannedRow, ...]:
@@ -48,10 +106,6 @@ class ImportPlan:
     @cached_property
     def known(self) -> tuple[PlannedRow, ...]:
         return self._rows_that_are(Outcome.KNOWN)
-
-    @cached_property
-    def refused(self) -> tuple[PlannedRow, ...]:
-        return self._rows_that_are(Outcome.REFUSED)
 
     def _rows_that_are(self, outcome: Outcome) -> tuple[PlannedRow, ...]:
         return tuple(row for row in self.rows if row.outcome is outcome)
@@ -62,11 +116,11 @@ class ImportPlan:
 
     @cached_property
     def unmapped_count(self) -> int:
-        return len(self.parsed.unmapped) + sum(len(row.parsed.unmapped) for row in self.rows)
+        return len(self.parsed.unmapped) + sum(len(part.parsed.unmapped) for part in self.parts)
 
     @property
     def is_all_known(self) -> bool:
-        return bool(self.known) and not (self.to_create or self.refused or self.parsed.problems)
+        return bool(self.known_count) and self.known_count == len(self.parts) and not self.parsed.problems
 
     @property
     def obstacle(self) -> str:
@@ -74,42 +128,76 @@ class ImportPlan:
         problem = self._first_problem()
         if problem:
             return f"Nothing is imported while something in the file is wrong. {problem}"
-        if not self.rows:
+        if not self.parts:
             return "The file names no AI system. Components come in together with the system that uses them."
         if self.is_all_known:
-            return "Every system of this file is in the inventory already."
+            what = "record" if self.resources else "system"
+            return f"Every {what} of this file is in the inventory already."
         return ""
 
     def _first_problem(self) -> str:
         if self.parsed.problems:
             return self.parsed.problems[0].sentence
-        if self.refused:
-            row = self.refused[0].parsed
-            return f"{row.position}: {row.problems[0].sentence}"
+        for part in self.parts:
+            if part.outcome is Outcome.REFUSED:
+                return f"{part.parsed.position}: {part.parsed.problems[0].sentence}"
         return ""
 
 
-def plan(parsed: ParsedFile, *, known: Iterable[KnownSystem], members: Mapping[str, int]) -> ImportPlan:
-    """`members` are the active members by e-mail address in lower case."""
+def plan(
+    parsed: ParsedFile,
+    *,
+    known: Iterable[KnownSystem],
+    members: Mapping[str, int],
+    known_resources: Mapping[str, KnownResource] | None = None,
+) -> ImportPlan:
+    """`members` are the active members by e-mail address in lower case; `known_resources` are on record by
+    their position in the file."""
     known = list(known)
     by_id = {system.external_id.casefold(): system for system in known if system.external_id}
     by_name: dict[str, list[KnownSystem]] = {}
     for system in known:
         by_name.setdefault(_folded(system.name), []).append(system)
-    rows = tuple(_row(system, by_id=by_id, by_name=by_name, members=members) for system in parsed.systems)
+    by_reference = {system.reference: system for system in known}
+    rows = tuple(
+        _row(system, by_reference=by_reference, by_id=by_id, by_name=by_name, members=members)
+        for system in parsed.systems
+    )
     loose = tuple(component for component in parsed.components if not component.used_by)
-    return ImportPlan(parsed=parsed, rows=rows, loose_components=loose)
+    resources = tuple(
+        _resource(each, (known_resources or {}).get(each.position)) for each in parsed.resources
+    )
+    return ImportPlan(parsed=parsed, rows=rows, loose_components=loose, resources=resources)
+
+
+def _resource(parsed: ParsedResource, known: KnownResource | None) -> PlannedResource:
+    if parsed.problems:
+        return PlannedResource(parsed, Outcome.REFUSED, parsed.fields)
+    if known:
+        return PlannedResource(parsed, Outcome.KNOWN, parsed.fields, known=known)
+    fields, left = what_holds(parsed.fields)
+    notices = tuple(
+        Problem(key, f"Not taken over, since it does not hold together: {text[:200]}")
+        for key, text in left.items()
+    )
+    return PlannedResource(parsed, Outcome.CREATE, fields, notices=notices)
 
 
 def _row(
     parsed: ParsedSystem,
     *,
+    by_reference: Mapping[str, KnownSystem],
     by_id: Mapping[str, KnownSystem],
     by_name: Mapping[str, list[KnownSystem]],
     members: Mapping[str, int],
 ) -> PlannedRow:
     if parsed.problems:
         return PlannedRow(parsed, Outcome.REFUSED)
+    if reference := str(parsed.fields.get("reference") or ""):
+        if reference in by_reference:
+            return PlannedRow(parsed, Outcome.KNOWN, known=by_reference[reference])
+        unknown = Problem("reference", UNKNOWN.format(reference=reference))
+        return PlannedRow(dataclasses.replace(parsed, problems=(unknown,)), Outcome.REFUSED)
     same_id = by_id.get(parsed.external_id.casefold()) if parsed.external_id else None
     if same_id:
         return PlannedRow(parsed, Outcome.KNOWN, known=same_id)

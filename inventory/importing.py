@@ -15,36 +15,34 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
-from psycopg import sql
 
-from aims.core import blobs, jobs, messages, permissions, references, trail
+from aims.core import blobs, jobs, messages, permissions, trail
 from aims.core.actor import Actor, ActorKind, member_actor, system_actor
-from aims.core.days import local_today
 from aims.core.enums import JobState
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import ApiKey, Job, Member
 from aims.core.ownerships import holders
 from aims.core.registry import registry
 from aims.core.tenancy.context import acting_as, acting_in
-from aims.core.tenancy.models import fill_organization
-from inventory.enums import ImportState, SystemStage
-from inventory.import_plan import ImportPlan, KnownSystem, PlannedRow, plan
+from aims.core.tracking import noted_in_history
+from inventory.enums import ImportState
+from inventory.import_plan import ImportPlan, KnownResource, KnownSystem, plan
 from inventory.imports.formats import Format, ImportRefused
 from inventory.imports.limits import MEGABYTE
-from inventory.imports.record import ParsedComponent, ParsedFile
+from inventory.imports.record import ParsedComponent, ParsedFile, ParsedResource, ParsedSystem
 from inventory.imports.sandbox import DEFAULT_LIMITS, parse_in_subprocess
 from inventory.models import AISystem, InventoryImport, SystemComponent
+from inventory.queries.components import RECORDS, key_of, known_records
+from inventory.queries.provenance import IMPORT
+from inventory.services.components import create_components
+from inventory.services.imported import create_resources, create_systems
 
 AT_ONCE = 500
 KNOWN = "known"
-BATCH = 1000
 #: The parser, in its limited process, is the judge of what a file is; it is stored unopened and never served.
 UNOPENED = "application/octet-stream"
-#: Where the name of a field in files differs from the column it fills.
-COLUMNS = {"in_scope": "is_in_scope"}
 
 
 @transaction.atomic
@@ -70,15 +68,22 @@ def upload_import(
 def apply_import(
     *, actor: Actor, upload: InventoryImport, expected: int | None = None, now: datetime.datetime
 ) -> InventoryImport:
-    """Create every new system of the preview. `expected` is the number that the person was shown."""
+    """Create every new record of the preview. `expected` is the number that the person was shown."""
     permissions.require(actor, "inventory.apply_import", upload)
     _claim(actor, upload, now=now)
     intended = plan_of(upload)
     _check(intended, expected)
-    systems = _create_systems(actor, upload, intended.to_create, now=now)
-    components = _create_components(intended.parsed.components, systems)
+    with noted_in_history(**{IMPORT: upload.pk}):
+        systems = create_systems(actor=actor, upload=upload, rows=intended.to_create, now=now)
+        resources = create_resources(actor=actor, planned=intended.new_resources, now=now)
+    parts = _components(intended.parsed.components, systems)
+    counts = {
+        "systems": len(systems),
+        "known": intended.known_count,
+        "components": create_components(actor=actor, components=parts, now=now),
+        "resources": resources,
+    }
     _tell_owners(actor, upload, systems.values())
-    counts = {"systems": len(systems), "known": len(intended.known), "components": components}
     trail.record(actor, "inventoryimport.applied", upload, after={"sha256": upload.sha256, **counts})
     return upload
 
@@ -88,7 +93,7 @@ def start_apply(
     *, actor: Actor, upload: InventoryImport, expected: int | None = None, now: datetime.datetime
 ) -> InventoryImport:
     """Apply at once, or through a worker when there are many rows."""
-    if upload.system_count <= AT_ONCE:
+    if upload.system_count + upload.resource_count <= AT_ONCE:
         return apply_import(actor=actor, upload=upload, expected=expected, now=now)
     permissions.require(actor, "inventory.apply_import", upload)
     if upload.state != ImportState.PREVIEWED:
@@ -118,8 +123,11 @@ def discard_import(*, actor: Actor, upload: InventoryImport, now: datetime.datet
     )
     if not discarded:
         raise _no_longer_waiting(upload)
+    before = {"state": upload.state}
     upload.state, upload.preview = ImportState.DISCARDED, {}
-    trail.record(actor, "inventoryimport.discarded", upload)
+    trail.record(
+        actor, "inventoryimport.discarded", upload, before=before, after={"state": ImportState.DISCARDED}
+    )
     return upload
 
 
@@ -131,7 +139,7 @@ def import_file(
     permissions.require(actor, "inventory.import_systems")
     with path.open("rb") as file:
         upload = _kept(actor, file, path.name, now=now)
-    _note_preview(upload.pk, parse_in_subprocess(path, upload.file_name, format))
+    note_preview(upload.pk, parse_in_subprocess(path, upload.file_name, format))
     upload.refresh_from_db()
     intended = plan_of(upload)
     return apply_import(actor=actor, upload=upload, now=now), intended
@@ -154,7 +162,20 @@ def _planned(parsed: ParsedFile) -> ImportPlan:
         parsed,
         known=[KnownSystem(*row) for row in known],
         members={email.casefold(): pk for email, pk in members},
+        known_resources=_known_resources(parsed.resources),
     )
+
+
+def _known_resources(resources: Iterable[ParsedResource]) -> dict[str, KnownResource]:
+    """By position in the file, what is on record with that name and version."""
+    found = {}
+    for kind in RECORDS:
+        keys = {each.position: key_of(each.name, each.version) for each in resources if each.kind == kind}
+        known = known_records(kind, keys.values())
+        for position, key in keys.items():
+            if key in known:
+                found[position] = KnownResource(known[key].pk, known[key].reference)
+    return found
 
 
 @registry.job("read_import")
@@ -169,14 +190,14 @@ def read_import(work: jobs.Work) -> jobs.Finish:
         try:
             parsed = parse_in_subprocess(path, upload.file_name, Format(format) if format else None)
         except ImportRefused as refused:
-            return partial(_note_refusal, import_id, str(refused))
+            return partial(note_refusal, import_id, str(refused))
     work.progress(90, "Storing the preview")
-    return partial(_note_preview, import_id, parsed)
+    return partial(note_preview, import_id, parsed)
 
 
 @registry.job("read_import:failed")
 def note_failed_reading(job: Job, sentence: str) -> None:
-    _note_refusal(job.arguments["import"], "The file could not be read. Upload it again.")
+    note_refusal(job.arguments["import"], "The file could not be read. Upload it again.")
 
 
 def _copied(upload: InventoryImport, directory: Path) -> Path:
@@ -188,20 +209,22 @@ def _copied(upload: InventoryImport, directory: Path) -> Path:
     return path
 
 
-def _note_preview(import_id: int, parsed: ParsedFile) -> dict[str, Any]:
-    problems = len(parsed.problems) + sum(len(system.problems) for system in parsed.systems)
+def note_preview(import_id: int, parsed: ParsedFile) -> dict[str, Any]:
+    parts: tuple[ParsedSystem | ParsedResource, ...] = (*parsed.systems, *parsed.resources)
+    problems = len(parsed.problems) + sum(len(part.problems) for part in parts)
     InventoryImport.objects.filter(pk=import_id, state=ImportState.UPLOADED).update(
         state=ImportState.PREVIEWED,
         format=parsed.format,
         spec_version=parsed.spec_version[:20],
         preview=json.loads(parsed.to_json()),
         system_count=len(parsed.systems),
+        resource_count=len(parsed.resources),
         problem_count=problems,
     )
     return {"import": import_id, "systems": len(parsed.systems), "problems": problems}
 
 
-def _note_refusal(import_id: int, sentence: str) -> dict[str, Any]:
+def note_refusal(import_id: int, sentence: str) -> dict[str, Any]:
     InventoryImport.objects.filter(pk=import_id, state=ImportState.UPLOADED).update(
         state=ImportState.REFUSED, refusal=sentence
     )
@@ -280,7 +303,7 @@ def _no_longer_waiting(upload: InventoryImport) -> RuleBroken:
 def _check(intended: ImportPlan, expected: int | None) -> None:
     if intended.obstacle:
         raise RuleBroken(intended.obstacle, code=KNOWN if intended.is_all_known else "rule")
-    new = len(intended.to_create)
+    new = intended.new_count
     if expected is not None and expected != new:
         raise StaleState(
             f"The inventory changed meanwhile: {new} would be created now, not {expected}. Look again.",
@@ -289,59 +312,8 @@ def _check(intended: ImportPlan, expected: int | None) -> None:
         )
 
 
-def _create_systems(
-    actor: Actor, upload: InventoryImport, rows: Iterable[PlannedRow], *, now: datetime.datetime
-) -> dict[str, AISystem]:
-    """The new systems by their position in the file."""
-    rows = list(rows)
-    numbers = references.next_references("SYS", len(rows))
-    systems = [
-        AISystem(
-            reference=reference,
-            source=f"{upload.file_name}, {row.parsed.position}"[:250],
-            owner_id=row.owner_id,
-            registered_by_id=actor.member_id,
-            registered_at=now,
-            **_values(row, now=now),
-        )
-        for reference, row in zip(numbers, rows, strict=True)
-    ]
-    for start in range(0, len(systems), BATCH):
-        _insert(systems[start : start + BATCH])
-    return {row.parsed.position: system for row, system in zip(rows, systems, strict=True)}
-
-
-def _insert(systems: list[AISystem]) -> None:
-    """As bulk_create does, with the rows as one JSON parameter.
-
-    A placeholder for each of 34 columns of each row takes longer to write than the rows to store.
-    """
-    columns: list[Any] = [column for column in AISystem._meta.concrete_fields if not column.primary_key]
-    fill_organization(systems)
-    rows = [{column.column: getattr(system, column.attname) for column in columns} for system in systems]
-    names = sql.SQL(", ").join(sql.Identifier(column.column) for column in columns)
-    statement = sql.SQL(
-        "INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_populate_recordset(NULL::{table}, %s)"
-        " RETURNING id"
-    ).format(table=sql.Identifier(AISystem._meta.db_table), names=names)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [json.dumps(rows, cls=DjangoJSONEncoder)])
-        for system, (pk,) in zip(systems, cursor.fetchall(), strict=True):
-            system.pk = pk
-
-
-def _values(row: PlannedRow, *, now: datetime.datetime) -> dict[str, Any]:
-    """A stage that the file names is recorded as found; since when is not known then."""
-    values = {
-        COLUMNS.get(key, key): value for key, value in row.parsed.fields.items() if key != "owner_email"
-    }
-    if values.get("stage", SystemStage.PROPOSED) == SystemStage.PROPOSED:
-        values["stage_since"] = local_today(now)
-    return values
-
-
-def _create_components(components: Iterable[ParsedComponent], systems: dict[str, AISystem]) -> int:
-    rows = [
+def _components(components: Iterable[ParsedComponent], systems: dict[str, AISystem]) -> list[SystemComponent]:
+    return [
         SystemComponent(
             system=systems[position],
             kind=component.kind,
@@ -357,8 +329,6 @@ def _create_components(components: Iterable[ParsedComponent], systems: dict[str,
         for position in component.used_by
         if position in systems
     ]
-    SystemComponent.objects.bulk_create(fill_organization(rows), batch_size=BATCH)
-    return len(rows)
 
 
 def _described(component: ParsedComponent) -> str:

@@ -17,6 +17,7 @@ from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from inventory.models import AISystem
 from risk import queries, screening
+from risk.classification_api import ClassificationViewSet
 from risk.enums import AssessmentState, Level, RiskState
 from risk.models import ImpactAssessment, Risk
 from risk.questionnaire import screening_questions
@@ -27,6 +28,7 @@ Step = serializers.IntegerField
 
 
 def register(router: SimpleRouter) -> None:
+    router.register("classifications", ClassificationViewSet, basename="api-classifications")
     router.register("risks", RiskViewSet, basename="api-risks")
     router.register("impact-assessments", AssessmentViewSet, basename="api-impact-assessments")
 

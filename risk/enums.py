@@ -87,3 +87,19 @@ class PlanKind(TextChoices):
 
     TREATMENT = "treatment", "Treatment plan"
     ACCEPTANCE = "acceptance", "Residual-risk acceptance"
+
+
+class ClassificationState(TextChoices):
+    """Where the legal classification of a system stands."""
+
+    DRAFT = "draft", "Draft"
+    SUBMITTED = "submitted", "Waits for a decision"
+    APPROVED = "approved", "Approved"
+
+
+class ProhibitedResult(TextChoices):
+    """Whether the use is a practice that the EU AI Act prohibits (Article 5)."""
+
+    PROHIBITED = "prohibited", "Prohibited"
+    NOT_PROHIBITED = "not_prohibited", "Not prohibited"
+    UNCLEAR = "unclear", "Unclear"

@@ -10,7 +10,7 @@ from django import forms
 from aims.core.models import Member
 from aims.core.ownerships import holders
 from inventory.models import AISystem
-from risk import taxonomy
+from risk import prohibited, taxonomy
 from risk.enums import AssessmentState, Level, RiskState
 from risk.scoring import AXES, LEVELS, STEPS, Band, Criteria, Ratings
 
@@ -227,3 +227,46 @@ class DecisionForm(forms.Form):
         super().__init__(*args, **kwargs)
         if latest is not None:
             self.fields["next_date"].initial = latest
+
+
+class ClassificationForm(forms.Form):
+    """The published questions on prohibited practices, each with its own answers."""
+
+    row_version = forms.IntegerField(widget=forms.HiddenInput)
+    submit = forms.BooleanField(
+        label="All is answered: hand it on for a decision",
+        required=False,
+        help_text="Left open, the answers are kept as a draft.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        last = self.fields.pop("submit")
+        for question in prohibited.questions():
+            only = f" Only after a “yes” at {question.follows}." if question.follows else ""
+            self.fields[question.id] = forms.ChoiceField(
+                label=f"{question.id} {question.text}",
+                choices=[("", "Not answered"), *((each.value, each.label) for each in question.choices)],
+                required=False,
+                help_text=f"Article {question.article}. {question.help}{only}".strip(),
+            )
+        self.fields["submit"] = last
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or self.cleaned_data
+        values["answers"] = {question.id: values.pop(question.id, "") for question in prohibited.questions()}
+        return values
+
+
+class DecideClassificationForm(forms.Form):
+    legal_review = forms.CharField(
+        label="What the legal review found",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=10_000,
+        help_text="Needed where an exception is claimed.",
+    )
+
+
+class ReturnClassificationForm(forms.Form):
+    comment = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)

@@ -11,7 +11,16 @@ from django.urls import reverse
 
 from aims.core.tenancy.models import AuditorSees, TenantManager, TenantModel, TenantQuerySet
 from aims.core.tracking import tracked
-from risk.enums import AssessmentState, Level, PlanKind, PlanState, RiskState, TreatmentOption
+from risk.enums import (
+    AssessmentState,
+    ClassificationState,
+    Level,
+    PlanKind,
+    PlanState,
+    ProhibitedResult,
+    RiskState,
+    TreatmentOption,
+)
 
 ONE_TO_FIVE = [MinValueValidator(1), MaxValueValidator(5)]
 
@@ -227,3 +236,41 @@ class ImpactAssessment(TenantModel):
 
     def get_absolute_url(self) -> str:
         return reverse("assessment", args=[self.organization_slug, self.pk])
+
+
+@tracked
+class LegalClassification(TenantModel):
+    """What the law says of the use of a system: so far whether it is a practice the EU AI Act prohibits."""
+
+    system = models.ForeignKey("inventory.AISystem", on_delete=models.PROTECT, related_name="+")
+    system_version = models.CharField(max_length=60, blank=True)
+    state = models.CharField(
+        max_length=10, choices=ClassificationState.choices, default=ClassificationState.DRAFT
+    )
+    answers = models.JSONField(default=dict)
+    rule_set = models.CharField(max_length=30, blank=True)
+    result = models.CharField(max_length=15, choices=ProhibitedResult.choices, blank=True)
+    legal_review = models.TextField(blank=True)
+    comment = models.TextField(blank=True)
+    author = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
+    submitted_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
+    contributors = ArrayField(models.BigIntegerField(), default=list)
+    started_at = models.DateTimeField()
+    approved_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+    valid_until = models.DateField(null=True)
+    snapshot = models.ForeignKey("core.Snapshot", null=True, on_delete=models.PROTECT, related_name="+")
+    row_version = models.PositiveIntegerField(default=1, editable=False)
+
+    auditor_sees: ClassVar[str] = AuditorSees.GRANTED
+    auditor_via: ClassVar[str] = "system_id->inventory.aisystem"
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "system"], name="classification_once")]
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"Legal classification of {self.system_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("classification", args=[self.organization_slug, self.system_id])

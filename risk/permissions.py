@@ -29,6 +29,8 @@ from aims.core.permissions import (
 READ_RISKS, WRITE_RISKS = "risks:read", "risks:write"
 READ_ASSESSMENTS, WRITE_ASSESSMENTS = "impact-assessments:read", "impact-assessments:write"
 
+READ_CLASSIFICATIONS, WRITE_CLASSIFICATIONS = "classifications:read", "classifications:write"
+
 
 def _own_system(actor: Actor, system: Any) -> bool:
     """A risk without a system belongs to a process of the AIMS, which every owner may name."""
@@ -61,12 +63,14 @@ own_risk = owner_is("owner")
 TABLE = {
     # Criteria
     "view_criteria": Verb(
-        "Reading the risk criteria", READERS_AND_AUDITOR, scope=READ_RISKS, on=reads("risk")
+        "Reading the risk criteria", READERS_AND_AUDITOR, scope=READ_RISKS, on=reads("risk"), in_entry=True
     ),
     "draft_criteria": Verb("Drafting risk criteria", frozenset({LEAD, SYSTEM}), on=writes("risk")),
     "approve_criteria": Verb("Approving risk criteria", ONLY_TOP, on=approves("risk")),
     # Risks
-    "view_risks": Verb("Reading risks", READERS_AND_AUDITOR, scope=READ_RISKS, on=reads("risk")),
+    "view_risks": Verb(
+        "Reading risks", READERS_AND_AUDITOR, scope=READ_RISKS, on=reads("risk"), in_entry=True
+    ),
     "identify_risk": Verb(
         "Identifying risks",
         frozenset({LEAD, SYSTEM}),
@@ -119,7 +123,7 @@ TABLE = {
     ),
     "close": Verb("Closing a risk", ONLY_LEAD, on=moves("risk", "SM-05", "close")),
     # Treatment plans and acceptances (SM-06)
-    "view_approvals": Verb("Seeing what waits for approval", READERS, on=reads("risk")),
+    "view_approvals": Verb("Seeing what waits for approval", READERS, on=reads("risk"), in_entry=True),
     "propose_acceptance": Verb(
         "Proposing an acceptance", ONLY_LEAD, ONLY_RISK_OWNER, own_risk, on=moves("risk", "SM-06", "submit")
     ),
@@ -138,7 +142,11 @@ TABLE = {
     ),
     # Impact assessments
     "view_assessments": Verb(
-        "Reading impact assessments", READERS_AND_AUDITOR, scope=READ_ASSESSMENTS, on=reads("impact")
+        "Reading impact assessments",
+        READERS_AND_AUDITOR,
+        scope=READ_ASSESSMENTS,
+        on=reads("impact"),
+        in_entry=True,
     ),
     "start_assessment": Verb(
         "Starting an impact assessment",
@@ -186,6 +194,24 @@ TABLE = {
         "Deciding on an impact assessment",
         frozenset({LEAD, TOP}),
         on=moves("impact", "SM-07", "approve return"),
+    ),
+    # Legal classification
+    "view_classification": Verb(
+        "Reading legal classifications",
+        READERS_AND_AUDITOR,
+        scope=READ_CLASSIFICATIONS,
+        on=reads("classification"),
+    ),
+    "answer_classification": Verb(
+        "Answering a legal classification",
+        frozenset({LEAD, SYSTEM}),
+        ONLY_SYSTEM_OWNER,
+        lambda actor, system: owner_is("owner")(actor, system),
+        scope=WRITE_CLASSIFICATIONS,
+        on=writes("classification"),
+    ),
+    "decide_classification": Verb(
+        "Deciding on a legal classification", frozenset({LEAD, TOP}), on=approves("classification")
     ),
     "mark_assessment_due": Verb(
         "Marking an assessment as due", frozenset({SYSTEM}), on=moves("impact", "SM-07", "mark_due")

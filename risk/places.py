@@ -22,6 +22,7 @@ from risk.enums import AssessmentState, PlanState, RiskState, ScreeningOutcome
 from risk.models import ImpactAssessment, Risk, RiskApproval, RiskCriteria
 
 MOST_HITS = 8
+TONES = {"prohibited": "bad", "not_prohibited": "ok", "unclear": "warn", "": "neutral"}
 
 
 def navigation() -> Iterator[NavigationEntry]:
@@ -53,7 +54,25 @@ def panels() -> Iterator[Panel]:
         "risk.view_assessments",
         "risk/_system_assessment.html",
         system_assessment,
+        span=6,
     )
+
+    yield Panel(
+        "system",
+        "classification",
+        "Legal classification",
+        22,
+        "risk.view_classification",
+        "risk/_system_classification.html",
+        system_classification,
+        span=6,
+    )
+
+
+def system_classification(actor: Actor, system: AISystem) -> Mapping[str, Any]:
+    """One query."""
+    found = queries.classification_of(system)
+    return {"classification": found, "system": system, "tone": TONES[found.result if found else ""]}
 
 
 def system_risks(actor: Actor, system: AISystem) -> Mapping[str, Any]:
@@ -91,6 +110,7 @@ def work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
         yield from _decisions(actor, slug)
     if actor.roles & {LEAD, TOP}:
         yield from _screenings_to_decide(actor)
+        yield from _classifications_to_decide(actor)
     if RISK_OWNER in actor.roles:
         yield from _own_risks(actor)
     if SYSTEM_OWNER in actor.roles:
@@ -120,6 +140,13 @@ def _screenings_to_decide(actor: Actor) -> Iterator[WorkItem]:
         title = f"Screening of {row.system.name}"
         detail = f"{queries.outcome_word(row.outcome)}, answered by {row.author.name if row.author else '–'}"
         yield WorkItem(title, detail, row.get_absolute_url(), "scale", "Decide")
+
+
+def _classifications_to_decide(actor: Actor) -> Iterator[WorkItem]:
+    waiting = queries.classifications(state="submitted").exclude(contributors__contains=[actor.member_id])
+    for row in waiting.select_related("system", "organization"):
+        title = f"Legal classification of {row.system.name}"
+        yield WorkItem(title, row.get_result_display(), row.get_absolute_url(), "scale", "Decide")
 
 
 NEXT_OF_OWNER = {

@@ -13,9 +13,11 @@ from django.db.models.functions import Coalesce, Greatest
 from aims.core import charts
 from aims.core.actor import Actor
 from inventory.models import AISystem
+from inventory.queries.sectors import adopted_keys
+from inventory.sectors import usual_risks
 from risk import taxonomy
 from risk.enums import AssessmentState, Level, PlanKind, PlanState, RiskState, ScreeningOutcome
-from risk.models import ImpactAssessment, Risk, RiskApproval, RiskCriteria
+from risk.models import ImpactAssessment, LegalClassification, Risk, RiskApproval, RiskCriteria
 from risk.scoring import DEFAULT_CRITERIA, LEVELS, Criteria, Ratings, criteria_from, level, rank
 from risk.taxonomy import Scenario
 
@@ -209,14 +211,21 @@ class SuggestedRisk:
     fit: float
     level: str
     is_known: bool
+    #: The sector template in which it is usual, by its name.
+    sector: str
 
 
 def suggestions_for(system: AISystem, *, limit: int = 12) -> list[SuggestedRisk]:
     """Scenarios that suit a system, best first; those already in the register are marked."""
     known = set(Risk.objects.filter(system=system).exclude(scenario="").values_list("scenario", flat=True))
     names = {category.id: category.name for category in taxonomy.categories()}
+    usual = usual_risks(adopted_keys())
     found = taxonomy.suggest(
-        ai_types=[system.ai_type], stage=system.stage, roles=system.organization_roles, limit=limit
+        ai_types=[system.ai_type],
+        stage=system.stage,
+        roles=system.organization_roles,
+        usual=usual,
+        limit=limit,
     )
     bands = DEFAULT_CRITERIA.bands
     return [
@@ -226,6 +235,7 @@ def suggestions_for(system: AISystem, *, limit: int = 12) -> list[SuggestedRisk]
             fit=each.fit,
             level=level(each.scenario.default_likelihood * each.scenario.default_severity, bands),
             is_known=each.scenario.id in known,
+            sector=usual.get(each.scenario.id, ""),
         )
         for each in found
     ]
@@ -330,3 +340,21 @@ def level_label(of_level: str) -> str:
 def criteria_of(risk: Any) -> Criteria:
     """The criteria by which a risk was scored, else those that hold."""
     return criteria_from(risk.criteria.content) if risk.criteria else current_scales()
+
+
+# Legal classification
+
+
+def classification_of(system: AISystem) -> LegalClassification | None:
+    found: LegalClassification | None = (
+        LegalClassification.objects.filter(system=system)
+        .select_related("system__owner", "system__risk_owner", "author", "approved_by", "snapshot")
+        .first()
+    )
+    return found
+
+
+def classifications(*, state: str = "", result: str = "") -> QuerySet[Any]:
+    asked = {key: value for key, value in (("state", state), ("result", result)) if value}
+    found: QuerySet[Any] = LegalClassification.objects.filter(**asked).order_by("id")
+    return found

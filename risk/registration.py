@@ -9,13 +9,14 @@ from aims.core.registry import SeparatedAct, registry
 def register() -> None:
     """Called once when Django is ready."""
     # Imported now: they need the models.
-    from risk import guards, places, reminders, rounds, sections
+    from risk import guards, intake, places, reminders, rounds, sections, stale
     from risk.permissions import TABLE
     from risk.services import handing_over
     from risk.services.criteria import adopt_default_criteria
 
     permissions.declare("risk", TABLE)
     guards.provide()
+    registry.stale_sources += stale.SOURCES
     registry.navigation += places.navigation()
     registry.panels += places.panels()
     registry.work_sources.append(places.work)
@@ -27,8 +28,10 @@ def register() -> None:
         SeparatedAct("SOD-04", "risk.riskapproval", "approve the acceptance of a risk they own"),
         SeparatedAct("SOD-04", "risk.risk", "accept a risk they own within appetite"),
         SeparatedAct("SOD-01", "risk.impactassessment", "decide on an impact assessment they answered"),
+        SeparatedAct("SOD-01", "risk.legalclassification", "decide on a classification they answered"),
         SeparatedAct("SOD-08", "risk.impactassessment", "approve high impacts of a system they own"),
     ]
+    registry.intake_judges.append(intake.JUDGE)
     registry.home_parts.append(places.home)
     registry.quick_actions.append(("Add a risk", "risk_new", "risk.identify_risk"))
     registry.adoptions.append(adopt_default_criteria)

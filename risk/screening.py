@@ -29,7 +29,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """`outcome` is `None` as long as questions are unanswered."""
+    """`outcome` is `None` as long as questions are unanswered; `so_far` is it if they added nothing."""
 
     score: int
     band: str
@@ -37,6 +37,7 @@ class Screening:
     reasons: tuple[Reason, ...]
     unanswered: tuple[str, ...]
     unsure: tuple[str, ...]
+    so_far: str
 
     @property
     def triggers(self) -> tuple[Reason, ...]:
@@ -70,8 +71,9 @@ def evaluate(answers: Mapping[str, str]) -> Screening:
     band = next(band.id for band in screening_bands() if band.holds(points))
     unanswered = tuple(question.id for question in questions if not _has(answers, question))
     unsure = tuple(question.id for question, option in given if option.value == UNSURE)
-    outcome = None if unanswered else _outcome(band, reasons, unsure)
-    return Screening(points, band, outcome, reasons, unanswered, unsure)
+    so_far = _outcome(band, reasons, unsure)
+    outcome = None if unanswered else so_far
+    return Screening(points, band, outcome, reasons, unanswered, unsure, so_far)
 
 
 def require_complete(screening: Screening) -> None:

@@ -6,12 +6,12 @@ import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from aims.core import history
-from aims.core.days import end_of_day, local_today
+from aims.core.days import end_of_day
 from aims.core.documents import Column, Facts, Heat, Prose, Record, Records, Section, Table
 from aims.core.models import Member
 from inventory.models import AISystem
 from risk import queries
+from risk.classification_section import classification_section
 from risk.enums import (
     AssessmentState,
     PlanKind,
@@ -29,25 +29,23 @@ TOP_RISKS = 10
 
 def sections(as_of: datetime.date) -> Iterable[Section]:
     """The method, the register, the treatment and the impact assessments, in the order of the pack."""
-    names = Names(as_of)
+    names = Names()
     approved = _approved_criteria(as_of)
     criteria = criteria_from(approved.content) if approved else DEFAULT_CRITERIA
-    risks = list(_rows(Risk, as_of).order_by("reference"))
+    risks = list(Risk.objects.order_by("reference"))
     yield criteria_section(approved, criteria, names)
     yield register_section(risks, criteria, names, as_of=as_of)
     yield treatment_section(risks, names, as_of=as_of)
     yield assessments_section(names, as_of=as_of)
-    yield classification_section()
+    yield classification_section(names.systems, names.people, as_of=as_of)
 
 
 class Names:
     """People and systems by id, asked for once."""
 
-    def __init__(self, as_of: datetime.date) -> None:
+    def __init__(self) -> None:
         self.people = dict(Member.objects.values_list("pk", "name"))
-        rows = _rows(AISystem, as_of)
-        key = _key(AISystem, as_of)
-        self.systems: dict[int, Any] = {getattr(row, key): row for row in rows}
+        self.systems: dict[int, Any] = {row.pk: row for row in AISystem.objects.all()}
 
     def person(self, id: int | None) -> str:
         return str(self.people.get(id, "")) if id else ""
@@ -271,8 +269,7 @@ def _plan_rows(risks: Sequence[Any]) -> list[tuple[object, ...]]:
 
 
 def _approval_rows(risks: Sequence[Any], names: Names, as_of: datetime.date) -> list[tuple[object, ...]]:
-    key = _key(Risk, as_of)
-    references = {getattr(risk, key): risk.reference for risk in risks}
+    references = {risk.pk: risk.reference for risk in risks}
     return [
         (
             references.get(row.risk_id, ""),
@@ -308,7 +305,7 @@ def _treatment_gaps(risks: Sequence[Any], as_of: datetime.date) -> Iterator[str]
 
 
 def assessments_section(names: Names, *, as_of: datetime.date) -> Section:
-    rows = list(_rows(ImpactAssessment, as_of).order_by("reference"))
+    rows = list(ImpactAssessment.objects.order_by("reference"))
     thresholds = [(_points(band.lowest, band.highest), band.outcome) for band in screening_bands()]
     listed = [
         (
@@ -436,31 +433,7 @@ def _assessment_gaps(rows: Sequence[Any], names: Names, *, as_of: datetime.date)
         yield f"Due again: {', '.join(due)}."
 
 
-def classification_section() -> Section:
-    return Section(
-        key="legal-classification",
-        number="23",
-        title="Legal classification",
-        clause_refs=("4.2", "A.9.4"),
-        gaps=(
-            "The classification of each system under law (such as the EU AI Act) is not kept in the portal"
-            " yet. The screening asks about banned uses only.",
-        ),
-    )
-
-
 # Reading as of a day
-
-
-def _rows(model: type[Any], as_of: datetime.date) -> Any:
-    """The live rows for today, else the history as it stood at the end of that day."""
-    if as_of >= local_today():
-        return model.objects.all()
-    return history.as_of(model, end_of_day(as_of))
-
-
-def _key(model: type[Any], as_of: datetime.date) -> str:
-    return "pk" if as_of >= local_today() else "pgh_obj_id"
 
 
 def _approved_criteria(as_of: datetime.date) -> RiskCriteria | None:

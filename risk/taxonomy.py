@@ -12,6 +12,9 @@ from aims.core.catalogs import ANNEX_A, TAXONOMY, catalog
 # Stages of a system that the taxonomy does not know, and the one whose scenarios apply to them.
 STAGE_FOR_SCENARIOS = {"proposed": "inception", "suspended": "operation_monitoring"}
 
+#: What being usual in a sector of the organization adds to the fit.
+USUAL = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
@@ -64,23 +67,35 @@ def scenario(id: str) -> Scenario:
 
 
 def suggest(
-    *, ai_types: Collection[str], stage: str, roles: Collection[str], limit: int = 10
+    *,
+    ai_types: Collection[str],
+    stage: str,
+    roles: Collection[str],
+    usual: Collection[str] = (),
+    limit: int = 10,
 ) -> tuple[Suggestion, ...]:
-    """Scenarios for systems of these types, best fit first; a later stage and other roles only weigh less."""
-    stage = STAGE_FOR_SCENARIOS.get(stage, stage)
-    fitting = [each for each in scenarios() if not set(ai_types).isdisjoint(each.ai_types)]
+    """Scenarios for systems of these types, best fit first; a later stage and other roles only weigh less.
+
+    What is usual in the organization's sectors weighs more, and stands for itself while no type is recorded.
+    """
+    stage, known = STAGE_FOR_SCENARIOS.get(stage, stage), any(ai_types)
+    fitting = [
+        each
+        for each in scenarios()
+        if not set(ai_types).isdisjoint(each.ai_types) or (not known and each.id in usual)
+    ]
     ranked = sorted(
-        (Suggestion(each, _fit(each, stage, frozenset(roles))) for each in fitting),
+        (Suggestion(each, _fit(each, stage, frozenset(roles), each.id in usual)) for each in fitting),
         key=lambda suggestion: (-suggestion.fit, suggestion.scenario.id),
     )
     return tuple(ranked[:limit])
 
 
-def _fit(each: Scenario, stage: str, roles: frozenset[str]) -> float:
+def _fit(each: Scenario, stage: str, roles: frozenset[str], is_usual: bool) -> float:
     at_this_stage = 1.0 if stage in each.lifecycle_stages else 0.0
     weight = each.default_likelihood * each.default_severity / 25
     fit = 0.3 * at_this_stage + 0.3 * _specificity(each) + 0.2 * _share_in_hand(each, roles) + 0.2 * weight
-    return round(fit, 3)
+    return round(min(fit + (USUAL if is_usual else 0), 1), 3)
 
 
 def _specificity(each: Scenario) -> float:

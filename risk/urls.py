@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from risk.views import assessments, decisions, risks
+from risk.views import assessments, classification, decisions, risks
 
 urlpatterns = [
     path("risks/", risks.RisksPage.as_view(), name="risks"),
@@ -42,6 +42,26 @@ urlpatterns = [
         name="risk_suggestions_add",
     ),
     path("systems/<int:pk>/assess/", assessments.StartAssessment.as_view(), name="assessment_start"),
+    path(
+        "systems/<int:pk>/classification/",
+        classification.ClassificationPage.as_view(),
+        name="classification",
+    ),
+    path(
+        "systems/<int:pk>/classification/answers/",
+        classification.AnswerClassification.as_view(),
+        name="classification_answer",
+    ),
+    path(
+        "systems/<int:pk>/classification/approve/",
+        classification.ApproveClassification.as_view(),
+        name="classification_approve",
+    ),
+    path(
+        "systems/<int:pk>/classification/return/",
+        classification.ReturnClassification.as_view(),
+        name="classification_return",
+    ),
     path("impact-assessments/", assessments.AssessmentsPage.as_view(), name="assessments"),
     path("impact-assessments/csv/", assessments.AssessmentsCsv.as_view(), name="assessments_csv"),
     path("impact-assessments/<int:pk>/", assessments.AssessmentPage.as_view(), name="assessment"),

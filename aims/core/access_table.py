@@ -28,15 +28,18 @@ EVERYBODY = READERS_AND_AUDITOR | {ADMIN, STAFF}
 MEMBERS = READERS | {ADMIN, STAFF}
 
 TABLE = {
-    "view_home": Verb("Seeing the start page", EVERYBODY, on=reads("self", "start page")),
-    "view_self": Verb("Seeing who one is", EVERYBODY, scope=ANY_SCOPE, on=reads("self", "start page")),
+    "view_home": Verb("Seeing the start page", EVERYBODY, on=reads("self", "start page"), in_entry=True),
+    "view_self": Verb(
+        "Seeing who one is", EVERYBODY, scope=ANY_SCOPE, on=reads("self", "start page"), in_entry=True
+    ),
     "view_own_work": Verb("Seeing one's own work", MEMBERS, on=reads("self")),
     "view_notifications": Verb("Reading one's notifications", MEMBERS, on=reads("self")),
-    "search": Verb("Searching", EVERYBODY, on=reads("self", "start page")),
-    "view_help": Verb("Reading the help page", EVERYBODY, on=reads("self", "start page")),
+    "save_view": Verb("Saving views of registers", MEMBERS, on=writes("self")),
+    "search": Verb("Searching", EVERYBODY, on=reads("self", "start page"), in_entry=True),
+    "view_help": Verb("Reading the help page", EVERYBODY, on=reads("self", "start page"), in_entry=True),
     # Evidence
     "view_evidence": Verb(
-        "Reading evidence", READERS_AND_AUDITOR, scope="evidence:read", on=reads("evidence")
+        "Reading evidence", READERS_AND_AUDITOR, scope="evidence:read", on=reads("evidence"), in_entry=True
     ),
     "view_shared_evidence": Verb("Reading documents shared with oneself", MEMBERS, on=reads("self")),
     "request_evidence": Verb(
@@ -60,6 +63,7 @@ TABLE = {
         frozenset({LEAD, ADMIN, TOP, SYSTEM}),
         scope="people:read",
         on=reads("people"),
+        in_entry=True,
     ),
     "manage_people": Verb(
         "Giving and taking access", frozenset({ADMIN, SYSTEM}), scope="people:write", on=writes("people")
@@ -104,17 +108,28 @@ TABLE = {
     "manage_invitations": Verb(
         "Inviting people", frozenset({ADMIN, SYSTEM}), scope="people:write", on=writes("people")
     ),
-    "view_permissions": Verb("Seeing who may do what", MEMBERS, on=reads("self")),
+    "view_operator_entries": Verb(
+        "Seeing when operators of the installation entered",
+        frozenset({LEAD, ADMIN}),
+        scope="people:read",
+        on=reads("people"),
+    ),
+    "end_operator_entry": Verb("Ending an operator's entry", frozenset({ADMIN}), on=writes("people")),
+    "view_permissions": Verb("Seeing who may do what", MEMBERS, on=reads("self"), in_entry=True),
     "view_keys": Verb("Seeing API keys", frozenset({LEAD, ADMIN}), on=reads("keys")),
     "manage_keys": Verb("Making and revoking API keys", frozenset({ADMIN, SYSTEM}), on=writes("keys")),
-    "view_settings": Verb("Seeing the settings", frozenset({LEAD, ADMIN}), on=reads("people")),
+    "view_settings": Verb("Seeing the settings", frozenset({LEAD, ADMIN}), on=reads("people"), in_entry=True),
     "manage_settings": Verb("Changing the settings", frozenset({ADMIN}), on=writes("people")),
     "view_sign_in_rules": Verb(
         "Seeing the sign-in rules", frozenset({LEAD, ADMIN}), scope="people:read", on=reads("keys")
     ),
     "change_sign_in_rules": Verb("Changing the sign-in rules", frozenset({ADMIN}), on=writes("keys")),
+    "provision": Verb("Provisioning people by SCIM", scope="scim:write", on=writes("people")),
     # No key may do these: who can change the identity provider can become anybody.
     "view_sign_in": Verb("Seeing how members sign in", frozenset({LEAD, ADMIN}), on=reads("people")),
+    "map_groups": Verb(
+        "Choosing which roles a group of the directory gives", frozenset({ADMIN}), on=writes("people")
+    ),
     "manage_sign_in": Verb("Changing how members sign in", frozenset({ADMIN}), on=writes("people")),
     "remove_sample": Verb("Removing the sample organization", frozenset({ADMIN, LEAD}), on=writes("people")),
     # Trail and jobs
@@ -135,7 +150,7 @@ TABLE = {
         scope="trail:verify",
         on=reads("trail"),
     ),
-    "view_jobs": Verb("Seeing jobs", READERS | {ADMIN}, scope="jobs:read", on=reads("jobs")),
+    "view_jobs": Verb("Seeing jobs", READERS | {ADMIN}, scope="jobs:read", on=reads("jobs"), in_entry=True),
     "retry_job": Verb(
         "Starting a failed job again", frozenset({LEAD, INTERNAL_AUDITOR, ADMIN}), on=writes("jobs")
     ),
@@ -144,6 +159,9 @@ TABLE = {
         "Giving and ending auditors' access",
         frozenset({LEAD, ADMIN}),
         on=moves("certification", "SM-27", "revoke"),
+    ),
+    "preview_grant": Verb(
+        "Looking as an external auditor would", frozenset({LEAD}), on=reads("certification")
     ),
     "accept_grant": Verb(
         "Accepting the terms of auditor access",

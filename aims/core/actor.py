@@ -1,4 +1,4 @@
-"""Who acts: a member, an external auditor (invited or under a running grant), an API key, the system."""
+"""Who acts: a member, an external auditor (invited or under a grant), a key, an operator, the system."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ class ActorKind(StrEnum):
     AUDITOR = "auditor"
     INVITED = "invited"  # an external auditor who has not accepted the terms yet
     KEY = "key"
+    OPERATOR = "entry"  # an operator of the installation during an entry
     SYSTEM = "system"
 
 
@@ -29,6 +30,9 @@ class Actor:
     member_id: int | None = None
     grant_id: int | None = None
     key_id: int | None = None
+    entry_id: int | None = None
+    #: the member who looks as this auditor would, without acting
+    previewer_id: int | None = None
     roles: frozenset[str] = field(default_factory=frozenset)
     scopes: frozenset[str] = field(default_factory=frozenset)
     #: (role, member id of whom it is held for) of every running delegation to this person
@@ -41,6 +45,19 @@ class Actor:
     @property
     def is_auditor(self) -> bool:
         return self.kind is ActorKind.AUDITOR
+
+    @property
+    def is_preview(self) -> bool:
+        return self.previewer_id is not None
+
+    @property
+    def is_operator(self) -> bool:
+        return self.kind is ActorKind.OPERATOR
+
+    @property
+    def is_guest(self) -> bool:
+        """From outside: reads records by a database role of its own, and not what stands beside them."""
+        return self.is_auditor or self.is_operator
 
     @property
     def is_system(self) -> bool:
@@ -64,11 +81,14 @@ class Actor:
     @property
     def label(self) -> str:
         """Stable identity without personal data, as written into the trail."""
+        if self.is_preview:
+            return f"{ActorKind.MEMBER}:{self.previewer_id}"
         identity = {
             ActorKind.MEMBER: self.member_id,
             ActorKind.AUDITOR: self.grant_id,
             ActorKind.INVITED: self.grant_id,
             ActorKind.KEY: self.key_id,
+            ActorKind.OPERATOR: self.entry_id,
             ActorKind.SYSTEM: 0,
         }[self.kind]
         return f"{self.kind}:{identity}"

@@ -7,21 +7,22 @@ from typing import Any
 from django.http import FileResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from aims.core import blobs, evidence, invitations, people_api
+from aims.core import blobs, evidence, invitations, people_api, texts
 from aims.core.days import local_today
 from aims.core.enums import EvidenceKind, EvidenceState, JobState
 from aims.core.erasure_api import ErasureViewSet
 from aims.core.key_api import KeyViewSet
 from aims.core.models import Evidence, Invitation, Job, TrailEvent
+from aims.core.operator_entry_api import OperatorEntryViewSet
 from aims.core.queries import evidence as reads
 from aims.core.queries.trail import filtered_trail
-from aims.core.rest.records import ID
+from aims.core.rest.records import ID, only_one
 from aims.core.rest.views import TenantViewSet
 from aims.core.services.sign_in import (
     LONGEST_IDLE_MINUTES,
@@ -41,6 +42,7 @@ def register(router: SimpleRouter) -> None:
     router.register("invitations", InvitationViewSet, basename="api-invitations")
     router.register("sign-in-rules", SignInRulesViewSet, basename="api-sign-in-rules")
     router.register("erasures", ErasureViewSet, basename="api-erasures")
+    router.register("operator-entries", OperatorEntryViewSet, basename="api-operator-entries")
     router.register("me", MeViewSet, basename="api-me")
     people_api.register(router)
 
@@ -182,14 +184,37 @@ class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet
         return Job.objects.order_by("-pk")
 
 
+class TrailTextOut(serializers.Serializer):  # type: ignore[type-arg]
+    text = serializers.CharField()
+    key = serializers.CharField(allow_null=True)
+
+
 class TrailOut(serializers.ModelSerializer):  # type: ignore[type-arg]
     hash = serializers.SerializerMethodField()
     previous = serializers.SerializerMethodField()
+    texts = serializers.SerializerMethodField(
+        help_text="What people wrote, by mark; a mark in the body is HMAC-SHA256 of the text with its key."
+    )
 
     class Meta:
         model = TrailEvent
-        fields = ("seq", "body", "at", "actor", "action", "object_type", "object_id", "previous", "hash")
+        fields = (
+            "seq",
+            "body",
+            "at",
+            "actor",
+            "action",
+            "object_type",
+            "object_id",
+            "previous",
+            "hash",
+            "texts",
+        )
         read_only_fields = fields
+
+    @extend_schema_field(serializers.DictField(child=TrailTextOut()))
+    def get_texts(self, event: TrailEvent) -> dict[str, Any]:
+        return texts.disclosed(event.body, self.context["texts"])
 
     def get_hash(self, event: TrailEvent) -> str:
         return bytes(event.hash or b"").hex()
@@ -246,6 +271,11 @@ class TrailViewSet(mixins.ListModelMixin, TenantViewSet):
         query.is_valid(raise_exception=True)
         return filtered_trail(**query.validated_data)
 
+    def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        page: Any = self.paginate_queryset(self.get_queryset())
+        context = {**self.get_serializer_context(), "texts": texts.kept_texts(each.body for each in page)}
+        return self.get_paginated_response(TrailOut(page, many=True, context=context).data)
+
     @extend_schema(
         operation_id="trail_verify", request=None, responses={200: TrailReportOut, 202: JobOut}, filters=False
     )
@@ -271,7 +301,7 @@ class SignInRulesViewSet(TenantViewSet):
     pagination_class = None
     verbs = {"list": "core.view_sign_in_rules", "change": "core.change_sign_in_rules"}
 
-    @extend_schema(operation_id="sign_in_rules_retrieve", responses={200: SignInRulesOut})
+    @extend_schema(operation_id="sign_in_rules_retrieve", responses={200: only_one(SignInRulesOut)})
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         return Response(sign_in_rules_of(current_organization()))
 
@@ -358,7 +388,7 @@ class MeViewSet(TenantViewSet):
     pagination_class = None
     verbs = {"list": "core.view_self"}
 
-    @extend_schema(operation_id="me_retrieve", responses={200: MeOut})
+    @extend_schema(operation_id="me_retrieve", responses={200: only_one(MeOut)})
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         actor = self.actor
         return Response(

@@ -42,6 +42,8 @@ def _day(request: HttpRequest, actor: Actor, *, has_past: bool) -> datetime.date
         day = None
     if day is None:
         raise RuleBroken("Give the day as year-month-day, such as 2027-01-31.", field=PARAMETER)
+    if actor.is_operator:
+        raise NotAllowed("An entry of an operator reads today only.")
     if actor.is_auditor:
         raise NotAllowed("Past days are not part of an external auditor's access; evidence packs show them.")
     if request.method not in READ_ONLY:

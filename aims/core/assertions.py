@@ -11,8 +11,12 @@ class SignInRefused(Exception):
 
 @dataclass(frozen=True)
 class Assertion:
-    """The provider's name for the person and a verified address, after every check of the protocol."""
+    """The provider's name for the person and a verified address, after every check of the protocol.
+
+    `proved_at`: when the provider last saw a proof of who it is, in seconds; nothing where it does not say.
+    """
 
     subject: str
     email: str
     name: str
+    proved_at: float | None = None

@@ -10,7 +10,8 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.files import File
-from django.core.files.storage import default_storage
+from django.core.files.storage import Storage, default_storage, storages
+from django.db import connection
 from django.http import FileResponse
 
 from aims.core.exceptions import RuleBroken
@@ -39,12 +40,15 @@ ALLOWED: dict[str, tuple[str, tuple[bytes, ...]]] = {
 }
 LONGEST_NAME = 150
 CHUNK = 1 << 20
+#: First half of the advisory lock between storing and sweeping; the other is the organization's number.
+STORING = 42001
 
 
-def store(file: Any, *, name: str, trusted_type: str = "") -> Blob:
+def store(file: Any, *, name: str, trusted_type: str = "", locked: bool = False) -> Blob:
     """Keep the bytes once per organization; raises RuleBroken when the file is refused.
 
-    `trusted_type` is for files the portal itself has made.
+    `trusted_type` is for files the portal itself has made; `locked` for those that nobody may delete for a
+    time, where the store can do that.
     """
     clean = clean_name(name)
     media_type = trusted_type or _sniff(file, clean)
@@ -53,10 +57,11 @@ def store(file: Any, *, name: str, trusted_type: str = "") -> Blob:
     known = Blob.objects.filter(sha256=digest).first()
     if known is not None:
         return known
-    key = f"org/{organization_id}/sha256/{digest[:2]}/{digest}"
-    if not default_storage.exists(key):
+    _hold_off_sweeping(organization_id)
+    key = f"{folder_of(organization_id)}/{digest[:2]}/{digest}"
+    if not _is_whole(key, digest):
         file.seek(0)
-        key = default_storage.save(key, File(file))
+        key = (lock() if locked else default_storage).save(key, File(file))
     # Two first uploads of the same bytes at once give the one row.
     blob, _ = Blob.objects.get_or_create(
         organization_id=organization_id,
@@ -64,6 +69,40 @@ def store(file: Any, *, name: str, trusted_type: str = "") -> Blob:
         defaults={"size": size, "media_type": media_type, "file_name": clean, "storage_key": key},
     )
     return blob
+
+
+def folder_of(organization_id: int) -> str:
+    """Where the files of an organization lie, in the store."""
+    return f"org/{organization_id}/sha256"
+
+
+def _hold_off_sweeping(organization_id: int) -> None:
+    """Until the row is committed: a file that lies there already may be one that is about to be swept."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [STORING, organization_id])
+
+
+def nobody_is_storing(organization_id: int) -> bool:
+    """True holds whoever wants to store back until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [STORING, organization_id])
+        return bool(cursor.fetchone()[0])
+
+
+def _is_whole(key: str, digest: str) -> bool:
+    """Whether the bytes are there already. What a process left that died while it wrote them is removed."""
+    if not default_storage.exists(key):
+        return False
+    with default_storage.open(key, "rb") as left:
+        found, _ = _measure(left, limit=None)
+    if found != digest:
+        default_storage.delete(key)
+    return found == digest
+
+
+def lock() -> Storage:
+    """The same store, putting with retention where the operator asked for it."""
+    return storages["locked"] if settings.S3_LOCK_DAYS else default_storage
 
 
 def open_blob(blob: Blob) -> IO[bytes]:

@@ -54,7 +54,13 @@ class Reference:
 ANNEX_A, CLAUSES, CROSSWALKS = "iso42001-annex-a", "iso42001-clauses", "crosswalks"
 ANNEX_C, TAXONOMY = "iso42001-annex-c", "risk-taxonomy"
 IMPACT, CLASSIFIER, MACHINES = "impact-assessment", "eu-ai-act-classifier", "state-machines"
-MATRIX = "permission-matrix"
+MATRIX, METRICS = "permission-matrix", "metric-proposals"
+LEGAL_CLOCKS = "legal-clocks"
+INTAKE = "intake-questions"
+KNOWN_SERVICES = "known-ai-services"
+SECTORS = "sector-templates"
+#: Changes with the verbs of the program, or is only proposed: no record refers to a version of it.
+OF_THE_PROGRAM = frozenset({MATRIX, METRICS})
 
 SHAPES = (
     Shape(ANNEX_A, "objectives[]", ("id", "title", "description"), 9),
@@ -67,6 +73,7 @@ SHAPES = (
     Shape(TAXONOMY, "categories[].scenarios[]", ("id", "title", "cause", "event", "consequence"), 111),
     Shape(IMPACT, "screening[]", ("id", "text", "options", "why"), 14),
     Shape(IMPACT, "questions[]", ("id", "section", "text", "type", "iso"), 65),
+    Shape(METRICS, "metrics[]", ("id", "name", "kind", "definition", "direction")),
     Shape(CLASSIFIER, "nodes[]", ("id", "track", "answers")),
     Shape(CLASSIFIER, "outcomes[]", ("id",)),
     Shape(CROSSWALKS, "frameworks[]", ("id", "name", "elements"), 5),
@@ -74,6 +81,19 @@ SHAPES = (
     Shape(MACHINES, "roles[]", ("id", "description"), 10),
     Shape(MACHINES, "machines[]", ("id", "name", "entity", "initial", "states", "transitions"), 27),
     Shape(MACHINES, "separation_of_duties[]", ("id", "rule", "applies_to"), 10),
+    Shape(
+        LEGAL_CLOCKS,
+        "clocks[]",
+        ("id", "title", "source", "question", "answer", "amount", "unit", "owed_to"),
+        4,
+    ),
+    Shape(INTAKE, "questions[]", ("id", "title", "parts"), 3),
+    Shape(INTAKE, "questions[].parts[]", ("id", "label", "choices"), 7),
+    Shape(INTAKE, "questions[].parts[].choices[]", ("id", "label"), 55),
+    Shape(KNOWN_SERVICES, "services[]", ("id", "name", "vendor", "ai_type", "sourcing"), 133),
+    Shape(SECTORS, "sectors[]", ("id", "name", "intro", "fields", "risks", "metrics", "documents"), 6),
+    Shape(SECTORS, "sectors[].fields[]", ("label", "kind")),
+    Shape(SECTORS, "sectors[].documents[]", ("title", "why", "controls")),
     Shape(MATRIX, "objects[]", ("id", "title", "grants"), 29),
     Shape(MATRIX, "deviations[]", ("verb", "why")),
 )
@@ -95,6 +115,14 @@ REFERENCES = (
     Reference(CROSSWALKS, "mappings[].framework", "frameworks[].id"),
     Reference(CLASSIFIER, "nodes[].answers[].outcomes[]", "outcomes[].id"),
     Reference(MACHINES, "machines[].transitions[].by[]", "roles[].id"),
+    Reference(
+        INTAKE,
+        "questions[].parts[].choices[].settles[].with[]",
+        "questions[].parts[].choices[].id",
+    ),
+    Reference(SECTORS, "sectors[].risks[]", "categories[].scenarios[].id", of=TAXONOMY),
+    Reference(SECTORS, "sectors[].metrics[]", "metrics[].id", of=METRICS),
+    Reference(SECTORS, "sectors[].documents[].controls[]", "controls[].id", of=ANNEX_A),
     Reference(MATRIX, "columns[]", "roles[].id", of=MACHINES),
     Reference(MATRIX, "deviations[].more[]", "columns[]"),
     Reference(MATRIX, "deviations[].less[]", "columns[]"),
@@ -109,6 +137,11 @@ def _paths() -> Mapping[str, Path]:
 
 def names() -> tuple[str, ...]:
     return tuple(sorted(_paths()))
+
+
+def published() -> tuple[str, ...]:
+    """Those whose versions records refer to; the content of a version never changes."""
+    return tuple(name for name in names() if name not in OF_THE_PROGRAM)
 
 
 @cache

@@ -9,6 +9,8 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime
+import itertools
+import logging
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -16,15 +18,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from aims.core import trail
+from aims.core import blobs, stamping, trail
+from aims.core.exceptions import RuleBroken
 from aims.core.jobs import publish
 from aims.core.models import Organization, TrailCheckpoint
 from aims.core.signing import BadSignature, Signer, open_note
 from aims.core.tenancy.context import acting_in, current_actor, current_organization
 
-NOTE = ".note"
+NOTE, STAMP = ".note", ".tsr"
+STAMPED_AT_ONCE = 24
+logger = logging.getLogger(__name__)
 
 
 class AnotherCheckpoint(RuntimeError):
@@ -75,20 +81,69 @@ def make_for_pack(*, signer: Signer, now: datetime.datetime) -> TrailCheckpoint 
 
 
 def round_of(organization_id: int, *, now: datetime.datetime) -> None:
-    """The hourly task: sign when there are new lines, then store what is not outside yet."""
+    """The hourly task: sign when there are new lines, then stamp and store what is not yet."""
     with acting_in(organization_id):
         make(signer=Signer.from_settings(), now=now)
     store_waiting(organization_id)
+    stamp_waiting(organization_id)
 
 
 def store_waiting(organization_id: int) -> None:
     with acting_in(organization_id):
-        directory = directory_of(current_organization())
+        organization = current_organization()
         waiting = list(TrailCheckpoint.objects.filter(stored_at=None).order_by("seq"))
     for checkpoint in waiting:
-        write_once(directory / file_name(checkpoint.seq), checkpoint.note.encode())
+        keep_outside(organization, file_name(checkpoint.seq), checkpoint.note.encode())
         with acting_in(organization_id):
             TrailCheckpoint.objects.filter(pk=checkpoint.pk, stored_at=None).update(stored_at=timezone.now())
+
+
+def stamp_waiting(organization_id: int) -> int:
+    """Have checkpoints stamped that are not yet, the newest first; from the first that fails on, next round.
+
+    The newest covers all before it, so an authority that was away for days is not flooded afterwards.
+    """
+    if not stamping.is_configured():
+        return 0
+    with acting_in(organization_id):
+        waiting = list(TrailCheckpoint.objects.filter(stamp=None).order_by("-seq")[:STAMPED_AT_ONCE])
+    return len(list(itertools.takewhile(stamp_one, waiting)))
+
+
+def stamp_one(checkpoint: TrailCheckpoint) -> bool:
+    """Ask outside of any transaction; write once, as a row and beside the note outside, both or neither."""
+    with acting_in(checkpoint.organization_id):
+        organization = current_organization()
+    name = f"{checkpoint.seq:012d}{STAMP}"
+    path = directory_of(organization) / name
+    note = checkpoint.note.encode()
+    try:
+        # There already where an earlier try came as far as the file and no further.
+        stamp = stamping.verified(path.read_bytes(), note) if path.exists() else stamping.request_stamp(note)
+    except RuleBroken as problem:
+        logger.warning("Checkpoint at line %s is not stamped yet: %s", checkpoint.seq, problem)
+        return False
+    with acting_in(checkpoint.organization_id):
+        # Two at once: the first one's stays.
+        written = TrailCheckpoint.objects.filter(pk=checkpoint.pk, stamp=None).update(
+            stamp=stamp.answer, stamped_at=stamp.at
+        )
+        if written:
+            keep_outside(organization, name, stamp.answer)
+    return bool(written)
+
+
+def bad_stamps(after: int = 0) -> Iterator[tuple[int, str]]:
+    """(line, what is wrong) of each kept time stamp of the organization acted in that does not hold."""
+    kept = TrailCheckpoint.objects.exclude(stamp=None).filter(seq__gt=after).order_by("seq")
+    for checkpoint in kept.iterator():
+        try:
+            stamp = stamping.verified(bytes(checkpoint.stamp), checkpoint.note.encode())
+        except stamping.BadStamp as problem:
+            yield checkpoint.seq, str(problem)
+        else:
+            if stamp.at != checkpoint.stamped_at:
+                yield checkpoint.seq, "The time stamp says another time than its column."
 
 
 def directory_of(organization: Organization, root: Path | None = None) -> Path:
@@ -98,6 +153,23 @@ def directory_of(organization: Organization, root: Path | None = None) -> Path:
 
 def file_name(seq: int) -> str:
     return f"{seq:012d}{NOTE}"
+
+
+def keep_outside(organization: Organization, name: str, content: bytes) -> None:
+    """In the directory, and locked in the store of files where the operator asked for that."""
+    directory = directory_of(organization)
+    if settings.S3_LOCK_DAYS:
+        _lock_once(f"checkpoints/{directory.name}/{name}", content)
+    write_once(directory / name, content)
+
+
+def _lock_once(key: str, content: bytes) -> None:
+    store = blobs.lock()
+    if not store.exists(key):
+        store.save(key, ContentFile(content))
+    with store.open(key, "rb") as kept:
+        if kept.read() != content:
+            raise AnotherCheckpoint(f"{key} exists in the store and says something else.")
 
 
 def write_once(path: Path, content: bytes) -> None:

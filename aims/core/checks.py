@@ -22,7 +22,14 @@ ORGANIZATION_QUALIFIER = "(organization_id = (current_setting('app.current_org':
 IS_ORGANIZATION = "(id = (current_setting('app.current_org'::text))::bigint)"
 PAIR = ("tenant_access", "tenant_floor")
 #: Policies beyond the pair, by name; their conditions come from the models and are compared elsewhere.
-KNOWN_FURTHER = {"auditor_reads", "auditor_writes", "auditor_changes", "trail_chain"}
+KNOWN_FURTHER = {
+    "auditor_reads",
+    "auditor_writes",
+    "auditor_changes",
+    "entry_reads",
+    "confidential",
+    "trail_chain",
+}
 LOUD_ROLES = {"tenant_access": {"portal_app", "portal_owner"}, "tenant_floor": {"public"}}
 
 TABLES = """SELECT c.relname, c.relrowsecurity, c.relforcerowsecurity FROM pg_class c
@@ -74,6 +81,8 @@ GUARDIANS = {
     ("core_trailcheckpoint", "refuse_truncate"),
     ("core_snapshot", "refuse_change"),
     ("core_blob", "refuse_change"),
+    ("audits_auditrequest", "request_wording"),
+    ("core_operatorentry", "operator_entry_protect"),
     ("core_operatorevent", "operator_event_chain"),
     ("core_operatorevent", "refuse_change"),
     ("core_organization", "operators_only"),
@@ -96,7 +105,7 @@ AUDITOR_GRANTS = """SELECT c.relname, p.privilege FROM pg_class c,
 AUDITOR_COLUMNS = """SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
   WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0
     AND NOT a.attisdropped AND has_column_privilege('portal_auditor', c.oid, a.attnum, 'UPDATE')"""
-AUDITOR_POLICIES = f"""SELECT c.relname, p.polname, obj_description(p.oid, 'pg_policy'),
+DECLARED_POLICIES = f"""SELECT c.relname, p.polname, obj_description(p.oid, 'pg_policy'),
   {policies.POLICY_DIGEST}
  FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
  WHERE p.polname = ANY(%s) AND c.relnamespace = 'public'::regnamespace"""  # noqa: S608
@@ -174,7 +183,7 @@ def faults_of_database(cursor: Any) -> list[CheckMessage]:
         _privileges,
         _protections,
         _auditor_grants,
-        _auditor_policies,
+        _declared_policies,
         _role_grants,
     )
     return [fault for part in parts for fault in part(cursor)]
@@ -257,7 +266,12 @@ def _privileges(cursor: Any) -> Iterator[Error]:
         yield Error(f"connected as {user}, which can pass row security by", id="tenancy.E015")
     for (table,) in _rows(cursor, SUPER_PRIVILEGES):
         yield Error(f"portal_app may truncate {table}, which ignores row security", id="tenancy.E016")
-    frozen = FROZEN | {model._meta.db_table for model in tenant_models() if is_history(model)}
+    written_once = {
+        model._meta.db_table
+        for model in tenant_models()
+        if is_history(model) or getattr(model, "append_only", False)
+    }
+    frozen = FROZEN | written_once
     for (table,) in _rows(cursor, FROZEN_GRANTS, sorted(frozen)):
         yield Error(f"portal_app may change rows of {table}, which are never changed", id="tenancy.E017")
     for (table,) in _rows(cursor, OWNED_BY_APP):
@@ -267,6 +281,8 @@ def _privileges(cursor: Any) -> Iterator[Error]:
 def _protections(cursor: Any) -> Iterator[Error]:
     histories = [model._meta.db_table for model in tenant_models() if is_history(model)]
     wanted = GUARDIANS | {(table, name) for table in histories for name, *_ in policies.HISTORY_TRIGGERS}
+    written_once = [model._meta.db_table for model in tenant_models() if getattr(model, "append_only", False)]
+    wanted |= {(table, name) for table in written_once for name in ("refuse_change", "refuse_truncate")}
     for table, trigger in sorted(wanted - {tuple(row) for row in _rows(cursor, TRIGGERS)}):
         yield Error(f"{table}: the trigger {trigger} is missing or switched off", id="tenancy.E019")
     for (view,) in _rows(cursor, OPEN_VIEWS):
@@ -274,7 +290,7 @@ def _protections(cursor: Any) -> Iterator[Error]:
 
 
 def _auditor_grants(cursor: Any) -> Iterator[Error]:
-    allowed = {(table, "SELECT") for table in policies.AUDITOR_READS_WHOLE}
+    allowed = {(table, "SELECT") for table in policies.GUESTS_READ_WHOLE}
     for model in tenant_models():
         if policies.auditor_condition(model):
             allowed.add((model._meta.db_table, "SELECT"))
@@ -294,10 +310,10 @@ def _auditor_grants(cursor: Any) -> Iterator[Error]:
         yield Error(f"portal_auditor and UPDATE of {table}.{column}: not as declared", id="tenancy.E021")
 
 
-def _auditor_policies(cursor: Any) -> Iterator[Error]:
-    wanted = {(policy.table, policy.name): policy.fingerprint for policy in policies.auditor_policies()}
+def _declared_policies(cursor: Any) -> Iterator[Error]:
+    wanted = {(policy.table, policy.name): policy.fingerprint for policy in policies.declared_policies()}
     names = sorted({name for _, name in wanted})
-    for table, name, comment, installed in _rows(cursor, AUDITOR_POLICIES, names):
+    for table, name, comment, installed in _rows(cursor, DECLARED_POLICIES, names):
         if comment != f"{wanted.pop((table, name), None)} {installed}":
             yield Error(f"{table}: policy {name} is not the declared one; migrate again", id="tenancy.E022")
     for table, name in sorted(wanted):

@@ -73,18 +73,20 @@ def _past(request: HttpRequest) -> dict[str, Any] | None:
 def _navigation(
     request: HttpRequest, entries: list[NavigationEntry], counts: Mapping[str, int], slug: str
 ) -> list[dict[str, Any]]:
+    urls = {entry: reverse(entry.url_name, args=[slug]) for entry in entries}
+    here = _closest(request.path, [*urls.values()], home=reverse("home", args=[slug]))
     groups: dict[str, list[dict[str, Any]]] = {}
-    for entry in entries:
-        count = counts.get(entry.url_name, 0)
-        groups.setdefault(entry.group, []).append(_line(request, slug, entry, count))
+    for entry, url in urls.items():
+        line = {"label": entry.label, "url": url, "icon": entry.icon, "count": counts.get(entry.url_name, 0)}
+        groups.setdefault(entry.group, []).append(line | {"current": url == here})
     return [{"title": title, "entries": lines} for title, lines in groups.items()]
 
 
-def _line(request: HttpRequest, slug: str, entry: NavigationEntry, count: int) -> dict[str, Any]:
-    url = reverse(entry.url_name, args=[slug])
-    home = reverse("home", args=[slug])
-    current = request.path == url if url == home else request.path.startswith(url)
-    return {"label": entry.label, "url": url, "icon": entry.icon, "count": count, "current": current}
+def _closest(path: str, urls: list[str], *, home: str) -> str:
+    """The page in the navigation that a page belongs to: the longest address that its own begins with."""
+    if path == home:
+        return home
+    return max((url for url in urls if url != home and path.startswith(url)), key=len, default="")
 
 
 def _entries(actor: Any) -> list[NavigationEntry]:

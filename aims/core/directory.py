@@ -12,8 +12,9 @@ from django.db import connection
 
 from aims.core.entrance import Demand
 
-PLACES = """SELECT place.*, rules.* FROM organizations_of(%s) place,
- LATERAL sign_in_rules(place.organization_id, %s) rules ORDER BY place.name"""
+PLACES = """SELECT place.*, rules.*, demands.* FROM organizations_of(%(person)s) place
+ CROSS JOIN LATERAL sign_in_rules(place.organization_id, %(person)s) rules
+ LEFT JOIN LATERAL sign_in_demands(%(person)s, place.organization_id) demands ON true ORDER BY place.name"""
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ class Place:
     second_factor_required: bool = False
     idle_minutes: int = 30
     sessions_from: datetime.datetime | None = None
+    demand: Demand | None = None
+    """What the organization demands of this person's sign-in, if it has single sign-on at all."""
 
     @property
     def asks_for_second_factor(self) -> bool:
@@ -64,13 +67,14 @@ class KeyRecord:
 def places_of(user_id: int) -> list[Place]:
     """Every organization a person can enter now, by name."""
     with connection.cursor() as cursor:
-        cursor.execute(PLACES, [user_id, user_id])
+        cursor.execute(PLACES, {"person": user_id})
         rows = cursor.fetchall()
     return [_place(row) for row in rows]
 
 
 def _place(row: Sequence[Any]) -> Place:
-    known = dict(zip((field.name for field in fields(Place)), row, strict=True))
+    *facts, connection_id, is_only_way = row
+    known = dict(zip((field.name for field in fields(Place)), facts, strict=False))  # all but the demand
     told = json.loads(known["delegations"] or "[]")
     delegated = tuple((each["role"], each["member"]) for each in told)
     return Place(
@@ -79,8 +83,44 @@ def _place(row: Sequence[Any]) -> Place:
             "roles": frozenset(known["roles"]) | {role for role, _ in delegated},
             "purpose": known["purpose"] or "",
             "delegations": delegated,
+            "demand": Demand(connection_id, is_only_way) if connection_id else None,
         }
     )
+
+
+@dataclass(frozen=True)
+class EntryPlace:
+    """The organization an operator is in for a time, and why."""
+
+    entry_id: int
+    organization_id: int
+    slug: str
+    name: str
+    time_zone: str
+    is_sample: bool
+    operator_name: str
+    reason: str
+    begins_at: datetime.datetime
+    ends_at: datetime.datetime
+    opens_files: bool
+
+    @property
+    def url(self) -> str:
+        return f"/o/{self.slug}/"
+
+
+def operator_entry(entry_id: int, *, user_id: int, slug: str) -> EntryPlace | None:
+    """The entry while it runs, for the operator who began it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM operator_entry_of(%s, %s, %s)", [entry_id, user_id, slug])
+        row = cursor.fetchone()
+    return EntryPlace(*row) if row else None
+
+
+def organizations_with_entries_over() -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM operator_entries_over()")
+        return [row[0] for row in cursor.fetchall()]
 
 
 def key_by_prefix(prefix: str) -> KeyRecord | None:
@@ -121,14 +161,6 @@ def email_domain_is_held(domain: str, *, organization_id: int) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT email_domain_is_held(%s, %s)", [domain, organization_id])
         return bool(cursor.fetchone()[0])
-
-
-def sign_in_demand(user_id: int, organization_id: int) -> Demand | None:
-    """What the organization demands of this person's sign-in, if it has single sign-on at all."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT * FROM sign_in_demands(%s, %s)", [user_id, organization_id])
-        row = cursor.fetchone()
-    return Demand(*row) if row else None
 
 
 def organization_ids() -> list[int]:

@@ -200,6 +200,7 @@ class Cover:
     pack_id: str
     facts: tuple[tuple[str, object], ...] = ()
     confidentiality: str = "Confidential"
+    copy_for: str = ""  # whose copy it is, on each page
 
     @property
     def running_scope(self) -> str:

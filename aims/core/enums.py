@@ -30,6 +30,20 @@ class SeparationRule(TextChoices):
     SOD_08 = "SOD-08", "High residual is not approved by the system's owner"
 
 
+class EntryEnd(TextChoices):
+    """Who ended an operator's entry."""
+
+    OPERATOR = "operator", "The operator"
+    ORGANIZATION = "organization", "An administrator"
+    TIME = "time", "Its time was over"
+
+
+class DigestTo(TextChoices):
+    NOBODY = "nobody", "Nobody"
+    ADMINS = "admins", "Administrators"
+    ADMINS_AND_LEAD = "admins_and_lead", "Administrators and the compliance lead"
+
+
 class RoleRequestState(TextChoices):
     WAITING = "waiting", "Waiting"
     APPROVED = "approved", "Approved"
@@ -40,6 +54,11 @@ class ErasureState(TextChoices):
     WAITING = "waiting", "Waiting"
     DONE = "done", "Erased"
     REFUSED = "refused", "Refused"
+
+
+class SignInProtocol(TextChoices):
+    OIDC = "oidc", "OpenID Connect"
+    SAML = "saml", "SAML 2.0"
 
 
 class ErasureGround(TextChoices):

@@ -281,7 +281,7 @@ def open_file(*, actor: Actor, evidence: Evidence) -> Blob:
 
 def note_viewed(*, actor: Actor, evidence: Evidence) -> None:
     """What an external auditor reads is part of the trail."""
-    if actor.is_auditor:
+    if actor.is_auditor and not actor.is_preview:
         trail.record(actor, "evidence.viewed", evidence)
 
 

@@ -25,12 +25,14 @@ class RuleBroken(Exception):
         field: str | None = None,
         code: str = "rule",
         problems: Iterable[Problem] = (),
+        url: str = "",
     ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.field = field
         self.code = code
         self.problems = tuple(problems)
+        self.url = url  # where it is mended, when that is not the page itself
 
 
 class NotAllowed(Exception):

@@ -1,4 +1,4 @@
-"""The few HTML base views every app inherits: page, list, CSV of a list, form, act.
+"""The few HTML base views every app inherits: page, list, register, CSV of a list, record, form, act.
 
 Each names the verb of its permission table in `verb`; an architecture test fails on a view without one.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -24,6 +25,9 @@ from aims.core.actor import Actor
 from aims.core.days import local_today
 from aims.core.documents import csv_text
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
+from aims.core.filter_form import FilterForm
+from aims.core.models import SavedView
+from aims.core.services import saved_views
 from aims.core.tenancy.past import past_moment
 
 PER_PAGE = 50
@@ -109,6 +113,62 @@ class ListPage(Page):
         return {"page": page, "rows": page.object_list, "sort": self.request.GET.get("sort", "")}
 
 
+class RegisterPage(ListPage):
+    """A register with a form of filters, and saved views as tabs with their counts."""
+
+    url_name: ClassVar[str] = ""
+    filter_form_class: ClassVar[type[FilterForm]]
+    #: key -> label, in the order of the tabs; the first, "", is everything
+    views: ClassVar[Mapping[str, str]] = {}
+
+    def filter_kwargs(self) -> dict[str, Any]:
+        return {}
+
+    @cached_property
+    def filters(self) -> FilterForm:
+        return self.filter_form_class(self.request.GET or None, **self.filter_kwargs())
+
+    @cached_property
+    def asked(self) -> dict[str, Any]:
+        """What the filters say; nothing where none were given."""
+        return self.filters.understood() if self.request.GET else {}
+
+    def view_counts(self) -> Mapping[str, int]:
+        """Rows by saved view."""
+        raise NotImplementedError
+
+    def context(self) -> Mapping[str, Any]:
+        counts, url = self.view_counts(), reverse(self.url_name, args=[self.slug])
+        return {
+            **super().context(),
+            "filter_form": self.filters,
+            "views": [
+                {
+                    "label": label,
+                    "url": f"{url}?view={view}" if view else url,
+                    "count": counts[view],
+                    "current": view == self.asked.get("view", ""),
+                }
+                for view, label in self.views.items()
+            ],
+            "total": counts[""],
+            "own_views": self._own_views(url),
+        }
+
+    def _own_views(self, url: str) -> Mapping[str, Any]:
+        """What this person saved of the register and what others share; nothing for whoever is no member."""
+        if self.actor.member_id is None or not self.can(saved_views.KEEP):
+            return {}
+        asked = saved_views.plain(self.request.GET.urlencode())
+        found = SavedView.objects.seen_by(self.actor.member_id).filter(register=self.url_name)
+        tabs = [
+            {"label": view.name, "url": f"{url}?{view.query}", "current": view.query == asked, "view": view}
+            for view in found
+        ]
+        current = next((tab["view"] for tab in tabs if tab["current"]), None)
+        return {"tabs": tabs, "current": current, "register": self.url_name, "query": asked}
+
+
 class CsvPage(ListPage):
     """What a register shows, all pages of it, safe to open in a spreadsheet program."""
 
@@ -129,6 +189,35 @@ class CsvPage(ListPage):
         response = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
         response.headers["Content-Disposition"] = f'attachment; filename="{self.file_name}"'
         return response
+
+
+class RecordPage(Page):
+    """A page of one record. A verb that writes is asked for about this record. Subclasses give `record`."""
+
+    #: The name, among the addresses, of the record's own page.
+    route: ClassVar[str] = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        permissions.require(self.actor, self.verb)
+        if not permissions.only_reads(self.verb):
+            permissions.require(self.actor, self.verb, self.asked_about)
+        return super().dispatch(request, *args, **kwargs)
+
+    @cached_property
+    def record(self) -> Any:
+        raise NotImplementedError
+
+    @property
+    def asked_about(self) -> Any:
+        """What a verb that writes is asked for, where it is not the record itself."""
+        return self.record
+
+    @property
+    def url(self) -> str:
+        return reverse(self.route, args=[self.slug, self.kwargs["pk"]])
+
+    def cancel_url(self) -> str:
+        return self.url
 
 
 class FormPage(Page):
@@ -182,6 +271,31 @@ class FormPage(Page):
         if self.done_message:
             messages.success(request, self.done_message)
         return HttpResponseRedirect(url)
+
+
+class EditPage(RecordPage, FormPage):
+    """The form of a record that two people may have open: it carries the version it was read in."""
+
+    editable: ClassVar[Sequence[str]] = ()
+    done_message = "Saved."
+
+    def initial(self) -> dict[str, Any]:
+        return {key: getattr(self.record, key) for key in (*self.editable, "row_version")}
+
+    def named(self) -> str:
+        """What the record is called in the heading; those without a reference say their name."""
+        return str(self.record.reference)
+
+    def context(self) -> Mapping[str, Any]:
+        return {**super().context(), "page_title": f"Edit {self.named()}"}
+
+    def edit(self, **said: Any) -> None:
+        """Call the verb with what the form says: `row_version` and `changes`."""
+        raise NotImplementedError
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        self.edit(row_version=cleaned.pop("row_version"), changes=cleaned)
+        return self.url
 
 
 class ActPage(Page):

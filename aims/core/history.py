@@ -1,16 +1,17 @@
-"""Registers as of a past date, read from the row history that pghistory's triggers keep."""
+"""The row history that pghistory's triggers keep, and the one way to look back to a day."""
 
 from __future__ import annotations
 
 import datetime
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.apps import apps
 from django.db import models
-from django.db.models import OuterRef, Subquery
 
-from aims.core.days import local_today
-from aims.core.tenancy.context import current_actor, current_organization
+from aims.core.days import end_of_day, local_today
+from aims.core.tenancy.context import current_organization
+from aims.core.tenancy.past import looking_back
 
 DELETED = "delete"
 
@@ -20,22 +21,16 @@ def history_begins() -> datetime.date:
     return local_today(current_organization().created_at)
 
 
+@contextmanager
+def day_looked_back_to(day: datetime.date) -> Iterator[None]:
+    """Read the organization acted in as it was at the end of a day; today and later days as it is now."""
+    if day >= local_today():
+        yield
+        return
+    with looking_back(end_of_day(day)):
+        yield
+
+
 def event_model(model: type[models.Model]) -> type[models.Model]:
     """The history table of a tracked model."""
     return apps.get_model(model._meta.app_label, f"{model.__name__}Event")
-
-
-def as_of(model: type[models.Model], moment: datetime.datetime) -> models.QuerySet[Any]:
-    """The rows as they stood at a moment, as rows of the event model: same columns, `pgh_obj_id` is the key.
-
-    Knows nothing before the history began (the day a row was entered here).
-    """
-    events: Any = event_model(model)
-    own = events._default_manager.filter(organization_id=current_actor().organization_id)
-    latest = (
-        own.filter(pgh_obj_id=OuterRef("pgh_obj_id"), pgh_created_at__lte=moment)
-        .order_by("-pgh_id")
-        .values("pgh_id")[:1]
-    )
-    found: models.QuerySet[Any] = own.filter(pgh_id=Subquery(latest)).exclude(pgh_label=DELETED)
-    return found

@@ -96,7 +96,7 @@ def withdraw(*, actor: Actor, invitation: Invitation, now: datetime.datetime) ->
     if invitation.grant_id:
         raise RuleBroken("An external auditor's invitation ends with the access: end that.")
     _move(invitation, withdrawn_at=now)
-    trail.record(actor, "invitation.withdrawn", invitation)
+    trail.record(actor, "invitation.withdrawn", invitation, after={"withdrawn_at": now})
 
 
 def find(token: str) -> Offer:

@@ -97,13 +97,13 @@ def rotate_key(
     key = ApiKey.objects.select_for_update().get(pk=key.pk)
     _check_alive(key)
     _check_life(life)
-    made = keyformat.new_key(settings.AIMS_ENV)
+    made, before = keyformat.new_key(settings.AIMS_ENV), {"expires_at": key.expires_at}
     # A key that has expired comes back to life with its new secret only.
     key.previous_ends_at = min(now + OVERLAP, key.expires_at)
     key.previous_prefix, key.previous_digest = key.prefix, key.digest
     key.prefix, key.digest, key.expires_at = made.prefix, digest(made.text), now + life
     key.save()
-    trail.record(actor, "api_key.rotated", key, after={"expires_at": key.expires_at.isoformat()})
+    trail.record(actor, "api_key.rotated", key, before=before, after={"expires_at": key.expires_at})
     return made.text
 
 
@@ -112,9 +112,10 @@ def end_overlap(*, actor: Actor, key: ApiKey, now: datetime.datetime) -> None:
     """The secret from before the rotation stops working now."""
     permissions.require(actor, "core.manage_keys")
     if key.overlaps(at=now):
+        before = {"previous_ends_at": key.previous_ends_at}
         key.previous_ends_at, key.previous_prefix, key.previous_digest = now, "", ""
         key.save(update_fields=["previous_ends_at", "previous_prefix", "previous_digest"])
-        trail.record(actor, "api_key.old_secret_ended", key)
+        trail.record(actor, "api_key.old_secret_ended", key, before=before, after={"previous_ends_at": now})
 
 
 @transaction.atomic
@@ -123,7 +124,7 @@ def revoke_key(*, actor: Actor, key: ApiKey, now: datetime.datetime) -> None:
     if key.revoked_at is None:
         key.revoked_at = now
         key.save(update_fields=["revoked_at"])
-        trail.record(actor, "api_key.revoked", key)
+        trail.record(actor, "api_key.revoked", key, after={"revoked_at": now})
 
 
 def _check_scopes(scopes: list[str]) -> None:

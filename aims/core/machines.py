@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from aims.core.exceptions import NotAllowed, RuleBroken
 
-Guard = Callable[[], None]
+#: Raises to refuse; may answer with what it saw, for the record of the step.
+Guard = Callable[[], str | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +88,36 @@ def walk(
     return taken
 
 
-def missing(machine: Machine, *, state: str, action: str, guards: Mapping[str, Guard]) -> list[RuleBroken]:
-    """Everything that still stands in the way of an action, for pages that list it; roles are not asked."""
-    refusals: list[RuleBroken] = []
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one guard says of an action: a refusal, or what it saw."""
+
+    guard: str
+    refusal: RuleBroken | None
+    seen: str = ""
+
+    @property
+    def is_met(self) -> bool:
+        return self.refusal is None
+
+
+def answers(machine: Machine, *, state: str, action: str, guards: Mapping[str, Guard]) -> list[Answer]:
+    """What every guard of an action says, for pages and records that list them; roles are not asked."""
     taken = machine.transition(state, action)
-    for name in taken.guards:
-        try:
-            _provided(machine, taken, name, guards)()
-        except RuleBroken as refusal:
-            refusals.append(refusal)
-    return refusals
+    return [_answer(name, _provided(machine, taken, name, guards)) for name in taken.guards]
+
+
+def missing(machine: Machine, *, state: str, action: str, guards: Mapping[str, Guard]) -> list[RuleBroken]:
+    """Everything that still stands in the way of an action."""
+    asked = answers(machine, state=state, action=action, guards=guards)
+    return [answer.refusal for answer in asked if answer.refusal is not None]
+
+
+def _answer(name: str, guard: Guard) -> Answer:
+    try:
+        return Answer(name, None, guard() or "")
+    except RuleBroken as refusal:
+        return Answer(name, refusal)
 
 
 def words(identifier: str) -> str:
@@ -113,7 +134,7 @@ def _provided(machine: Machine, taken: Transition, name: str, guards: Mapping[st
     if name in guards:
         return guards[name]
 
-    def refuse() -> None:
+    def refuse() -> str:
         raise RuleBroken(
             f"“{words(taken.action)}” on the {machine.noun} needs “{name}”, and nothing here can check that.",
             field="state",

@@ -25,7 +25,15 @@ _muted: ContextVar[bool] = ContextVar("mail_muted", default=False)
 MOST_ATTEMPTS = 8
 
 
-def tell(member: Member, *, dedupe: str, text: str, url: str = "", mail_subject: str = "") -> bool:
+def tell(
+    member: Member,
+    *,
+    dedupe: str,
+    text: str,
+    url: str = "",
+    mail_subject: str = "",
+    even_suspended: bool = False,
+) -> bool:
     """Notify one member in the portal, and by mail when a subject is given. False when told before."""
     _, is_new = Notification.objects.get_or_create(
         organization_id=current_actor().organization_id,
@@ -39,6 +47,7 @@ def tell(member: Member, *, dedupe: str, text: str, url: str = "", mail_subject:
             recipient=member.email,
             subject=mail_subject,
             text=f"{text}\n\n{settings.BASE_URL}{url}" if url else text,
+            even_suspended=even_suspended,
         )
     return is_new
 
@@ -53,10 +62,19 @@ def without_mail() -> Iterator[None]:
         _muted.reset(token)
 
 
-def send_later(*, dedupe: str, recipient: str, subject: str, text: str, text_is_secret: bool = False) -> None:
+def send_later(
+    *,
+    dedupe: str,
+    recipient: str,
+    subject: str,
+    text: str,
+    text_is_secret: bool = False,
+    even_suspended: bool = False,
+) -> None:
     """Put a mail into the outbox, once per `dedupe`; a worker sends it after commit.
 
     A secret text, such as a link that opens something, is forgotten once the mail is sent or given up.
+    What a suspended organization must know all the same does not wait until it is resumed.
     """
     if _muted.get():
         return
@@ -69,6 +87,7 @@ def send_later(*, dedupe: str, recipient: str, subject: str, text: str, text_is_
             "subject": " ".join(subject.split())[:200],
             "text": text,
             "text_is_secret": text_is_secret,
+            "even_suspended": even_suspended,
         },
     )
     if is_new:
@@ -80,7 +99,8 @@ def send(organization_id: int, mail_id: int) -> None:
     now = timezone.now()
     with acting_in(organization_id):
         free = Q(state=MailState.QUEUED) | Q(state=MailState.SENDING, lease_until__lt=now)
-        claimed = Mail.objects.filter(free, pk=mail_id, organization__in=Organization.objects.open()).update(
+        may_go = Q(even_suspended=True) | Q(organization__in=Organization.objects.open())
+        claimed = Mail.objects.filter(free, may_go, pk=mail_id).update(
             state=MailState.SENDING, attempt=F("attempt") + 1, lease_until=now + LEASE
         )
         if not claimed:

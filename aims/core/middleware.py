@@ -6,6 +6,7 @@ One of the three places where a scope opens (architecture.md section 4).
 from __future__ import annotations
 
 import dataclasses
+import logging
 import re
 import time
 import uuid
@@ -16,6 +17,7 @@ from typing import Any
 from allauth.account.authentication import get_authentication_records
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.db import IntegrityError, transaction
@@ -23,8 +25,9 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from psycopg.errors import InsufficientPrivilege
 
-from aims.core import directory, keys, limits, sessions, trail
+from aims.core import directory, entries, keys, limits, previews, sessions, trail
 from aims.core.actor import Actor, ActorKind
 from aims.core.entrance import Entrance, came_through, entrance, is_foreign_only
 from aims.core.enums import GrantState
@@ -38,7 +41,9 @@ from aims.core.tenancy.context import acting_as
 from aims.core.views import errors, single_sign_on
 from aims.core.views.confirm import led_to_confirmation
 
-INSIDE = re.compile(r"^/(?P<face>o|api/v1/organizations)/(?P<slug>[a-z0-9-]{1,60})(?:/|$)")
+INSIDE = re.compile(
+    r"^/(?P<face>o|api/v1/organizations|scim/v2/organizations)/(?P<slug>[a-z0-9-]{1,60})(?:/|$)"
+)
 #: RFC 9457 type of the refusal of a session without the second factor that the organization asks for.
 SECOND_FACTOR_NEEDED = "urn:aims:second-factor-needed"
 CONFLICT = "This conflicts with another record. Nothing was changed."
@@ -48,6 +53,7 @@ OPEN_ACCOUNT_PAGES = re.compile(
     r"^/accounts/(sso/|login/|logout/|reauthenticate/|sessions/|inactive/|password/reset/|2fa/(re)?authenticate/"
     r"|2fa/webauthn/(login|reauthenticate)/)"
 )
+logger = logging.getLogger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -132,10 +138,16 @@ class ActingMiddleware:
         is_api = inside["face"] != "o"
         actor = self._actor(request, inside["slug"], is_api=is_api)
         if actor is None:
-            return self._turned_away(request, is_api=is_api)
+            return self._turned_away(request, inside["slug"], is_api=is_api)
         held_up = self._held_up(request, actor, inside["slug"], is_api=is_api)
         if held_up is not None:
             return held_up
+        looking = previews.looking(request, actor, inside["slug"]) if request.key is None else None
+        if looking is not None and not self._ends_preview(request, inside["slug"]):
+            actor, request.place = looking
+        if (actor.is_operator or actor.is_preview) and request.method not in entries.READING:
+            sentence = previews.READ_ONLY if actor.is_preview else entries.READ_ONLY
+            return errors.refusal(request, NotAllowed(sentence))
         actor = dataclasses.replace(actor, client=client_mark(request))
         allowance = _counted(request, actor) if is_api else None
         if allowance is not None and not allowance.is_kept:
@@ -143,10 +155,10 @@ class ActingMiddleware:
         request.actor = actor
         try:
             with acting_as(actor), timezone.override(_zone_of(request.place, is_api=is_api)):
-                if is_suspended():
+                if is_suspended() and not actor.is_operator:
                     return errors.suspended(request)
                 response = self.get_response(request)
-                if actor.is_auditor and response.status_code < 300:
+                if actor.is_guest and not actor.is_preview and response.status_code < 300:
                     self._note_read(request, actor)
         except IntegrityError:  # a key that the database checks at the end of the transaction
             response = errors.refusal(request, StaleState(CONFLICT))
@@ -156,9 +168,9 @@ class ActingMiddleware:
 
     def _held_up(self, request: Any, actor: Actor, slug: str, *, is_api: bool) -> HttpResponse | None:
         """Where somebody has to go first: to single sign-on, to a second factor, to the terms of access."""
-        if actor.kind is ActorKind.KEY:
+        if actor.kind in {ActorKind.KEY, ActorKind.OPERATOR}:  # of an operator the entry asked for more
             return None
-        demand = directory.sign_in_demand(request.user.pk, request.place.organization_id)
+        demand = request.place.demand
         records = get_authentication_records(request, request.user)
         found = entrance(records, demand)
         if found is not Entrance.OPEN:
@@ -176,6 +188,9 @@ class ActingMiddleware:
             return errors.problem_response(request, 403, f"Accept the terms of access first: {terms}")
         return redirect(terms)
 
+    def _ends_preview(self, request: Any, slug: str) -> bool:
+        return bool(request.path_info == reverse("preview_end", args=[slug]))
+
     def _credentials_kept(self, request: Any) -> HttpResponse | None:
         """Whom only an organization vouches for may not change what opens the account elsewhere."""
         path = request.path_info
@@ -186,12 +201,13 @@ class ActingMiddleware:
         return single_sign_on.sign_in_needed(request, None, local=True)
 
     def _note_read(self, request: Any, actor: Actor) -> None:
-        """Whatever an external auditor reads is shown to the organization afterwards."""
+        """Whatever somebody from outside reads is shown to the organization afterwards."""
         match = request.resolver_match
         if match is None or match.url_name is None:
             return
         named = {key: str(value) for key, value in match.kwargs.items() if key != "organization"}
-        trail.record(actor, "auditor.read", after={"page": match.url_name, **named})
+        action = "auditor.read" if actor.is_auditor else "entry.read"
+        trail.record(actor, action, after={"page": match.url_name, **named})
 
     def process_exception(self, request: Any, exception: Exception) -> HttpResponse | None:
         """Undo what the request wrote, and say in plain words what a verb refused."""
@@ -199,6 +215,9 @@ class ActingMiddleware:
             return led_to_confirmation(request)
         if request.actor is not None:
             transaction.set_rollback(True)
+            if request.actor.is_operator and isinstance(exception.__cause__, InsufficientPrivilege):
+                logger.warning("An entry asked for what its role may not do: %s", exception)
+                exception = NotAllowed(entries.NOT_SHOWN)
         if isinstance(exception, IntegrityError):
             return errors.refusal(request, StaleState(CONFLICT))
         if isinstance(exception, NotAllowed | RuleBroken | StaleState):
@@ -211,9 +230,12 @@ class ActingMiddleware:
             # A key never opens another organization than its own.
             fits = request.key is not None and request.key.slug == slug
             return keys.actor_of(request.key, request_id=request.request_id) if fits else None
+        if errors.is_scim(request):  # never by a session: its pages have no form token
+            return None
         place = next((place for place in request.places if place.slug == slug), None)
         if place is None:
-            return None
+            request.place = entries.running(request, slug)
+            return entries.actor_of(request.place, request) if request.place else None
         if sessions.was_ended(request.session, place):
             logout(request)
             return None
@@ -231,10 +253,15 @@ class ActingMiddleware:
             request_id=request.request_id,
         )
 
-    def _turned_away(self, request: Any, *, is_api: bool) -> HttpResponse:
+    def _turned_away(self, request: Any, slug: str, *, is_api: bool) -> HttpResponse:
         if is_api and "Authorization" in request.headers:
             return refused_key(request)
+        if errors.is_scim(request):
+            return errors.problem_response(request, 401, "Send a valid key with the scope scim:write.")
         if request.user.is_authenticated:
+            if not is_api and entries.was_begun(request, slug) and request.user.is_operator:
+                messages.info(request, "This entry has ended.")
+                return redirect("operate:organization", slug)
             if is_api:
                 return errors.problem_response(request, 404, "There is nothing at this address for you.")
             return errors.not_found(request, Http404())
@@ -274,7 +301,7 @@ def _counted(request: Any, actor: Actor) -> limits.Allowance:
     return limits.count("person", actor.user_id, limit=limits.PER_PERSON)
 
 
-def _zone_of(place: directory.Place | None, *, is_api: bool) -> zoneinfo.ZoneInfo:
+def _zone_of(place: directory.Place | directory.EntryPlace | None, *, is_api: bool) -> zoneinfo.ZoneInfo:
     """Pages tell the time of the organization; the API tells UTC."""
     if place is None or is_api:
         return zoneinfo.ZoneInfo("UTC")

@@ -91,7 +91,10 @@ def discover(issuer: str) -> Provider:
     return Provider(issuer, **addresses, secret_in_body="client_secret_basic" not in methods)
 
 
-def way_there(client: Client, provider: Provider, attempt: Attempt, *, email: str) -> str:
+def way_there(
+    client: Client, provider: Provider, attempt: Attempt, *, email: str, again: bool = False
+) -> str:
+    """`again`: the provider has to ask for a proof now, whoever is signed in there."""
     challenge = hashlib.sha256(attempt.verifier.encode()).digest()
     asked = {
         "response_type": "code",
@@ -105,6 +108,8 @@ def way_there(client: Client, provider: Provider, attempt: Attempt, *, email: st
     }
     if email:
         asked["login_hint"] = email
+    if again:
+        asked |= {"prompt": "login", "max_age": "0"}
     joint = "&" if urlsplit(provider.authorization_endpoint).query else "?"
     return f"{provider.authorization_endpoint}{joint}{urlencode(asked)}"
 
@@ -210,8 +215,13 @@ def _assertion(claims: Mapping[str, Any]) -> Assertion:
     # Entra ID says the same in a claim of its own.
     if not any(claims.get(name) in (True, "true", 1) for name in ("email_verified", "xms_edov")):
         raise SignInRefused("The identity provider has not verified your e-mail address.")
-    name = claims.get("name")
-    return Assertion(subject, email, name if isinstance(name, str) else "")
+    name, proved_at = claims.get("name"), claims.get("auth_time")
+    return Assertion(
+        subject,
+        email,
+        name if isinstance(name, str) else "",
+        float(proved_at) if isinstance(proved_at, int | float) else None,
+    )
 
 
 def _json_of(answer: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from aims.core.views import operate
+from aims.core.views import operate, operate_entries
 
 app_name = "operate"
 
@@ -22,5 +22,7 @@ urlpatterns = [
         operate.AppointAdministrator.as_view(),
         name="administrator",
     ),
+    path("organizations/<slug:slug>/enter/", operate_entries.Enter.as_view(), name="enter"),
+    path("organizations/<slug:slug>/leave/", operate_entries.Leave.as_view(), name="leave"),
     re_path(r"", operate.Nowhere.as_view(), name="nowhere"),
 ]

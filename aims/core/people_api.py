@@ -18,6 +18,7 @@ from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from aims.core.services import delegations, handing_over, separation
 from aims.core.services.organizations import change_roles
+from aims.core.services.sign_in import end_sessions
 
 NO_MEMBER = "There is no such member."
 ROLES = [role.value for role in HUMAN_ROLES]
@@ -31,10 +32,20 @@ def register(router: SimpleRouter) -> None:
 
 class MemberOut(serializers.ModelSerializer):  # type: ignore[type-arg]
     roles = serializers.ListField(child=serializers.CharField(), read_only=True)
+    roles_from_groups = serializers.ListField(child=serializers.CharField(), read_only=True)
 
     class Meta:
         model = Member
-        fields = ("id", "name", "email", "roles", "is_active", "joined_at")
+        fields = (
+            "id",
+            "name",
+            "email",
+            "roles",
+            "roles_from_groups",
+            "is_active",
+            "hand_over_since",
+            "joined_at",
+        )
         read_only_fields = fields
 
 
@@ -80,6 +91,7 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantView
         "ownerships": "core.view_people",
         "hand_over": "core.hand_over",
         "deactivate": "core.manage_people",
+        "end_sessions": "core.manage_people",
     }
 
     def get_queryset(self) -> Any:
@@ -121,8 +133,10 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantView
     )
     @action(detail=True, methods=["post"], url_path="hand-over")
     def hand_over(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Give records of a member to others, all of them or none."""
-        member = self.active_member()
+        """Give records of a member to others, all of them or none; also of one whom the directory took."""
+        member = self.get_object()
+        if not member.is_active and member.hand_over_since is None:
+            raise Http404
         values = self.clean(HandOversIn)
         handing_over.hand_over(actor=self.actor, member=member, to=_takers(values["hand_over"]))
         return Response(MemberOut(member).data)
@@ -142,6 +156,16 @@ class MemberViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantView
             to=_takers(values["hand_over"]),
             now=self.now,
         )
+        return Response(MemberOut(member).data)
+
+    @extend_schema(
+        operation_id="members_end_sessions", parameters=[ID], request=None, responses={200: MemberOut}
+    )
+    @action(detail=True, methods=["post"], url_path="end-sessions")
+    def end_sessions(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Sign the member out of this organization on every device; they may sign in again."""
+        member = self.active_member()
+        end_sessions(actor=self.actor, member=member, now=self.now)
         return Response(MemberOut(member).data)
 
     def active_member(self) -> Member:

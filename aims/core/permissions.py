@@ -91,7 +91,8 @@ class Verb:
     """One row of a permission table.
 
     roles: may always. own_roles: may on objects that `owns` says are theirs (without an object: may try).
-    scope: the API key scope that allows it; empty means no key may.
+    scope: the API key scope that allows it; empty means no key may. in_entry: an operator of the installation
+    may during an entry; only reads.
     """
 
     title: str
@@ -100,6 +101,7 @@ class Verb:
     owns: Owns | None = None
     scope: str = ""
     on: Access = NOWHERE
+    in_entry: bool = False
 
 
 #: The scope of a verb that any valid key may use.
@@ -144,6 +146,10 @@ def can(actor: Actor, name: str, obj: Any = None) -> bool:
         return False  # the past can only be read
     if actor.kind is ActorKind.KEY:
         return verb.scope == ANY_SCOPE or (bool(verb.scope) and verb.scope in actor.scopes)
+    if actor.is_preview and verb.on.kind != READ:
+        return False
+    if actor.kind is ActorKind.OPERATOR:
+        return verb.in_entry and verb.on.kind == READ
     if actor.kind is ActorKind.INVITED and name != ACCEPT:
         return False
     roles = actor.roles - {ADMIN} if verb.on.is_barred_to_admins else actor.roles
@@ -172,6 +178,8 @@ def require(actor: Actor, name: str, obj: Any = None) -> None:
     if actor.kind is ActorKind.KEY:
         wanted = f"a key with the scope {verb.scope}" if verb.scope else "a person: no key may do this"
         raise NotAllowed(f"{verb.title} needs {wanted}.")
+    if actor.kind is ActorKind.OPERATOR:
+        raise NotAllowed(f"{verb.title} is not part of an operator's entry.")
     raise NotAllowed(f"{verb.title} is for the {who_may(name)}.")
 
 

@@ -16,10 +16,10 @@ from aims.core.rules import EVIDENCE
 def register() -> None:
     """Called once when Django is ready."""
     # Imported now: they need the models.
-    from aims.core import evidence, keys, signins
+    from aims.core import digests, evidence, keys, orphans, signins
     from aims.core.queries import work
     from aims.core.rest import schema  # noqa: F401  (tells drf-spectacular how one signs in)
-    from aims.core.services import connections, handing_over, separation, trail
+    from aims.core.services import connections, handing_over, saml_answers, separation, trail
 
     permissions.declare("core", TABLE)
     signins.connect()
@@ -29,11 +29,12 @@ def register() -> None:
         ("Add evidence", "evidence_new", "core.submit_evidence"),
         ("Ask for evidence", "evidence_request", "core.request_evidence"),
     ]
-    registry.work_sources.append(work.evidence_work)
+    registry.work_sources += [work.evidence_work, work.hand_over_work]
     registry.search_sources.append(work.evidence_hits)
     registry.reminder_sources += [evidence.expiries_due, separation.exceptions_due, keys.expiries_due]
     registry.separated_acts.append(SeparatedAct("SOD-05", "core.evidence", "review evidence of their own"))
-    registry.daily_rounds += [evidence.daily_round, keys.forget_answers]
+    registry.daily_rounds += [evidence.daily_round, keys.forget_answers, saml_answers.forget_answers]
+    registry.daily_rounds += [digests.daily_round, orphans.sweep]
     registry.ownerships += [handing_over.REQUESTS, handing_over.KEYS, connections.WAY_IN]
     registry.job("verify_trail")(trail.verify_in_background)
 
@@ -53,6 +54,9 @@ def _navigation() -> Iterator[NavigationEntry]:
     yield NavigationEntry("Organization", "People and access", "people", "users", "core.view_people", 40)
     yield NavigationEntry("Organization", "Exceptions", "exceptions", "shield-x", "core.view_separation", 40)
     yield NavigationEntry("Organization", "Delegations", "delegations", "share-2", "core.view_separation", 40)
+    yield NavigationEntry(
+        "Organization", "Operators", "operator_entries", "eye", "core.view_operator_entries", 42
+    )
     yield NavigationEntry("Organization", "API keys", "api_keys", "key-round", "core.view_keys", 41)
     yield NavigationEntry("Organization", "Activity log", "trail", "history", "core.view_trail", 42)
     yield NavigationEntry("Organization", "Jobs", "jobs", "clock", "core.view_jobs", 43)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from aims.core.machines import Machine
     from aims.core.models import Member
 
-Guard = Callable[..., None]
+#: Raises to refuse; may answer with what it saw.
+Guard = Callable[..., str | None]
 Effect = Callable[..., None]
 
 
@@ -44,6 +45,13 @@ class Panel:
     verb: str
     template: str
     context: Callable[[Actor, Any], Mapping[str, Any]]
+    #: of twelve columns; two short panels in a row stand side by side
+    span: int = 12
+
+    def shown(self, actor: Actor, subject: Any) -> dict[str, Any]:
+        """What `core/_panels.html` asks for."""
+        context = self.context(actor, subject)
+        return {"title": self.title, "template": self.template, "context": context, "span": self.span}
 
 
 @dataclass(frozen=True)
@@ -73,6 +81,8 @@ class Due:
     text: str
     url: str
     step: int | None = None
+    #: told to its people and kept in no register that others read
+    is_confidential: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +111,25 @@ class SeparatedAct:
     rule: str
     object_type: str
     title: str
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A record that may no longer hold after a change, and why; `key` names it to its source."""
+
+    key: str
+    label: str
+    why: str
+    url: str
+
+
+@dataclass(frozen=True)
+class StaleSource:
+    """What one app knows to be stale: (system, kind of change) -> records; opening one of them again."""
+
+    name: str
+    found: Callable[[Any, str], Iterable[Stale]]
+    reopen: Callable[[Actor, str, str, datetime.datetime], None]
 
 
 @dataclass(frozen=True)
@@ -135,6 +164,58 @@ class Ownership:
     give: Callable[[Actor, str, Member, Member], None] | None
 
 
+@dataclass(frozen=True)
+class EvidenceUse:
+    """A kind of record that refers to evidence, told to those who may `verb`.
+
+    `links` are rows with an `evidence_id`, in the order to be shown; `told` gives label and address of one.
+    """
+
+    verb: str
+    links: Callable[[], QuerySet[Any]]
+    told: Callable[[Any], tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class IntakeFact:
+    """What one answer of an intake says to a published question, by its id."""
+
+    answer: str
+    question: str
+    value: str
+
+
+@dataclass(frozen=True)
+class IntakeReason:
+    """Why an intake came out as it did: `about` is a class, `screening` or `tier`."""
+
+    about: str
+    answer: str
+    rule: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class IntakeOpinion:
+    """A class by the EU AI Act and a hint for the screening, for the time being."""
+
+    ai_act_class: str
+    screening: str
+    needs_legal_review: bool
+    reasons: tuple[IntakeReason, ...]
+
+
+@dataclass(frozen=True)
+class IntakeJudge:
+    """Who knows the rules behind an intake: what they say of it, and the real thing that it opens."""
+
+    judge: Callable[[Iterable[IntakeFact]], IntakeOpinion]
+    #: (actor, system, now): once there is a system, for actors who may
+    begin: Callable[[Actor, Any, datetime.datetime], None]
+    #: (actor, system) -> label and address of what asks everything
+    asks_everything: Callable[[Actor, Any], Iterable[tuple[str, str]]]
+
+
 @dataclass
 class Registry:
     navigation: list[NavigationEntry] = field(default_factory=list)
@@ -150,9 +231,7 @@ class Registry:
     home_parts: list[Callable[[Actor, datetime.date], Mapping[str, Any]]] = field(default_factory=list)
     search_sources: list[Callable[[Actor, str], Iterable[SearchHit]]] = field(default_factory=list)
     quick_actions: list[tuple[str, str, str]] = field(default_factory=list)
-    evidence_uses: list[Callable[[Iterable[int]], Mapping[int, list[tuple[str, str]]]]] = field(
-        default_factory=list
-    )
+    evidence_uses: list[EvidenceUse] = field(default_factory=list)
     guards: dict[tuple[str, str], Guard] = field(default_factory=dict)
     effects: dict[tuple[str, str], list[Effect]] = field(default_factory=dict)
     #: run when an organization is made, such as taking over the control library
@@ -161,6 +240,9 @@ class Registry:
     ownerships: list[Ownership] = field(default_factory=list)
     #: (departed member, the names they went by) -> what is sealed and may name them, and why it stays
     sealed_records: list[Callable[[Member, Iterable[str]], Iterable[Kept]]] = field(default_factory=list)
+    #: what a change of an AI system makes stale, told by each app of its own records
+    stale_sources: list[StaleSource] = field(default_factory=list)
+    intake_judges: list[IntakeJudge] = field(default_factory=list)
     separated_acts: list[SeparatedAct] = field(default_factory=list)
     #: (title, database function -> organization, number) that the operators' list of organizations shows
     operator_counts: list[tuple[str, str]] = field(default_factory=list)

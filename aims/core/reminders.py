@@ -42,7 +42,8 @@ def _remind(due: Due, member: Member, today: datetime.date) -> int:
         text=due.text[:300],
         url=due.url,
     )
-    # ON CONFLICT DO NOTHING: eight schedulers at once still write one row.
-    Reminder.objects.bulk_create([reminder], ignore_conflicts=True)
+    if not due.is_confidential:
+        # ON CONFLICT DO NOTHING: eight schedulers at once still write one row.
+        Reminder.objects.bulk_create([reminder], ignore_conflicts=True)
     key = f"{due.rule}:{due.object_type}:{due.object_id}:{due.due_date}:{reminder.days_before}"
     return int(tell(member, dedupe=f"reminder:{key}", text=due.text, url=due.url, mail_subject=due.text))

@@ -1,4 +1,7 @@
-"""The API of sign-in: e-mail domains and connections to identity providers. No key may use it."""
+"""The API of sign-in: e-mail domains, connections to identity providers, groups of the directory.
+
+No key may use it.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,19 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
-from aims.core.models import EmailDomain, Member, SignInConnection
+from aims.core.enums import SignInProtocol
+from aims.core.models import DirectoryGroup, EmailDomain, Member, SignInConnection
+from aims.core.queries.provisioning import groups
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from aims.core.services import connections, email_domains
+from aims.core.services.provisioning import map_group
 
 
 def register(router: SimpleRouter) -> None:
     router.register("email-domains", EmailDomainViewSet, basename="api-email-domains")
     router.register("sign-in-connections", SignInConnectionViewSet, basename="api-sign-in-connections")
+    router.register("directory-groups", DirectoryGroupViewSet, basename="api-directory-groups")
 
 
 class EmailDomainOut(serializers.ModelSerializer):  # type: ignore[type-arg]
@@ -89,13 +96,18 @@ class EmailDomainViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Tenan
 class ConnectionOut(serializers.ModelSerializer):  # type: ignore[type-arg]
     """Everything but the secret, which is never readable again."""
 
+    certificates = serializers.ListField(child=serializers.CharField(), read_only=True)
+
     class Meta:
         model = SignInConnection
         fields = (
             "id",
             "name",
+            "kind",
             "issuer",
             "client_id",
+            "sign_in_url",
+            "certificates",
             "is_on",
             "is_demanded",
             "exempt_member_id",
@@ -105,10 +117,10 @@ class ConnectionOut(serializers.ModelSerializer):  # type: ignore[type-arg]
         read_only_fields = fields
 
 
-class ConnectionIn(serializers.Serializer):  # type: ignore[type-arg]
+class ConnectionChangeIn(serializers.Serializer):  # type: ignore[type-arg]
     name = serializers.CharField(max_length=100)
     issuer = serializers.CharField(max_length=500)
-    client_id = serializers.CharField(max_length=200)
+    client_id = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
     secret = serializers.CharField(
         max_length=500,
         write_only=True,
@@ -117,6 +129,24 @@ class ConnectionIn(serializers.Serializer):  # type: ignore[type-arg]
         default="",
         help_text="Never answered. On a change, empty keeps the stored one.",
     )
+    sign_in_url = serializers.CharField(
+        max_length=500,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="SAML: where the provider is asked",
+    )
+    certificates = serializers.ListField(
+        child=serializers.CharField(max_length=20_000),
+        required=False,
+        default=list,
+        max_length=2,
+        help_text="SAML: the provider's signing certificate in PEM form, or two while it changes its key",
+    )
+
+
+class ConnectionIn(ConnectionChangeIn):
+    kind = serializers.ChoiceField(choices=SignInProtocol.choices, default=SignInProtocol.OIDC)
 
 
 class DemandIn(serializers.Serializer):  # type: ignore[type-arg]
@@ -164,11 +194,13 @@ class SignInConnectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, 
         made = connections.add_connection(actor=self.actor, **self.clean(ConnectionIn))
         return Response(ConnectionOut(made).data, status=status.HTTP_201_CREATED)
 
-    @_act("update", ConnectionIn)
+    @_act("update", ConnectionChangeIn)
     def update(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Change it. Anything but the name switches it off until it was tested again."""
+        """Change it. Anything but the name or one of two certificates switches it off until a test."""
         connection = self.get_object()
-        connections.change_connection(actor=self.actor, connection=connection, **self.clean(ConnectionIn))
+        connections.change_connection(
+            actor=self.actor, connection=connection, **self.clean(ConnectionChangeIn)
+        )
         return Response(ConnectionOut(connection).data)
 
     @extend_schema(operation_id="sign_in_connections_destroy", parameters=[ID], responses={204: None})
@@ -209,3 +241,52 @@ class SignInConnectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, 
         connection = self.get_object()
         verb(actor=self.actor, connection=connection, **further)
         return Response(ConnectionOut(connection).data)
+
+
+class DirectoryGroupOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+    roles = serializers.ListField(child=serializers.CharField(), read_only=True)
+    member_ids = serializers.SerializerMethodField()
+
+    class Meta:
+        model = DirectoryGroup
+        fields = ("id", "name", "external_id", "roles", "member_ids", "changed_at")
+        read_only_fields = fields
+
+    def get_member_ids(self, group: DirectoryGroup) -> list[int]:
+        return [entry.member_id for entry in group.entries.all()]  # type: ignore[attr-defined]
+
+
+class GroupRolesIn(serializers.Serializer):  # type: ignore[type-arg]
+    roles = serializers.ListField(child=serializers.CharField(max_length=30), max_length=20)
+
+
+@extend_schema_view(
+    list=extend_schema(operation_id="directory_groups_list"),
+    retrieve=extend_schema(operation_id="directory_groups_retrieve", parameters=[ID]),
+)
+@extend_schema(tags=["sign-in"])
+class DirectoryGroupViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
+    """Groups that the organization's directory keeps by SCIM, and the roles that each gives."""
+
+    serializer_class = DirectoryGroupOut
+    verbs = {
+        "list": "core.view_sign_in",
+        "retrieve": "core.view_sign_in",
+        "roles": "core.map_groups",
+    }
+
+    def get_queryset(self) -> Any:
+        return groups()
+
+    @extend_schema(
+        operation_id="directory_groups_roles",
+        parameters=[ID],
+        request=GroupRolesIn,
+        responses={200: DirectoryGroupOut},
+    )
+    @action(detail=True, methods=["post"])
+    def roles(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Set the roles that the group gives, none with an empty list; its members have them at once."""
+        group = self.get_object()
+        map_group(actor=self.actor, group=group, **self.clean(GroupRolesIn))
+        return Response(DirectoryGroupOut(group).data)

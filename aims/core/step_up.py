@@ -31,6 +31,7 @@ SENSITIVE = frozenset(
         "core.manage_people",
         "core.manage_settings",
         "core.manage_sign_in",
+        "core.map_groups",
         "core.remove_sample",
         "core.request_erasure",
     }

@@ -13,6 +13,7 @@ from aims.core.actor import system_actor
 from aims.core.days import local_today
 from aims.core.queries.people import is_suspended
 from aims.core.registry import registry
+from aims.core.services import operator_entries
 from aims.core.tenancy.context import acting_in
 
 QUIET_SECONDS = 20
@@ -30,7 +31,8 @@ def send_mail(*, organization_id: int, mail_id: int) -> None:
 
 @shared_task(name="core.sweep", acks_late=False)
 def sweep() -> None:
-    """Ring again for work that ought to be moving and is not."""
+    """Ring again for work that ought to be moving and is not; write down the end of entries that ran out."""
+    operator_entries.settle_all_over(now=timezone.now())
     for work, organization_id, row_id in directory.waiting_work(quiet_seconds=QUIET_SECONDS):
         if work == "job":
             _ring_again(organization_id, row_id)

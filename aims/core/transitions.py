@@ -13,7 +13,7 @@ from django.db import models, transaction
 from aims.core import trail
 from aims.core.actor import Actor, ActorKind
 from aims.core.exceptions import RuleBroken, StaleState
-from aims.core.machines import Machine, Transition, missing, walk
+from aims.core.machines import Answer, Machine, Transition, answers, missing, walk
 from aims.core.permissions import ADMIN, ADMIN_MOVES
 from aims.core.registry import registry
 from aims.core.separation import keep_apart, only_asking
@@ -41,29 +41,35 @@ def move(
     given: Mapping[str, Any] | None = None,
     changes: Mapping[str, Any] | None = None,
     state_field: str = "state",
+    roles: frozenset[str] | None = None,
+    told: bool = True,
 ) -> Transition:
     """Take one transition and write `changes` with it.
 
+    `roles` stands in for the actor's own where a record names its handlers, whatever their roles. What is
+    not `told` here is recorded by the caller, in words that give nothing away.
     Raises RuleBroken or NotAllowed when the machine refuses, StaleState when somebody was faster.
     """
     facts = Facts(obj, actor, now, given or {})
     state = getattr(obj, state_field)
-    roles = _roles(actor, machine, action)
-    taken = walk(machine, state=state, action=action, roles=roles, guards=_guards(machine, facts))
+    held = _roles(actor, machine, action) if roles is None else roles
+    taken = walk(machine, state=state, action=action, roles=held, guards=_guards(machine, facts))
     written = {state_field: taken.target, **(changes or {})}
+    before, after = _differing(obj, written)
     manager: Any = type(obj)._default_manager
     if not manager.filter(pk=obj.pk, **{state_field: taken.source}).update(**written):
         raise StaleState("Somebody changed this a moment ago. Reload and look at it again.")
     for name, value in written.items():
         setattr(obj, name, value)
-    trail.record(
-        actor,
-        f"{obj._meta.model_name}.{action}",
-        obj,
-        before={state_field: taken.source},
-        after={state_field: taken.target},
-        reason=str(facts.given.get("reason") or facts.given.get("comment") or ""),
-    )
+    if told:
+        trail.record(
+            actor,
+            f"{obj._meta.model_name}.{action}",
+            obj,
+            before={**before, state_field: taken.source},
+            after={**after, state_field: taken.target},
+            reason=str(facts.given.get("reason") or facts.given.get("comment") or ""),
+        )
     for effect in taken.effects:
         for function in registry.effects.get((machine.id, effect), ()):
             function(facts)
@@ -88,12 +94,41 @@ def obstacles(
         )
 
 
+def answers_of(
+    machine: Machine,
+    obj: Any,
+    action: str,
+    *,
+    actor: Actor,
+    now: datetime.datetime,
+    given: Mapping[str, Any] | None = None,
+    state_field: str = "state",
+) -> list[Answer]:
+    """What each guard of an action says now; nothing is recorded as done under an exception."""
+    facts = Facts(obj, actor, now, given or {})
+    with only_asking():
+        return answers(
+            machine, state=getattr(obj, state_field), action=action, guards=_guards(machine, facts)
+        )
+
+
 def actions_for(machine: Machine, obj: Any, actor: Actor, *, state_field: str = "state") -> list[str]:
     """The actions this person may ask for now (guards not asked)."""
     if past_moment() is not None:
         return []
     rows = machine.from_state(getattr(obj, state_field))
     return [row.action for row in rows if not row.by.isdisjoint(_roles(actor, machine, row.action))]
+
+
+def _differing(obj: models.Model, written: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the trail tells of: values that change; counters that the database computes stay out."""
+    changed = {
+        name: value
+        for name, value in written.items()
+        if not hasattr(value, "resolve_expression") and getattr(obj, name) != value
+    }
+    before = {name: trail.number_of(getattr(obj, name)) for name in changed}
+    return before, {name: trail.number_of(value) for name, value in changed.items()}
 
 
 def _roles(actor: Actor, machine: Machine, action: str) -> frozenset[str]:

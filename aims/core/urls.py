@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from django.urls import path
 
-from aims.core.views import erasure, evidence, invitations, keys, own, people, records, separation, sign_in
+from aims.core.views import (
+    erasure,
+    evidence,
+    invitations,
+    keys,
+    operator_entries,
+    own,
+    people,
+    records,
+    saved_views,
+    separation,
+    sign_in,
+)
 
 urlpatterns = [
     path("work/", own.MyWork.as_view(), name="my_work"),
+    path("views/save/", saved_views.SaveView.as_view(), name="view_save"),
+    path("views/<int:pk>/remove/", saved_views.RemoveView.as_view(), name="saved_view_remove"),
     path("notifications/", own.Notifications.as_view(), name="notifications"),
     path("notifications/read/", own.ReadNotifications.as_view(), name="notifications_read"),
     path("search/", own.Search.as_view(), name="search"),
@@ -20,7 +34,9 @@ urlpatterns = [
     path("sign-in/domains/claim/", sign_in.ClaimDomain.as_view(), name="email_domain_claim"),
     path("sign-in/domains/<int:pk>/prove/", sign_in.ProveDomain.as_view(), name="email_domain_prove"),
     path("sign-in/domains/<int:pk>/remove/", sign_in.RemoveDomain.as_view(), name="email_domain_remove"),
+    path("sign-in/groups/<int:pk>/map/", sign_in.MapGroup.as_view(), name="directory_group_map"),
     path("sign-in/new/", sign_in.NewConnection.as_view(), name="sign_in_connection_new"),
+    path("sign-in/new-saml/", sign_in.NewSamlConnection.as_view(), name="sign_in_connection_new_saml"),
     path("sign-in/<int:pk>/", sign_in.OneConnection.as_view(), name="sign_in_connection"),
     path("sign-in/<int:pk>/edit/", sign_in.EditConnection.as_view(), name="sign_in_connection_edit"),
     path("sign-in/<int:pk>/test/", sign_in.TestConnection.as_view(), name="sign_in_connection_test"),
@@ -69,6 +85,13 @@ urlpatterns = [
     path("people/role-requests/new/", separation.RequestRole.as_view(), name="role_request_new"),
     path(
         "people/role-requests/<int:pk>/decide/", separation.DecideRole.as_view(), name="role_request_decide"
+    ),
+    path("operator-entries/", operator_entries.OperatorEntries.as_view(), name="operator_entries"),
+    path("operator-entries/<int:pk>/", operator_entries.OperatorEntryPage.as_view(), name="operator_entry"),
+    path(
+        "operator-entries/<int:pk>/end/",
+        operator_entries.EndOperatorEntry.as_view(),
+        name="operator_entry_end",
     ),
     path("api-keys/", keys.ApiKeys.as_view(), name="api_keys"),
     path("api-keys/new/", keys.NewApiKey.as_view(), name="api_key_new"),

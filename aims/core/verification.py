@@ -10,12 +10,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+from django.db import connection
+from django.db.models import F, Func, TextField
 from django.utils import timezone
 
+from aims.core import texts
 from aims.core.models import TrailEvent, TrailHead
 from aims.core.tenancy.context import acting_in
 
-COLUMNS = ("seq", "previous", "hash", "body", "at", "actor", "action", "object_type", "object_id")
+#: The moment as a line spells it: to read a million of them as datetimes takes as long as all else.
+AT = Func(
+    F("at"),
+    template="replace(to_char(%(expressions)s AT TIME ZONE 'UTC', '{}'), '.000000', '')".format(
+        'YYYY-MM-DD"T"HH24:MI:SS.US'
+    ),
+    output_field=TextField(),
+)
+COLUMNS = ("seq", "previous", "hash", "body", "moment", "actor", "action", "object_type", "object_id")
 LINES_AT_ONCE = 5000
 #: No transaction lasts as long: a line that still has no number never went through the chain.
 LONGEST_TRANSACTION = datetime.timedelta(hours=2)
@@ -98,8 +109,8 @@ def _walk_to_the_end(organization_id: int, walk: Walk, after: int, tell: Told | 
         with acting_in(organization_id):
             # The head first: every line up to it is visible to the statement after.
             end: TrailHead | None = TrailHead.objects.first()
-            rows = TrailEvent.objects.filter(seq__gt=after).order_by("seq").values_list(*COLUMNS)
-            page = list(rows[:LINES_AT_ONCE])
+            page = _page(after)
+            walk.bad += [BadLine(*fault) for fault in texts.faults((line[0], line[3]) for line in page)]
         for line in page:
             walk.step(line)
         if tell:
@@ -109,6 +120,17 @@ def _walk_to_the_end(organization_id: int, walk: Walk, after: int, tell: Told | 
         ):
             return end
         after = page[-1][0] if page else after
+
+
+def _page(after: int) -> list[tuple[Any, ...]]:
+    """By the index of the numbers even where the database has no figures yet, as after a restore.
+
+    It would sort the whole chain for each piece.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off")
+    rows = TrailEvent.objects.filter(seq__gt=after).order_by("seq").annotate(moment=AT)
+    return list(rows.values_list(*COLUMNS)[:LINES_AT_ONCE])
 
 
 def _grew(organization_id: int, end: TrailHead) -> bool:
@@ -161,12 +183,12 @@ class Walk:
 
 
 def _columns_fit(line: tuple[Any, ...]) -> bool:
-    _, _, _, text, at, actor, action, object_type, object_id = line
+    _, _, _, text, moment, actor, action, object_type, object_id = line
     try:
         body = orjson.loads(text)
         told = body.get("object") or {"type": "", "id": None}
         return bool(
-            body["at"] == at.isoformat()
+            body["at"] == f"{moment}+00:00"
             and body["actor"] == actor
             and body["action"] == action
             and told["type"] == object_type

@@ -46,6 +46,8 @@ def main(arguments: list[str]) -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     os.environ.update(pango.environment(), PYTHONUNBUFFERED="1")
+    # Where this is set, each process would compile 1,800 modules again: four seconds of its start.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.chdir(places.PROJECT)
     os.execv(PYTHON, [str(PYTHON), "-m", "aims.launch", *arguments])
 
@@ -121,7 +123,8 @@ def _uv_settings_from_pip() -> dict[str, str]:
 
 def _install_with_pip(locks: list[Path]) -> bool:
     pip = _pip()
-    options = ["--quiet", "--disable-pip-version-check", "--require-hashes", "--no-input"]
+    # Twice quiet: errors are shown, but not a line for each place that lacks a package.
+    options = ["--quiet", "--quiet", "--disable-pip-version-check", "--require-hashes", "--no-input"]
     return _runs([*pip, "install", *options, *_requirement_options(locks)])
 
 

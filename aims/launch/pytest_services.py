@@ -77,4 +77,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def _lacking(reporter: pytest.TerminalReporter) -> bool:
     """Other tests may have a reason of their own not to run: they wait to be asked for."""
     skipped = reporter.stats.get("skipped", [])
-    return any(name == MISSING for report in skipped for name, _ in report.user_properties)
+    tests = [report for report in skipped if isinstance(report, pytest.TestReport)]  # not whole files
+    return any(name == MISSING for report in tests for name, _ in report.user_properties)

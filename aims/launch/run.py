@@ -103,6 +103,7 @@ def web_command(read: Configuration) -> list[str]:
         "--timeout=120",
         "--access-logfile=-",
         "--no-control-socket",
+        "--preload",  # loaded once for all of them; and who can connect gets an answer
     ]
 
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 
 import psycopg
 
-from audits.bench import measures, packing, sample, walls
+from audits.bench import measures, monitoring, packing, sample, walls
+from audits.bench.chaos.matrix import chaos as chaos_figures
 from audits.bench.figures import Figure
+from audits.bench.leaks import LeakSizes
+from audits.bench.leaks import leaks as leak_figures
 from audits.bench.measures import Sizes
 from audits.bench.sample import House
 from audits.bench.trail import TrailSizes, trail_figures
@@ -71,6 +76,19 @@ def packs(bench: Bench) -> Iterator[Figure]:
     yield from measures.packs(bench.sizes, build=packing.build_in_a_process)
 
 
+def leaks(bench: Bench) -> Iterator[Figure]:
+    yield from leak_figures(LeakSizes(), super_url=bench.super_url)
+
+
+def chaos(bench: Bench) -> Iterator[Figure]:
+    with tempfile.TemporaryDirectory() as home:
+        yield from chaos_figures(Path(home), super_url=bench.super_url)
+
+
+def monitored(bench: Bench) -> Iterator[Figure]:
+    yield from monitoring.figures(sample.house("bench-monitoring"), count=bench.sizes.readings)
+
+
 AREAS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "import": importing,
     "requests": requests,
@@ -78,9 +96,12 @@ AREAS: dict[str, Callable[[Bench], Iterator[Figure]]] = {
     "trail": trail,
     "chain": chain,
     "packs": packs,
+    "leaks": leaks,
+    "chaos": chaos,
+    "monitoring": monitored,
 }
 #: Measured only when named: they take long or stop and start programs.
-BY_NAME: frozenset[str] = frozenset()
+BY_NAME: frozenset[str] = frozenset({"leaks", "chaos"})
 
 
 def figures(bench: Bench, names: list[str]) -> Iterator[Figure]:

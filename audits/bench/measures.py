@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from aims.core import trail
+from aims.core import limits, trail
 from aims.core.tenancy.context import acting_as, acting_in
 from aims.core.verification import verify
 from audits.bench import packing, sample
@@ -24,6 +24,8 @@ from inventory.models import AISystem
 from inventory.services import systems as inventory
 
 DEMO = "meridian-health"
+#: Requests a minute that the measuring person may make; a real one is slowed down long before.
+UNHINDERED = 1_000_000
 
 
 class Unexpected(RuntimeError):
@@ -38,6 +40,7 @@ class Sizes:
     pairs: int = 200
     trail_lines: int = 5_000
     pack_systems: int = 50
+    readings: int = 100_000
 
 
 def lists(house: House, sizes: Sizes) -> Iterator[Figure]:
@@ -47,12 +50,13 @@ def lists(house: House, sizes: Sizes) -> Iterator[Figure]:
     api = f"/api/v1/organizations/{house.slug}/systems"
     page = reverse("systems", args=[house.slug])
     record = reverse("system", args=[house.slug, newest.pk])
-    yield from _request("list of 50, API", client, api, repeats=sizes.requests, queries=10, p95=25)
-    yield from _request("list of 50, page", client, page, repeats=sizes.pages, queries=None, p95=120)
-    yield from _request(
-        "system, API", client, f"{api}/{newest.pk}", repeats=sizes.requests, queries=8, p95=None
-    )
-    yield from _request("system, page", client, record, repeats=sizes.pages, queries=None, p95=None)
+    with mock.patch.object(limits, "PER_PERSON", UNHINDERED):
+        yield from _request("list of 50, API", client, api, repeats=sizes.requests, queries=10, p95=25)
+        yield from _request("list of 50, page", client, page, repeats=sizes.pages, queries=None, p95=120)
+        yield from _request(
+            "system, API", client, f"{api}/{newest.pk}", repeats=sizes.requests, queries=8, p95=None
+        )
+        yield from _request("system, page", client, record, repeats=sizes.pages, queries=None, p95=None)
 
 
 def _request(

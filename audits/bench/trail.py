@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import json
 import random
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
-from django.db import connections
 
-from aims.core.models import Member
-from aims.core.tenancy.context import acting_in
 from aims.core.verification import genesis, link, verify
-from audits.bench import sample
+from audits.bench import sample, writers
 from audits.bench.figures import Figure
 from audits.bench.tampering import FOUND_BY_AN_ANCHOR, FOUND_BY_THE_CHAIN
+from audits.bench.writers import Writing
 
 SEED = 42001
-ROUNDS = 3
 AT = "2026-11-28T12:00:00.000001+00:00"
 LINE = json.dumps(
     {
@@ -46,9 +42,7 @@ class TrailSizes:
     lines: int = 1_000_000
     tampered_lines: int = 200
     positions: int = 100
-    organizations: int = 100
-    writers: int = 8
-    seconds: float = 2.0
+    writing: Writing = field(default_factory=Writing)
 
 
 class NotFound(RuntimeError):
@@ -60,7 +54,7 @@ def trail_figures(sizes: TrailSizes, *, super_url: str) -> Iterator[Figure]:
         admin.execute("SET session_replication_role = replica")
         yield from verifying(admin, sizes)
         yield from tampering(admin, sizes)
-    yield from writing(sizes)
+    yield from writers.figures(sizes.writing, seed=SEED, line=LINE, at=AT)
 
 
 def verifying(admin: Any, sizes: TrailSizes) -> Iterator[Figure]:
@@ -123,87 +117,3 @@ def _begin_anew(admin: Any, organization_id: int, lines: int) -> None:
         "INSERT INTO core_trailhead (organization_id, seq, hash) VALUES (%s, 0, ''::bytea)", [organization_id]
     )
     lay_chain(admin, organization_id, lines)
-
-
-@dataclass
-class Tally:
-    done: int = 0
-    deadlocks: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def add(self, *, done: int = 0, deadlocks: int = 0) -> None:
-        with self.lock:
-            self.done += done
-            self.deadlocks += deadlocks
-
-
-def writing(sizes: TrailSizes) -> Iterator[Figure]:
-    """Transactions that change two tracked rows, with the line of the trail and without, in turn."""
-    rows = [_two_rows(number) for number in range(sizes.organizations)]
-    told, untold = Tally(), Tally()
-    for _ in range(ROUNDS):
-        _write_for(sizes, rows, untold, tell=False)
-        _write_for(sizes, rows, told, tell=True)
-    yield Figure(
-        f"trail: {sizes.writers} writers over {sizes.organizations} organizations",
-        untold.done / max(told.done, 1),
-        "ratio",
-        goal=1.15,
-        ratio_to="the same writes without their lines",
-    )
-    yield Figure("trail: deadlocks among them", told.deadlocks, "deadlocks", goal=0)
-
-
-def _two_rows(number: int) -> tuple[int, list[int]]:
-    house = sample.house(f"bench-writers-{number}")
-    with acting_in(house.organization):
-        return house.organization.pk, list(Member.objects.order_by("pk").values_list("pk", flat=True)[:2])
-
-
-def _write_for(sizes: TrailSizes, rows: list[tuple[int, list[int]]], tally: Tally, *, tell: bool) -> None:
-    until = time.monotonic() + sizes.seconds
-    threads = [
-        threading.Thread(target=_writer, args=(number, until, rows, tally, tell))
-        for number in range(sizes.writers)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
-def _writer(number: int, until: float, rows: list[tuple[int, list[int]]], tally: Tally, tell: bool) -> None:
-    """In plain SQL as the application's login: the interpreter would hide what the database does."""
-    chance = random.Random(SEED + number)  # noqa: S311 (places, not secrets)
-    parameters = connections["default"].get_connection_params()
-    known = {
-        name: parameters[name]
-        for name in ("dbname", "user", "password", "host", "port")
-        if name in parameters
-    }
-    with psycopg.connect(**known) as connection:
-        while time.monotonic() < until:
-            organization_id, members = chance.choice(rows)
-            try:
-                _write(connection, organization_id, members, tell=tell)
-                tally.add(done=1)
-            except psycopg.errors.DeadlockDetected:
-                connection.rollback()
-                tally.add(deadlocks=1)
-
-
-def _write(connection: Any, organization_id: int, members: list[int], *, tell: bool) -> None:
-    with connection.transaction():
-        connection.execute("SELECT set_config('app.current_org', %s, true)", [str(organization_id)])
-        for member in members:
-            connection.execute(
-                "UPDATE core_member SET is_active = NOT is_active WHERE organization_id = %s AND id = %s",
-                [organization_id, member],
-            )
-        if tell:
-            connection.execute(
-                "INSERT INTO core_trailevent"
-                " (organization_id, body, at, actor, action, object_type, object_id) VALUES"
-                " (%s, %s, %s, 'member:1', 'bench.line', 'risk.risk', 1)",
-                [organization_id, LINE, AT],
-            )

@@ -47,7 +47,7 @@ def row_security(house: House, *, pairs: int, super_url: str) -> Iterator[Figure
         # Alike in all but the role: a prepared statement on one side only would be a third faster.
         alike = {"prepare_threshold": bound.prepare_threshold, "cursor_factory": bound.cursor_factory}
         with psycopg.connect(super_url, **alike) as unbound:
-            unbound.execute(BIND, [str(house.organization.pk), "", "", "{}", "none"])
+            unbound.execute(BIND, [str(house.organization.pk), "", "", "", "", "{}", "none"])
             for side in (bound, unbound):  # an insert pays for its foreign keys here, not at commit
                 side.execute("SET CONSTRAINTS ALL IMMEDIATE")
             for name, statement in classes.items():

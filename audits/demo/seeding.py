@@ -21,6 +21,9 @@ from aims.core.tenancy.context import acting_as, acting_in
 from audits import packs
 from audits.demo import plan
 from audits.demo.audits import seed_audits
+from audits.demo.context import seed_context
+from audits.demo.incidents import seed_incidents
+from audits.demo.monitoring import seed_metrics
 from audits.demo.plan import Clock
 from audits.demo.suppliers import seed_suppliers
 from controls import soa as statement
@@ -32,6 +35,7 @@ from controls.services import implementation, library
 from controls.services.treatment import plan_treatment
 from inventory.models import AISystem
 from inventory.services import scope as scopes
+from inventory.services import sectors
 from inventory.services import systems as inventory
 from risk import questionnaire
 from risk.enums import PlanKind, ScreeningOutcome, TreatmentOption
@@ -84,11 +88,14 @@ def seed(name: str, *, now: datetime.datetime, passwords: Mapping[str, str]) -> 
     with without_mail(), acting_in(sample.organization) as portal:
         seed_people(sample, portal)
         seed_scope(sample)
+        seed_context(sample)
         approve_criteria(sample)
         seed_systems(sample)
         seed_controls(sample)
         seed_evidence(sample)
         seed_suppliers(sample)
+        seed_metrics(sample)
+        seed_incidents(sample)  # before risks: what it makes due would be overdue by now
         seed_risks(sample)
         seed_screenings(sample)
         seed_statements(sample)
@@ -107,12 +114,17 @@ def seed_people(sample: Sample, portal: Actor) -> None:
         )
 
 
+SCOPE_FACTS = ("statement", "boundaries", "sites", "exclusions")
+
+
 def seed_scope(sample: Sample) -> None:
     facts = sample.plan["scope"]
     now = sample.clock.ago(facts["days"])
     with acting_as(sample.actor(sample.lead)) as lead:
         scope = scopes.write_scope_statement(
-            actor=lead, statement=facts["statement"], boundaries=facts["boundaries"], now=now
+            actor=lead,
+            now=now,
+            **{key: facts[key] for key in SCOPE_FACTS if key in facts},
         )
     with acting_as(sample.actor(sample.top)) as top:
         scopes.approve_scope_statement(actor=top, scope=scope, now=now + datetime.timedelta(days=3))
@@ -141,6 +153,8 @@ OWN_KEYS = {
 def seed_systems(sample: Sample) -> None:
     clock = sample.clock
     with acting_as(sample.actor(sample.lead)) as lead:
+        for sector in sample.plan["sectors"]:
+            sectors.adopt_sector(actor=lead, sector=sector, now=clock.ago(620))
         for each in sample.plan["systems"]:
             live = clock.day_ago(each["live"]) if "live" in each else None
             sample.systems[each["key"]] = inventory.register_system(

@@ -1,5 +1,6 @@
 """The tables of audits: the organization's records, and what an external auditor may write."""
 
+from audits.models.incidents import IncidentFinding
 from audits.models.portal import (
     AuditorNote,
     AuditRequest,
@@ -35,6 +36,7 @@ __all__ = [
     "Finding",
     "FindingDraft",
     "FindingQuerySet",
+    "IncidentFinding",
     "InternalNote",
     "RequestComment",
     "RequestProof",

@@ -46,7 +46,7 @@ class AuditRequestQuerySet(TenantQuerySet):
 
 
 class AuditRequest(TenantModel):
-    """What an external audit asks the organization for; written once, answered, accepted, closed."""
+    """What an external audit asks the organization for; reworded as a draft, answered, accepted, closed."""
 
     engagement = models.ForeignKey("audits.Engagement", on_delete=models.PROTECT, related_name="+")
     reference = models.CharField(max_length=12, editable=False)
@@ -69,6 +69,7 @@ class AuditRequest(TenantModel):
 
     objects = TenantManager.of(AuditRequestQuerySet)
     auditor_sees: ClassVar[str] = AuditorSees.ENGAGEMENT
+    auditor_private: ClassVar[str] = "state = 'draft' AND grant_id IS NOT NULL"
     auditor_rows: ClassVar[str] = (
         f"{OWN_ENGAGEMENT.format(table='audits_auditrequest')} AND (state <> 'draft' OR {OWN})"
     )
@@ -78,13 +79,23 @@ class AuditRequest(TenantModel):
         " AND assignee_id IS NULL AND submitted_at IS NULL AND decided_at IS NULL"
         " AND state IN ('draft', 'open')"
     )
-    auditor_changes: ClassVar[tuple[str, ...]] = ("state", "reason", "decided_at")
+    # Once it was sent a trigger keeps the first four as they are, and lets it be no draft again.
+    auditor_changes: ClassVar[tuple[str, ...]] = (
+        "title",
+        "question",
+        "requirements",
+        "due_date",
+        "state",
+        "reason",
+        "decided_at",
+    )
     auditor_may_change: ClassVar[str] = (
         f"{OWN_ENGAGEMENT.format(table='audits_auditrequest')} AND state IN {UNDECIDED}"
         f" AND (state <> 'draft' OR {OWN})"
     )
     auditor_may_leave: ClassVar[str] = (
-        f"{OWN_ENGAGEMENT.format(table='audits_auditrequest')} AND state IN {DECIDED}"
+        f"{OWN_ENGAGEMENT.format(table='audits_auditrequest')}"
+        f" AND (state IN {DECIDED} OR state = 'draft' AND {OWN})"
     )
 
     class Meta:
@@ -119,6 +130,7 @@ class RequestProof(TenantModel):
         " WHERE v.id = audits_requestproof.evidence_id)"
         f" AND {SEEN_REQUEST.format(table='audits_requestproof')}"
     )
+    entry_sees: ClassVar[bool | None] = False
 
     class Meta:
         constraints = [
@@ -181,6 +193,7 @@ class AuditorNote(TenantModel):
     shared_at = models.DateTimeField(null=True)
 
     auditor_sees: ClassVar[str] = AuditorSees.ENGAGEMENT
+    auditor_private: ClassVar[str] = "shared_at IS NULL"
     auditor_rows: ClassVar[str] = OWN
     auditor_writes: ClassVar[bool] = True
     auditor_may_add: ClassVar[str] = (
@@ -292,6 +305,7 @@ class FindingDraft(TenantModel):
     )
 
     auditor_sees: ClassVar[str] = AuditorSees.ENGAGEMENT
+    auditor_private: ClassVar[str] = "state = 'draft'"
     auditor_rows: ClassVar[str] = OWN
     auditor_writes: ClassVar[bool] = True
     auditor_may_add: ClassVar[str] = (

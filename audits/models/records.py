@@ -71,6 +71,7 @@ class AuditSystem(TenantModel):
 
     audit = models.ForeignKey(Audit, on_delete=models.CASCADE, related_name="systems")
     system = models.ForeignKey("inventory.AISystem", on_delete=models.PROTECT, related_name="+")
+    entry_sees: ClassVar[bool | None] = True
 
     class Meta:
         constraints = [
@@ -88,6 +89,7 @@ class AuditTeamMember(TenantModel):
     audit = models.ForeignKey(Audit, on_delete=models.CASCADE, related_name="team")
     member = models.ForeignKey("core.Member", on_delete=models.PROTECT, related_name="+")
     declared_independent_at = models.DateTimeField(null=True)
+    entry_sees: ClassVar[bool | None] = True
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "audit", "member"], name="team_once")]

@@ -15,8 +15,8 @@ from aims.core.models import Blob, Evidence, Snapshot
 from audits.enums import PackState
 from audits.models import Audit, Engagement, EvidencePack, RequestProof
 from controls.models import ControlEvidence, StatementOfApplicability
-from inventory.models import AISystem, SystemEvidence
-from risk.models import ImpactAssessment
+from inventory.models import AISystem, GateRecord, ScopeStatement, SystemEvidence
+from risk.models import ImpactAssessment, LegalClassification
 
 Key = tuple[str, int]
 SHOWN = (EvidenceState.ACCEPTED, EvidenceState.EXPIRING, EvidenceState.EXPIRED, EvidenceState.SUPERSEDED)
@@ -110,10 +110,16 @@ def _snapshots(engagement: Engagement, systems: Collection[int]) -> set[int]:
     assessments = ImpactAssessment.objects.filter(system__in=systems)
     reports = Audit.objects.filter(state__in=["report_issued", "follow_up", "closed"])
     soa = StatementOfApplicability.objects.filter(pk__in=[engagement.soa_id])
+    classified = LegalClassification.objects.filter(system__in=systems)
+    steps = GateRecord.objects.filter(system__in=systems)
+    scopes = Snapshot.objects.filter(kind=ScopeStatement._meta.label_lower)
     return {
         *_column(soa, "snapshot_id"),
         *_column(assessments, "snapshot_id"),
         *_column(reports, "snapshot_id"),
+        *_column(classified, "snapshot_id"),
+        *_column(steps, "snapshot_id"),
+        *_column(scopes, "pk"),
     }
 
 

@@ -20,7 +20,7 @@ from aims.core.schedule import add_months
 from audits.models import Audit
 from audits.rules import INDEPENDENCE_MONTHS, Involvement
 from controls.models import Control, ControlEvidence, StatementOfApplicability
-from inventory.models import AISystem, ScopeStatement, SystemEvidence
+from inventory.models import AISystem, ContextIssue, InterestedParty, ScopeStatement, SystemEvidence
 from risk.models import ImpactAssessment, Risk, RiskApproval
 
 #: which requirements are looked at through which records; a control stands for itself
@@ -30,6 +30,8 @@ LOOKED_AT: dict[type[Model], tuple[str, ...]] = {
     ImpactAssessment: ("6.1.4", "8.4", "A.5"),
     StatementOfApplicability: ("6.1.3",),
     ScopeStatement: ("4.3",),
+    ContextIssue: ("4.1",),
+    InterestedParty: ("4.2",),
 }
 RECORDED = (AISystem, Risk, ImpactAssessment, StatementOfApplicability, Control)
 ASSURANCE = ("control.verify", "evidence.accept", "evidence.reject")
@@ -163,6 +165,11 @@ def _of_documents(people: Collection[int]) -> Iterator[Tie]:
     for scope in ScopeStatement.objects.filter(_any_of(people, approved)):
         for each in _hands(scope, people, approved):
             yield Tie(each, ScopeStatement, scope.pk)
+    kept = {"owner": ("owns", ""), "author": ("recorded", "recorded_at")}
+    for model in (ContextIssue, InterestedParty):
+        for row in model.objects.filter(_any_of(people, kept)):
+            for each in _hands(row, people, kept):
+                yield Tie(each, model, row.pk)
     handled = approved | {"submitted_by": ("submitted", "submitted_at")}
     for soa in StatementOfApplicability.objects.filter(_any_of(people, handled)):
         for each in _hands(soa, people, handled):

@@ -56,7 +56,7 @@ def share_note(*, actor: Actor, note: AuditorNote, now: datetime.datetime) -> Au
     """From now on the organization reads it, and its text stays."""
     permissions.require(actor, "audits.do_external_audit", note)
     _change(AuditorNote.objects.filter(pk=note.pk, shared_at=None), shared_at=now)
-    trail.record(actor, "auditornote.shared", note)
+    trail.record(actor, "auditornote.shared", note, after={"shared_at": now})
     return note
 
 

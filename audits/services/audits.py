@@ -126,7 +126,8 @@ def declare_independence(*, actor: Actor, audit: Audit, now: datetime.datetime) 
     require_independent(place.member, audit, now=now)
     place.declared_independent_at = now
     place.save(update_fields=["declared_independent_at"])
-    trail.record(actor, "audit.independence_declared", audit)
+    after = {"member": place.member_id, "declared_independent_at": now}
+    trail.record(actor, "audit.independence_declared", audit, after=after)
     return place
 
 
@@ -187,7 +188,7 @@ def record_result(
         raise NotAllowed("Results are recorded by an auditor of this team.")
     if result not in ResultState.values:
         raise RuleBroken("Choose a result.", field="result")
-    before = {"result": item.result}
+    before = {"result": item.result, "evidence": item.evidence_id}
     written = {
         "result": result,
         "notes": notes.strip(),
@@ -202,8 +203,9 @@ def record_result(
     for name, value in written.items():
         setattr(item, name, value)
     item.row_version = held + 1
-    if before["result"] != result:
-        after = {"item": item.pk, "requirement": item.requirement, "result": result}
+    told = {"result": result, "evidence": item.evidence_id}
+    if before != told:
+        after = {"item": item.pk, "requirement": item.requirement, **told}
         trail.record(actor, "audit.result_recorded", item.audit, before=before, after=after)
     return item
 

@@ -45,7 +45,8 @@ def open_certification(
         management_review_date=management_review_date,
         created_at=now,
     )
-    trail.record(actor, "certificate.opened", certificate)
+    after = {"body": certificate.body, "scope_text": certificate.scope_text}
+    trail.record(actor, "certificate.opened", certificate, after=after)
     return certificate
 
 

@@ -9,6 +9,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from aims.core import invitations, permissions, trail, transitions
 from aims.core.actor import Actor
@@ -199,6 +200,26 @@ def revoke_engagement(
         AUDITOR_GRANT, engagement.grant, "revoke", actor=actor, now=now, given=given, changes=changes
     )
     return engagement
+
+
+def can_be_previewed(engagement: Engagement, *, now: datetime.datetime) -> bool:
+    """Before the auditor comes too, so that nothing is shown that was not meant."""
+    grant = engagement.grant
+    alive = grant.state in {GrantState.INVITED, GrantState.ACTIVE}
+    return alive and grant.revoked_at is None and grant.ends_at > now
+
+
+@transaction.atomic
+def begin_preview(*, actor: Actor, engagement: Engagement) -> None:
+    """Look as the auditor would; the auditor's own notes and drafts stay theirs."""
+    permissions.require(actor, "core.preview_grant")
+    if not can_be_previewed(engagement, now=timezone.now()):
+        raise RuleBroken("This access has ended. There is nothing to look at.", code="state")
+    trail.record(actor, "engagement.preview_begun", engagement)
+
+
+def end_preview(*, actor: Actor, engagement: Engagement) -> None:
+    trail.record(actor, "engagement.preview_ended", engagement)
 
 
 @transaction.atomic

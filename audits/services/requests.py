@@ -11,7 +11,7 @@ from aims.core import permissions, trail, transitions
 from aims.core.actor import Actor
 from aims.core.days import local_today
 from aims.core.enums import EvidenceState, GrantState
-from aims.core.exceptions import NotAllowed, RuleBroken
+from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import Evidence, Member
 from audits import people
 from audits.enums import RequestState
@@ -45,12 +45,52 @@ def add_request(
     as_draft: bool = False,
     now: datetime.datetime,
 ) -> AuditRequest:
-    """Ask for something. Its wording stays: what was meant otherwise is asked anew."""
+    """Ask for something. Once it was sent its wording stays: what was meant otherwise is asked anew."""
     permissions.require(actor, "audits.add_request")
     require_running(engagement)
     row = RequestRow(0, title.strip(), question.strip(), tuple(requirements), due_date)
     _check(row, now)
     return _create(actor, engagement, [row], as_draft=as_draft, now=now)[0]
+
+
+@transaction.atomic
+def reword_request(
+    *,
+    actor: Actor,
+    request: AuditRequest,
+    title: str,
+    question: str = "",
+    requirements: Sequence[str] = (),
+    due_date: datetime.date | None = None,
+    now: datetime.datetime,
+) -> AuditRequest:
+    """Say it otherwise while the other side has not read it."""
+    permissions.require(actor, "audits.add_request", request)
+    if not may_reword(actor, request):
+        raise RuleBroken("Only a draft of your own side is reworded. Ask anew instead.", code="state")
+    require_running(request.engagement)
+    row = RequestRow(0, title.strip(), question.strip(), tuple(requirements), due_date)
+    _check(row, now)
+    wording = {
+        "title": row.title,
+        "question": row.question,
+        "requirements": list(row.requirements),
+        "due_date": row.due_date,
+    }
+    changed = [name for name, value in wording.items() if getattr(request, name) != value]
+    drafts = AuditRequest.objects.filter(pk=request.pk, state=RequestState.DRAFT)
+    if not drafts.update(**wording):
+        raise StaleState("This request was sent a moment ago.")
+    for name, value in wording.items():
+        setattr(request, name, value)
+    trail.record(actor, "auditrequest.reworded", request, after={"changed": changed})
+    return request
+
+
+def may_reword(actor: Actor, request: AuditRequest) -> bool:
+    """A draft is its own side's alone."""
+    own_side = request.grant_id == actor.grant_id
+    return request.state == RequestState.DRAFT and own_side and permissions.can(actor, "audits.add_request")
 
 
 @transaction.atomic
@@ -131,7 +171,7 @@ def comment(*, actor: Actor, request: AuditRequest, text: str, now: datetime.dat
         author_id=actor.member_id,
         created_at=now,
     )
-    trail.record(actor, "auditrequest.commented", request)
+    trail.record(actor, "auditrequest.commented", request, after={"comment": made.pk})
     return made
 
 
@@ -144,7 +184,7 @@ def note_internally(
     made = InternalNote.objects.create(
         request=request, text=_text(text), author_id=actor.member_id, created_at=now
     )
-    trail.record(actor, "auditrequest.noted", request)
+    trail.record(actor, "auditrequest.noted", request, after={"note": made.pk})
     return made
 
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
+from aims.core import previews
 from aims.core.documents import csv_text
 from aims.core.enums import GrantState
 from aims.core.generic import ActPage, FormPage, ListPage, Page
@@ -100,6 +101,8 @@ class EngagementPage(EngagementMixin):
             "evidence": evidence_count(systems, Period(engagement.period_from, engagement.period_to)),
             "packs": EvidencePack.objects.filter(released_to=engagement),
             "log": access_log(engagement, limit=8),
+            "may_preview": verbs.can_be_previewed(engagement, now=self.now)
+            and self.can("core.preview_grant"),
             "may_manage": alive and self.can("audits.manage_engagements"),
             "may_revoke": alive and self.can("core.manage_grants"),
         }
@@ -187,6 +190,28 @@ class EngagementRefresh(EngagementMixin, ActPage):
     def perform(self) -> str:
         verbs.refresh_scope(actor=self.actor, engagement=self.engagement, now=self.now)
         return self.engagement_url
+
+
+class PreviewBegin(EngagementMixin, ActPage):
+    """From here on this session sees the organization as the auditor will, until it is ended."""
+
+    verb = "core.preview_grant"
+
+    def perform(self) -> str:
+        verbs.begin_preview(actor=self.actor, engagement=self.engagement)
+        previews.begin(self.request, self.slug, self.engagement.grant)
+        return reverse("engagement_home", args=[self.slug])
+
+
+class PreviewEnd(ActPage):
+    verb = "core.preview_grant"
+
+    def perform(self) -> str:
+        found = Engagement.objects.filter(grant_id=previews.end(self.request, self.slug) or 0).first()
+        if found is None:
+            return reverse("engagements", args=[self.slug])
+        verbs.end_preview(actor=self.actor, engagement=found)
+        return reverse("engagement", args=[self.slug, found.pk])
 
 
 class EngagementExtend(EngagementForms):

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core import permissions, transitions
-from aims.core.exceptions import RuleBroken
+from aims.core.exceptions import NotAllowed, RuleBroken
 from aims.core.generic import ActPage, CsvPage, FormPage, ListPage, Page, add_refusal
 from audits import portal_forms as forms
 from audits import request_rules
@@ -201,6 +201,9 @@ class RequestPage(RequestMixin):
             "comment_form": None if ended or not self.can("audits.comment_request") else forms.TextForm(),
             "note_form": forms.TextForm(auto_id="note_%s") if self.can("audits.note_request") else None,
             "may_link": answerable,
+            "reword_url": reverse("request_reword", args=where)
+            if verbs.may_reword(self.actor, found)
+            else "",
             "assign_url": reverse("request_assign", args=where)
             if not ended and self.can("audits.assign_request")
             else "",
@@ -251,6 +254,28 @@ class RequestNew(FormPage):
     def perform(self, cleaned: dict[str, Any]) -> str:
         made = verbs.add_request(actor=self.actor, **cleaned, now=self.now)
         return reverse("request", args=[self.slug, made.pk])
+
+
+class RequestReword(RequestMixin, FormPage):
+    verb = "audits.add_request"
+    form_class = forms.RewordForm
+    page_title = "Reword the draft"
+
+    def initial(self) -> dict[str, Any]:
+        found = self.found
+        return {name: getattr(found, name) for name in ("title", "question", "requirements", "due_date")}
+
+    def cancel_url(self) -> str:
+        return self.request_url
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not verbs.may_reword(self.actor, self.found):
+            raise NotAllowed("Only a draft of your own side is reworded.")
+        return super().get(request, *args, **kwargs)
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        verbs.reword_request(actor=self.actor, request=self.found, **cleaned, now=self.now)
+        return self.request_url
 
 
 class RequestImport(FormPage):

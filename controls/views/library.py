@@ -110,7 +110,7 @@ class ControlPage(ControlOf):
             "may_edit": self.can("controls.edit_control", control),
             "link_form": self._link_form() if may_link else None,
             "frameworks": _related(control.reference),
-            "history": [] if self.actor.is_auditor else changes_of(control, newest=20),
+            "history": [] if self.actor.is_guest else changes_of(control, newest=20),
             "panels": self._panels(),
         }
 
@@ -137,9 +137,9 @@ class ControlPage(ControlOf):
 
     def _panels(self) -> list[dict[str, Any]]:
         return [
-            {"title": p.title, "template": p.template, "context": p.context(self.actor, self.control)}
-            for p in registry.panels_at("control")
-            if self.can(p.verb)
+            panel.shown(self.actor, self.control)
+            for panel in registry.panels_at("control")
+            if self.can(panel.verb)
         ]
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from aims.core import transitions
+from aims.core.copies import copy_line
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.generic import ActPage, FormPage, Page
 from aims.core.models import Member
@@ -427,6 +428,7 @@ class ExportStatement(OneVersion):
                 current,
                 text=statement.json_text(self.version, current),
                 earlier=statement.frozen(before) if before else None,
+                copy_for=copy_line(self.actor, self.now),
             )
         except KeyError:
             raise Http404 from None

@@ -12,12 +12,20 @@ from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from aims.core.rest.records import ID
+from aims.core.rest.records import ID, only_one
 from aims.core.rest.views import TenantViewSet
 from inventory import importing
 from inventory.enums import ImportState
+from inventory.import_plan import Outcome
 from inventory.imports.formats import Format
 from inventory.models import InventoryImport
+from inventory.queries import sheets
+from inventory.queries.components import RECORDS
+from inventory.rules.sheets import Verdict
+from inventory.services import sheets as services
+
+OUTCOMES = [each.value for each in Outcome]
+KINDS = list(RECORDS)
 
 
 class ImportOut(serializers.ModelSerializer):
@@ -33,6 +41,7 @@ class ImportOut(serializers.ModelSerializer):
             "sha256",
             "state",
             "system_count",
+            "resource_count",
             "problem_count",
             "refusal",
             "job_id",
@@ -57,11 +66,25 @@ class PreviewRowOut(serializers.Serializer):
     position = serializers.CharField(source="parsed.position")
     name = serializers.CharField(source="parsed.name")
     external_id = serializers.CharField(source="parsed.external_id")
-    outcome = serializers.ChoiceField(choices=["create", "known", "refused"])
+    outcome = serializers.ChoiceField(choices=OUTCOMES)
     known_as = serializers.CharField(source="known.reference", default="")
     missing = serializers.ListField(source="parsed.missing", child=serializers.CharField())
     problems = ProblemOut(source="parsed.problems", many=True)
     notices = ProblemOut(many=True)
+    unmapped = UnmappedOut(source="parsed.unmapped", many=True)
+
+
+class PreviewResourceOut(serializers.Serializer):
+    """A model or a data set that the file is about."""
+
+    kind = serializers.ChoiceField(source="parsed.kind", choices=KINDS)
+    position = serializers.CharField(source="parsed.position")
+    name = serializers.CharField(source="parsed.name")
+    version = serializers.CharField(source="parsed.version")
+    outcome = serializers.ChoiceField(choices=OUTCOMES)
+    known_as = serializers.CharField(source="known.reference", default="")
+    problems = ProblemOut(source="parsed.problems", many=True)
+    notices = ProblemOut(source="all_notices", many=True)
     unmapped = UnmappedOut(source="parsed.unmapped", many=True)
 
 
@@ -71,12 +94,13 @@ class PreviewOut(serializers.Serializer):
     to_create = serializers.SerializerMethodField()
     obstacle = serializers.CharField()
     rows = PreviewRowOut(many=True)
+    resources = PreviewResourceOut(many=True)
     problems = ProblemOut(source="parsed.problems", many=True)
     notices = ProblemOut(source="parsed.notices", many=True)
     unmapped = UnmappedOut(source="parsed.unmapped", many=True)
 
     def get_to_create(self, plan: Any) -> int:
-        return len(plan.to_create)
+        return int(plan.new_count)
 
 
 class ImportDetailOut(ImportOut):
@@ -100,8 +124,45 @@ class ImportIn(serializers.Serializer):
 
 class ApplyIn(serializers.Serializer):
     expected = serializers.IntegerField(
-        required=False, min_value=0, help_text="How many systems the preview said would be created."
+        required=False, min_value=0, help_text="How many records the preview said would be created."
     )
+
+
+class CellOut(serializers.Serializer):
+    """`base` is what the record said when the sheet was made, null where nobody knows any more."""
+
+    field = serializers.CharField(source="key")
+    base = serializers.CharField(allow_null=True)
+    here = serializers.CharField()
+    sheet = serializers.CharField()
+    verdict = serializers.ChoiceField(choices=[each.value for each in Verdict])
+    problem = serializers.CharField()
+
+
+class SheetRowOut(serializers.Serializer):
+    """`row_version` is that of the record as it is now, to be sent back with what is taken over."""
+
+    system_id = serializers.IntegerField(source="system.pk")
+    reference = serializers.CharField(source="system.reference")
+    row_version = serializers.IntegerField()
+    cells = CellOut(many=True)
+
+
+class ComparisonOut(serializers.Serializer):
+    rows = SheetRowOut(many=True)
+    unknown = serializers.ListField(child=serializers.CharField())
+
+
+class ChosenCell(serializers.Serializer):
+    system_id = serializers.IntegerField(min_value=1)
+    field = serializers.CharField(max_length=40)
+    row_version = serializers.IntegerField(min_value=1)
+
+
+class TakeOverIn(serializers.Serializer):
+    """All of them are written, or none."""
+
+    cells = ChosenCell(many=True, allow_empty=False)
 
 
 @extend_schema_view(
@@ -118,6 +179,8 @@ class ImportViewSet(mixins.ListModelMixin, TenantViewSet):
         "retrieve": "inventory.view_imports",
         "create": "inventory.import_systems",
         "apply": "inventory.apply_import",
+        "changes": "inventory.view_imports",
+        "take_over": services.APPLY,
     }
 
     def get_queryset(self) -> Any:
@@ -145,8 +208,32 @@ class ImportViewSet(mixins.ListModelMixin, TenantViewSet):
     @extend_schema(operation_id="imports_apply", parameters=[ID], request=ApplyIn, responses=ImportOut)
     @action(detail=True, methods=["post"])
     def apply(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Create every new system of the preview, or nothing. More than 500 rows are applied by a worker."""
+        """Create every new record of the preview, or nothing. More than 500 rows are applied by a worker."""
         values = self.clean(ApplyIn)
         upload = get_object_or_404(InventoryImport, pk=self.kwargs["pk"])
         importing.start_apply(actor=self.actor, upload=upload, expected=values.get("expected"), now=self.now)
         return Response(ImportOut(upload).data)
+
+    @extend_schema(operation_id="imports_changes", parameters=[ID], responses=only_one(ComparisonOut))
+    @action(detail=True, methods=["get"])
+    def changes(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Of a sheet of the register that came back: each cell that differs, and why."""
+        upload = get_object_or_404(InventoryImport, pk=self.kwargs["pk"])
+        return Response(ComparisonOut(sheets.comparison_of(upload)).data)
+
+    @extend_schema(
+        operation_id="imports_take_over",
+        parameters=[ID],
+        request=TakeOverIn,
+        responses=only_one(ComparisonOut),
+    )
+    @action(detail=True, methods=["post"], url_path="take-over")
+    def take_over(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Write the chosen cells, each in the version that was shown; answers what differs afterwards."""
+        upload = get_object_or_404(InventoryImport, pk=self.kwargs["pk"])
+        cells = [
+            services.Chosen(each["system_id"], each["field"], each["row_version"])
+            for each in self.clean(TakeOverIn)["cells"]
+        ]
+        services.take_over(actor=self.actor, upload=upload, cells=cells, now=self.now)
+        return Response(ComparisonOut(sheets.comparison_of(upload)).data)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     OpenApiParameter,
     extend_schema,
@@ -12,20 +14,32 @@ from drf_spectacular.utils import (
     extend_schema_view,
 )
 from rest_framework import exceptions, serializers, status
+from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from aims.core.copies import copy_line
 from aims.core.days import local_today
+from aims.core.exceptions import NotAllowed, RuleBroken
 from aims.core.models import Member
+from aims.core.pdf import PdfUnavailable
 from aims.core.rest.records import ID, record
-from aims.core.rest.views import TenantViewSet
+from inventory.api.gates import StageReads
+from inventory.api.origins import OriginOut, Origins
 from inventory.enums import AIType, AutomationDegree, OrganizationRole, Sourcing, SystemStage
+from inventory.exports.files import KINDS, Kind, export
+from inventory.exports.losses import WHOLE_FILE, losses
+from inventory.exports.sheet import FILE_NAME, MEDIA_TYPE
 from inventory.models import AISystem
+from inventory.queries import exports as exporting
+from inventory.queries import sheets
 from inventory.queries import systems as queries
 from inventory.rules import systems as rules
+from inventory.services import bulk
 from inventory.services import systems as services
 
 Word = serializers.CharField
 PEOPLE = ("owner", "risk_owner")
+KIND = OpenApiParameter("kind", str, enum=list(KINDS))
 
 
 class SystemLine(serializers.Serializer):
@@ -45,6 +59,7 @@ class SystemLine(serializers.Serializer):
     stage = serializers.ChoiceField(choices=SystemStage.choices)
     is_in_scope = serializers.BooleanField(allow_null=True)
     next_review_date = serializers.DateField(allow_null=True)
+    custom = serializers.DictField(help_text="What it says in the organization's own fields, by their key")
     row_version = serializers.IntegerField()
 
 
@@ -55,12 +70,15 @@ class ComponentOut(serializers.Serializer):
     supplier = serializers.CharField()
     licence = serializers.CharField()
     hashes = serializers.DictField(child=serializers.CharField())
+    ai_model_id = serializers.IntegerField(allow_null=True, help_text="The record that this model is")
+    data_set_id = serializers.IntegerField(allow_null=True, help_text="The record that this data set is")
 
 
 class SystemOut(serializers.ModelSerializer):
     """The whole record."""
 
     stage = serializers.ChoiceField(choices=SystemStage.choices)
+    custom = serializers.DictField(help_text="What it says in the organization's own fields, by their key")
     oversight_ids = serializers.SerializerMethodField()
     components = serializers.SerializerMethodField()
     evidence_ids = serializers.SerializerMethodField()
@@ -100,6 +118,7 @@ class SystemOut(serializers.ModelSerializer):
             "is_in_scope",
             "scope_reason",
             "next_review_date",
+            "custom",
             "source",
             "registered_at",
             "row_version",
@@ -128,6 +147,22 @@ class SystemOut(serializers.ModelSerializer):
         """The minimum fields that are not recorded yet."""
         lacking = rules.missing_fields(system, has_oversight=bool(self.detail.oversight))
         return [field.key for field in lacking]
+
+
+class LossOut(serializers.Serializer):
+    field = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class ExportFormat(serializers.Serializer):
+    """`losses` names each field that does not come back; `not_importable` says why none does."""
+
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    media_type = serializers.CharField()
+    of_one = serializers.BooleanField()
+    not_importable = serializers.CharField()
+    losses = LossOut(many=True)
 
 
 class SystemFields(serializers.Serializer):
@@ -164,6 +199,10 @@ class SystemFields(serializers.Serializer):
     is_in_scope = serializers.BooleanField(required=False, allow_null=True)
     scope_reason = Word(required=False, allow_blank=True, max_length=10_000)
     next_review_date = serializers.DateField(required=False, allow_null=True)
+    custom = serializers.DictField(
+        required=False,
+        help_text="By the key of the organization's own fields; null takes a value away, others stay.",
+    )
 
 
 class SystemIn(SystemFields):
@@ -180,6 +219,21 @@ class SystemChange(SystemFields):
     row_version = serializers.IntegerField(min_value=1)
 
 
+class ChosenSystem(serializers.Serializer):
+    id = serializers.IntegerField(min_value=1)
+    row_version = serializers.IntegerField(min_value=1)
+
+
+class SystemsChange(serializers.Serializer):
+    """What is said of many systems: all of them are changed, or none."""
+
+    systems = ChosenSystem(many=True, allow_empty=False, help_text=f"At most {bulk.MOST}")
+    changes = SystemFields()
+
+
+TEXT_FILTERS = ("view", "q", "stage", "ai_type", "sourcing", "in_scope", "role")
+
+
 @extend_schema_view(
     list=extend_schema(
         operation_id="systems_list",
@@ -191,13 +245,23 @@ class SystemChange(SystemFields):
             OpenApiParameter("ai_type", str, enum=AIType.values),
             OpenApiParameter("sourcing", str, enum=Sourcing.values),
             OpenApiParameter("in_scope", str, enum=list(queries.SCOPE_ANSWERS)),
+            OpenApiParameter("role", str, enum=[*OrganizationRole.values, queries.NO_ROLE]),
             OpenApiParameter("owner", int),
+            OpenApiParameter(
+                "custom",
+                str,
+                many=True,
+                description="`key:value` of an own field: equal, or for texts and addresses a part",
+            ),
         ],
     ),
     retrieve=extend_schema(operation_id="systems_retrieve", parameters=[ID], responses=SystemOut),
+    origins=extend_schema(
+        operation_id="systems_origins_list", parameters=[ID], responses=OriginOut(many=True)
+    ),
 )
 @extend_schema(tags=["systems"])
-class SystemViewSet(TenantViewSet):
+class SystemViewSet(Origins, StageReads):
     """AI systems: the inventory and the record of each."""
 
     serializer_class = SystemOut
@@ -207,6 +271,13 @@ class SystemViewSet(TenantViewSet):
         "retrieve": "inventory.view_system",
         "create": "inventory.register_system",
         "partial_update": "inventory.edit_system",
+        "edit_many": "inventory.edit_system",
+        "export": "inventory.view_system",
+        "export_one": "inventory.view_system",
+        "export_formats": "inventory.view_system",
+        "sheet": "inventory.view_system",
+        **Origins.origin_verbs,
+        **StageReads.stage_verbs,
     }
 
     def get_queryset(self) -> Any:
@@ -219,11 +290,12 @@ class SystemViewSet(TenantViewSet):
 
     def _filters(self) -> queries.SystemFilters:
         asked = self.request.query_params
-        texts = {key: asked.get(key, "") for key in ("view", "q", "stage", "ai_type", "sourcing", "in_scope")}
+        texts = {key: asked.get(key, "") for key in TEXT_FILTERS}
         owner = asked.get("owner", "")
         if any("\x00" in text for text in texts.values()) or (owner and not _is_number(owner)):
             raise exceptions.ValidationError({"owner": ["Ask with plain text and numbers."]})
-        return queries.SystemFilters(**texts, owner=int(owner) if owner else None)
+        custom = [_pair(text) for text in asked.getlist("custom") if text]
+        return queries.SystemFilters(**texts, owner=int(owner) if owner else None, custom=custom)
 
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         return self._answer(self.kwargs["pk"])
@@ -244,10 +316,83 @@ class SystemViewSet(TenantViewSet):
             system=self.get_object(),
             row_version=values.pop("row_version"),
             oversight=values.pop("oversight", None),
+            custom=values.pop("custom", None),
             changes=values,
             now=self.now,
         )
         return self._answer(system.pk)
+
+    @extend_schema(operation_id="systems_edit_many", request=SystemsChange, responses=SystemLine(many=True))
+    @action(detail=False, methods=["post"], url_path="edit-many", pagination_class=None)
+    def edit_many(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Say the same of many systems, each in the version that was read: all of them, or none."""
+        values = self.clean(SystemsChange)
+        changes = _with_people(values["changes"])
+        changed = bulk.edit_many(
+            actor=self.actor,
+            chosen={each["id"]: each["row_version"] for each in values["systems"]},
+            custom=changes.pop("custom", None),
+            changes=changes,
+            now=self.now,
+        )
+        found = AISystem.objects.filter(pk__in=[system.pk for system in changed]).order_by("id")
+        return Response(list(queries.system_list_for_api(found)))
+
+    @extend_schema(
+        operation_id="systems_export",
+        parameters=[KIND],
+        responses={(200, "application/json"): OpenApiTypes.OBJECT},
+    )
+    @action(detail=False, methods=["get"], url_path="export", pagination_class=None)
+    def export(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The whole register in the format of others; `kind` says which (CycloneDX if not said)."""
+        return self._file(AISystem.objects.all(), is_one=False)
+
+    @extend_schema(
+        operation_id="systems_export_one",
+        parameters=[ID, KIND],
+        responses={(200, "application/json"): OpenApiTypes.OBJECT},
+    )
+    @action(detail=True, methods=["get"], url_path="export")
+    def export_one(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """One system in the format of others; `kind` says which (CycloneDX if not said)."""
+        return self._file(AISystem.objects.filter(pk=self.get_object().pk), is_one=True)
+
+    @extend_schema(operation_id="systems_sheet", responses={(200, MEDIA_TYPE): OpenApiTypes.BINARY})
+    @action(detail=False, methods=["get"], pagination_class=None)
+    def sheet(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """A workbook to edit offline and upload as an import; see its changes and take-over."""
+        if not self.actor.may_download:
+            raise NotAllowed("Your access does not include downloads.")
+        content = sheets.sheet_of(AISystem.objects.all())
+        disposition = f'attachment; filename="{FILE_NAME}"'
+        return HttpResponse(content, content_type=MEDIA_TYPE, headers={"Content-Disposition": disposition})
+
+    @extend_schema(operation_id="systems_export_formats", responses=ExportFormat(many=True))
+    @action(detail=False, methods=["get"], url_path="export-formats", pagination_class=None)
+    def export_formats(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """The formats, and what an import of each does not take back."""
+        return Response([_format(kind) for kind in KINDS.values()])
+
+    def _file(self, found: Any, *, is_one: bool) -> HttpResponse:
+        if not self.actor.may_download:
+            raise NotAllowed("Your access does not include downloads.")
+        kind = KINDS.get(self.request.query_params.get("kind", "cyclonedx"))
+        if kind is None:
+            raise exceptions.ValidationError({"kind": [f"Ask for one of: {', '.join(KINDS)}."]})
+        exporting.check_fits(kind, found, is_one=is_one)
+        try:
+            made = export(
+                kind,
+                exporting.register_of(found, now=self.now, is_one=is_one),
+                copy_for=copy_line(self.actor, self.now),
+            )
+        except PdfUnavailable as missing:
+            raise RuleBroken(str(missing)) from missing
+        disposition = f'attachment; filename="{made.name}"'
+        return HttpResponse(
+            made.content, content_type=made.media_type, headers={"Content-Disposition": disposition}
+        )
 
     def _answer(self, pk: Any, **options: Any) -> Response:
         system = get_object_or_404(queries.systems_with_parts(), pk=pk)
@@ -255,8 +400,26 @@ class SystemViewSet(TenantViewSet):
         return Response(SystemOut(system, context=context).data, **options)
 
 
+def _format(kind: Kind) -> dict[str, Any]:
+    return {
+        "kind": kind.key,
+        "name": kind.label,
+        "media_type": kind.media_type,
+        "of_one": kind.of_one,
+        "not_importable": WHOLE_FILE.get(kind.key, ""),
+        "losses": [{"field": loss.field, "reason": loss.reason} for loss in losses(kind.key)],
+    }
+
+
 def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 16
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, colon, value = text.partition(":")
+    if not colon or not value or "\x00" in text:
+        raise exceptions.ValidationError({"custom": ["Ask by key:value, such as criticality:high."]})
+    return key, value
 
 
 def _with_people(values: dict[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ class WordsField(forms.CharField):
     """A list written in one line, separated by commas or semicolons."""
 
     def __init__(self, *, longest: int, **kwargs: Any) -> None:
+        kwargs.setdefault("help_text", "Separated by commas.")
         super().__init__(required=False, max_length=2000, **kwargs)
         self.longest = longest
 

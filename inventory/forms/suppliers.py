@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from aims.core.filter_form import FilterForm
 from aims.core.models import Member
 from inventory.enums import (
     ClauseAnswer,
@@ -87,21 +88,13 @@ class SupplierEditForm(SupplierForm):
     row_version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class SupplierFilterForm(forms.Form):
-    """Filters of the register. What cannot be understood is left out, never an error."""
-
+class SupplierFilterForm(FilterForm):
     view = forms.ChoiceField(choices=list(VIEWS.items()), required=False, widget=forms.HiddenInput)
-    sort = forms.CharField(max_length=30, required=False, widget=forms.HiddenInput)
-    q = forms.CharField(label="Search", max_length=100, required=False)
     state = forms.ChoiceField(choices=[("", "Any state"), *SupplierState.choices], required=False)
     kind = forms.ChoiceField(
         label="Delivers", choices=[("", "Anything"), *SupplierKind.choices], required=False
     )
     tier = forms.ChoiceField(choices=[("", "Any tier"), *SupplierTier.choices], required=False)
-
-    def understood(self) -> dict[str, Any]:
-        self.is_valid()
-        return {key: value for key, value in self.cleaned_data.items() if key != "sort"}
 
 
 class StepForm(forms.Form):

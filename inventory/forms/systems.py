@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 
+from aims.core.filter_form import FilterForm
 from aims.core.models import Member
 from aims.core.ownerships import holders
 from inventory.enums import AIType, AutomationDegree, OrganizationRole, Sourcing, SystemStage
+from inventory.forms import custom_fields
 from inventory.forms.fields import BLANK, DAY, LONG, PeopleField, PersonField, WordsField
-from inventory.queries.systems import VIEWS
+from inventory.models import CustomField
+from inventory.queries.systems import NO_ROLE, VIEWS
 
 IN_SCOPE = [("", "Not decided"), ("yes", "Yes"), ("no", "No")]
 
@@ -50,7 +54,9 @@ class SystemForm(forms.Form):
         label="Classes of data", longest=60, help_text="Separated by commas: contact data, invoices."
     )
     special_categories = WordsField(
-        label="Special categories of data", longest=60, help_text="For example health or biometric data."
+        label="Special categories of data",
+        longest=60,
+        help_text="Separated by commas: health, biometric data.",
     )
     affected_people = forms.CharField(label="People affected", required=False, widget=LONG)
     affected_count = forms.IntegerField(
@@ -62,15 +68,18 @@ class SystemForm(forms.Form):
     places = WordsField(
         label="Places of use", longest=60, help_text="Countries or sites, separated by commas."
     )
-    languages = WordsField(longest=30, help_text="Separated by commas.")
+    languages = WordsField(longest=30)
     in_scope = forms.ChoiceField(label="In the scope of the AIMS", choices=IN_SCOPE, required=False)
     scope_reason = forms.CharField(
         label="Reason for the scope decision", required=False, widget=forms.Textarea(attrs={"rows": 2})
     )
     next_review_date = forms.DateField(label="Next review", required=False, widget=DAY)
 
-    def __init__(self, *args: Any, may_set_owner: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, may_set_owner: bool, own_fields: Sequence[CustomField], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.fields.update(custom_fields.asked_for(own_fields))
         for name, register in (("owner", "systems"), ("risk_owner", "system-risks")):
             self.fields[name].queryset = holders(register, also=self.initial.get(name) or None)  # type: ignore[attr-defined]
         self.fields["oversight"].queryset = Member.objects.active()  # type: ignore[attr-defined]
@@ -79,6 +88,9 @@ class SystemForm(forms.Form):
 
     def clean_in_scope(self) -> bool | None:
         return {"yes": True, "no": False}.get(self.cleaned_data["in_scope"])
+
+    def own_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.fields if name.startswith(custom_fields.PREFIX)]
 
 
 class RegisterForm(SystemForm):
@@ -95,12 +107,8 @@ class EditForm(SystemForm):
     row_version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class FilterForm(forms.Form):
-    """Filters of the register. What cannot be understood is left out, never an error."""
-
+class SystemFilterForm(FilterForm):
     view = forms.ChoiceField(choices=list(VIEWS.items()), required=False, widget=forms.HiddenInput)
-    sort = forms.CharField(max_length=30, required=False, widget=forms.HiddenInput)
-    q = forms.CharField(label="Search", max_length=100, required=False)
     stage = forms.ChoiceField(choices=[("", "Any stage"), *SystemStage.choices], required=False)
     owner = forms.TypedChoiceField(coerce=int, empty_value=None, required=False)
     ai_type = forms.ChoiceField(
@@ -113,13 +121,23 @@ class FilterForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, *args: Any, owners: list[tuple[int, str]], **kwargs: Any) -> None:
+    role = forms.ChoiceField(
+        label="Our role",
+        choices=[("", "Any role"), *OrganizationRole.choices, (NO_ROLE, "Not recorded")],
+        required=False,
+    )
+
+    def __init__(
+        self, *args: Any, owners: list[tuple[int, str]], own_fields: Sequence[CustomField], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].choices = [("", "Anybody"), *owners]  # type: ignore[attr-defined]
+        self.fields.update(custom_fields.filters_for(own_fields))
 
     def understood(self) -> dict[str, Any]:
-        self.is_valid()
-        return {key: value for key, value in self.cleaned_data.items() if key != "sort"}
+        asked = super().understood()
+        said = custom_fields.taken_out(asked)
+        return {**asked, "custom": [(key, value) for key, value in said.items() if value not in ("", None)]}
 
 
 class EvidenceForm(forms.Form):

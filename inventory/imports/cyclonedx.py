@@ -12,6 +12,9 @@ A BOM without any machine-learning model describes no AI system and is refused. 
 included, also becomes a component: models, data sets (type `data` and those inside model cards), services,
 libraries. A model card's parameters, metrics and considerations are kept as details of its component.
 Everything else is reported as not carried over.
+
+A BOM that this portal wrote carries, in properties of its own, what CycloneDX has no place for: each
+application that has some is a system, whole, also where several are listed.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from dataclasses import dataclass, field, replace
 
 from inventory.imports.aitype import guess_ai_type
 from inventory.imports.draft import SystemDraft
+from inventory.imports.fields import ALL_FIELDS, Kind
 from inventory.imports.formats import ImportRefused
 from inventory.imports.limits import Limits
 from inventory.imports.node import RAW_EXCERPT, Leftovers, Node, bounded, description, excerpt
@@ -61,6 +65,10 @@ WHOLE_BOM_KEYS = (
     "properties",
     "signature",
 )
+#: How the properties begin that the portal writes; one marks a model that only stands for its name.
+OWN = "aims-portal:"
+STANDS_FOR = "stands-for"
+OWN_NAMES = {"in_scope": "is_in_scope"}
 # Name of the detail → key of the considerations, for those that are plain lists of texts.
 PLAIN_CONSIDERATIONS = {
     "intended_users": "users",
@@ -96,6 +104,16 @@ class Entry:
     data_classes: list[str] = field(default_factory=list)
     leftovers: Leftovers | None = None
     is_named: bool = True
+    own: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def is_own_system(self) -> bool:
+        return self.type == APPLICATION and "reference" in self.own
+
+    @property
+    def is_part(self) -> bool:
+        """Not a system that the portal wrote, nor the model that stands for the name of its model."""
+        return not self.is_own_system and STANDS_FOR not in self.own
 
     def with_nested(self) -> Iterator[Entry]:
         yield self
@@ -173,6 +191,7 @@ def _entry(node: Node, limits: Limits, *, own_leftovers: bool = False) -> Entry:
     card = _card(node.child("modelCard"))
     data = [_data(item) for item in node.children("data")]
     nested = [_entry(child, limits) for child in node.children("components")]
+    own = _own(node)
     node.leave_rest(NOT_INVENTORY)
     details: Details = {**card.details, **_merged([details for details, _ in data])}
     if group and group != supplier:
@@ -180,12 +199,12 @@ def _entry(node: Node, limits: Limits, *, own_leftovers: bool = False) -> Entry:
     if purl:
         details["package_url"] = purl
     component = ParsedComponent(
-        kind=KINDS.get(type_, ComponentKind.OTHER),
+        kind=_kind(type_, own),
         name=one_line(name or f"unnamed {type_ or 'component'}", limit=200),
         version=one_line(version, limit=100),
         supplier=one_line(supplier, limit=200),
         licence=licence,
-        hashes=hashes,
+        hashes=(*hashes, *_own_hashes(own)),
         description=about,
         source_path=node.path,
         raw_excerpt=excerpt(node.value, RAW_EXCERPT),
@@ -202,7 +221,36 @@ def _entry(node: Node, limits: Limits, *, own_leftovers: bool = False) -> Entry:
         data_classes=classes,
         leftovers=node.leftovers if own_leftovers else None,
         is_named=bool(clean(name)),
+        own=own,
     )
+
+
+def _own(node: Node) -> dict[str, list[str]]:
+    """The properties that the portal wrote; where there are none, properties are left as any other key."""
+    listed = node.value.get("properties")
+    items = listed if isinstance(listed, list) else []
+    if not any(isinstance(item, dict) and str(item.get("name")).startswith(OWN) for item in items):
+        return {}
+    found: dict[str, list[str]] = {}
+    for item in node.children("properties"):
+        name, value = item.text("name"), item.text("value")
+        if name.startswith(OWN):
+            found.setdefault(name.removeprefix(OWN), []).append(value)
+        else:
+            node.leftovers.add(item.path, item.value, NOT_INVENTORY)
+    return found
+
+
+def _kind(type_: str, own: dict[str, list[str]]) -> ComponentKind:
+    said = own.get("kind", [""])[0]
+    return ComponentKind(said) if said in set(ComponentKind) else KINDS.get(type_, ComponentKind.OTHER)
+
+
+def _own_hashes(own: dict[str, list[str]]) -> Iterator[str]:
+    """Those whose algorithm CycloneDX does not know."""
+    for key, values in own.items():
+        if key.startswith("hash:"):
+            yield one_line(f"{key.removeprefix('hash:')}:{values[0]}", limit=300)
 
 
 def _supplier(node: Node) -> str:
@@ -404,6 +452,9 @@ def _service(node: Node) -> Entry:
 def _systems(
     subject: list[Entry], listed: list[Entry], everything: list[Entry], serial: str
 ) -> list[ParsedSystem]:
+    own = [entry for entry in subject or listed if entry.is_own_system]
+    if own:
+        return [_own_system(entry, serial) for entry in own]
     models = [entry for entry in everything if entry.type == MODEL]
     if not models:
         raise ImportRefused("The BOM lists no machine-learning model, so it describes no AI system.")
@@ -433,6 +484,20 @@ def _application(app: Entry, models: list[Entry], everything: list[Entry], seria
     else:
         draft.notice("model_name", SEVERAL_MODELS)
     _put_data_classes(draft, everything)
+    return draft.build(_unmapped(app))
+
+
+def _own_system(app: Entry, serial: str) -> ParsedSystem:
+    """As the portal wrote it: every field of the inventory stands in a property of its name."""
+    draft = _draft(app, serial)
+    for each in ALL_FIELDS:
+        values = app.own.get(OWN_NAMES.get(each.key, each.key))
+        if not values:
+            continue
+        if each.kind is Kind.LIST:
+            draft.put_list(each.key, values)
+        else:
+            draft.put(each.key, "; ".join(values) if each.kind is Kind.CHOICES else values[0])
     return draft.build(_unmapped(app))
 
 
@@ -496,11 +561,12 @@ def _components(
         used_by = (systems[0].position,)
         is_application = bool(subject) and subject[0].type == APPLICATION
         kept = [entry for entry in everything if not (is_application and entry is subject[0])]
-        return tuple(replace(entry.component, used_by=used_by) for entry in kept)
+        return tuple(replace(entry.component, used_by=used_by) for entry in kept if entry.is_part)
     users = _users_by_component([*listed, *services], {system.position for system in systems})
     return tuple(
         replace(entry.component, used_by=tuple(users.get(entry.component.source_path, ())))
         for entry in everything
+        if entry.is_part
     )
 
 

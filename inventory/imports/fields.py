@@ -319,8 +319,16 @@ ALL_FIELDS: tuple[Field, ...] = (
         ("scope reason", "reason", "scope justification", "justification"),
     ),
 )
-BY_KEY = {field.key: field for field in ALL_FIELDS}
-FIELDS = tuple(BY_KEY)
+#: In a sheet of the register only, by which an upload finds the record and what it was then.
+SHEET_FIELDS: tuple[Field, ...] = (
+    Field("reference", "Portal reference", Kind.LINE, "The record here. Leave as it is.", "SYS-001"),
+    Field("record_version", "Portal record version", Kind.NUMBER, "Leave as it is.", "3"),
+)
+BY_KEY = {field.key: field for field in (*ALL_FIELDS, *SHEET_FIELDS)}
+FIELDS = tuple(field.key for field in ALL_FIELDS)
+
+#: Where the column of the record has another name.
+COLUMNS = {"in_scope": "is_in_scope"}
 
 # An identifier is given by the inventory when the source has none, and nobody supplies an own system.
 NEVER_MISSING = {"external_id"}
@@ -457,4 +465,4 @@ CHOICE_BY_WORD = {
 }
 FIELD_BY_HEADING = {
     folded(word): field for field in ALL_FIELDS for word in (field.key, field.label, *field.aliases)
-}
+} | {folded(field.label): field for field in SHEET_FIELDS}

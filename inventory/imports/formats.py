@@ -17,6 +17,9 @@ class Format(StrEnum):
     CYCLONEDX = "cyclonedx"
     SPDX = "spdx"
     HF = "hf"
+    CROISSANT = "croissant"
+    MODEL_CARD = "model_card"
+    MLFLOW = "mlflow"
 
 
 ZIP_MAGIC = b"PK\x03\x04"
@@ -29,11 +32,15 @@ JSON_ENDINGS = {".json", ".jsonld"}
 KNOWN_ENDINGS = CSV_ENDINGS | CARD_ENDINGS | JSON_ENDINGS | {".xlsx"}
 
 WHAT_CAN_BE_READ = (
-    "Use CSV, XLSX, CycloneDX JSON (1.5 to 1.7), SPDX 3.0 JSON-LD or a Hugging Face card in Markdown."
+    "Use CSV, XLSX, CycloneDX JSON (1.5 to 1.7), SPDX 3.0 JSON-LD, a Hugging Face card in Markdown, "
+    "Croissant JSON-LD (1.0 or 1.1) or the JSON of the Model Card Toolkit."
 )
 OTHER_SPREADSHEETS = {".xls", ".xlsm", ".xlsb", ".ods", ".numbers"}
 
 CYCLONEDX_MARK = re.compile(rb'"bomFormat"\s*:|"specFormat"\s*:\s*"CycloneDX"|cyclonedx\.org/schema')
+CROISSANT_MARK = re.compile(rb'"https?://mlcommons\.org/(croissant|schema)/')
+MODEL_CARD_MARK = re.compile(rb'"model_details"\s*:')
+MLFLOW_MARK = re.compile(rb'^[\s{]*"mlflow_registry"\s*:')
 SPDX_MARK = re.compile(rb'"spdxVersion"\s*:|spdx\.org/rdf|"@graph"\s*:|"spdxId"\s*:')
 
 
@@ -72,16 +79,25 @@ def _packed(ending: str) -> Format:
 
 def _json(name: str, head: bytes) -> Format:
     text = head.replace(b"\x00", b"")
+    if MLFLOW_MARK.search(text):
+        return Format.MLFLOW
     if CYCLONEDX_MARK.search(text):
         return Format.CYCLONEDX
+    if CROISSANT_MARK.search(text):
+        return Format.CROISSANT
     if SPDX_MARK.search(text):
         return Format.SPDX
+    if MODEL_CARD_MARK.search(text):
+        return Format.MODEL_CARD
     lowered = name.lower()
     if "spdx" in lowered or lowered.endswith(".jsonld"):
         return Format.SPDX
     if "cdx" in lowered or "cyclonedx" in lowered:
         return Format.CYCLONEDX
-    raise ImportRefused(f"The JSON file is neither a CycloneDX BOM nor an SPDX document. {WHAT_CAN_BE_READ}")
+    raise ImportRefused(
+        "The JSON file is neither a CycloneDX BOM nor an SPDX document, and no Croissant data set or model "
+        f"card either. {WHAT_CAN_BE_READ}"
+    )
 
 
 def _text(ending: str, start: bytes) -> Format:

@@ -1,7 +1,7 @@
 """Hugging Face cards: Markdown with YAML front matter.
 
 A model card becomes one AI system draft, its model component, and components for the base models, data sets
-and the library it names. A data set card describes no system: it becomes one data set component. Sections of
+and the library it names. A data set card describes no system: it becomes a data set of its own. Sections of
 the text are recognized by the headings of the published card template; the others are reported.
 All YAML scalars are read as text, so that the language `no` stays Norwegian.
 """
@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from inventory.imports.aitype import guess_ai_type
-from inventory.imports.draft import SystemDraft
+from inventory.imports.draft import ResourceDraft, SystemDraft
 from inventory.imports.formats import ImportRefused
 from inventory.imports.limits import MEGABYTE, Limits
 from inventory.imports.node import DESCRIPTION, RAW_EXCERPT, Leftovers, Node, bounded, excerpt, first_double
@@ -53,6 +53,14 @@ ONLY_IN_MODEL_CARDS = {"pipeline_tag", "library_name", "model-index", "base_mode
 IN_BOTH = {"license", "language", "datasets", "metrics"}
 
 PURPOSE = ("model description", "model summary", "description", "overview", "introduction", "model details")
+DATASET_FACTS = {
+    "language": "Languages",
+    "tags": "Tags",
+    "task_categories": "Tasks",
+    "task_ids": "Tasks in detail",
+    "size_categories": "Size",
+    "source_datasets": "Made from",
+}
 DATASET_SUMMARY = ("dataset summary", "dataset description", "description", "overview")
 INTENDED = (
     "intended uses",
@@ -142,25 +150,18 @@ def _model_card(card: Node, sections: list[Section], file_name: str) -> Reading:
 
 
 def _dataset_card(card: Node, sections: list[Section], file_name: str) -> Reading:
-    name = card.text("pretty_name") or _title(sections, file_name)
-    licence = _licence(card)
-    keys = ("language", "tags", "task_categories", "task_ids", "size_categories", "source_datasets")
-    details: Details = {key: card.texts(key) for key in keys}
-    details["annotations"] = card.texts("annotations_creators")
+    draft = ResourceDraft(ComponentKind.DATASET, "the data set card")
+    draft.line("name", card.text("pretty_name") or _title(sections, file_name))
+    draft.line("licence", _licence(card))
     about = _text_of(sections, DATASET_SUMMARY) or _opening(sections)
-    component = ParsedComponent(
-        kind=ComponentKind.DATASET,
-        name=one_line(name, limit=200) or "unnamed data set",
-        licence=licence,
-        description=about[:DESCRIPTION],
-        source_path="the data set card",
-        raw_excerpt=excerpt(card.value, RAW_EXCERPT),
-        details=bounded(details, path="the data set card", leftovers=card.leftovers),
-    )
+    draft.say("provenance", about, "Description")
+    for key, label in DATASET_FACTS.items():
+        draft.say("provenance", ", ".join(card.texts(key)), label)
+    draft.say("preparation", ", ".join(card.texts("annotations_creators")), "Annotations")
     card.leave_rest()
     _leave_sections(sections, card.leftovers, set(DATASET_SUMMARY), about)
     notice = Problem("", "A data set card describes no AI system: only the data set is taken over.")
-    return Reading(components=(component,), unmapped=card.leftovers.entries(), notices=(notice,))
+    return Reading(resources=(draft.build(card.leftovers.entries()),), notices=(notice,))
 
 
 def _split(text: str, limits: Limits) -> tuple[dict[str, Any], str]:

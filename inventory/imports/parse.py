@@ -8,13 +8,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from inventory.imports.croissant import read_croissant
 from inventory.imports.csvfile import csv_rows, read_csv
 from inventory.imports.cyclonedx import read_cyclonedx
 from inventory.imports.formats import Format, ImportRefused, detect
 from inventory.imports.hf import read_card
 from inventory.imports.limits import MEGABYTE, Limits
+from inventory.imports.mlflow import read_mlflow
+from inventory.imports.model_card import read_model_card
 from inventory.imports.node import load_json
-from inventory.imports.record import ParsedComponent, ParsedFile, ParsedSystem, Problem, Reading
+from inventory.imports.record import (
+    ParsedComponent,
+    ParsedFile,
+    ParsedResource,
+    ParsedSystem,
+    Problem,
+    Reading,
+)
 from inventory.imports.spdx import read_spdx
 from inventory.imports.text import decode_strictly, one_line
 from inventory.imports.xlsxfile import read_xlsx, xlsx_rows
@@ -39,6 +49,7 @@ def parse(
         spec_version=reading.spec_version,
         systems=with_doubles_marked(reading.systems),
         components=tuple(_with_short_path(component) for component in reading.components),
+        resources=resources_with_doubles_marked(reading.resources),
         unmapped=reading.unmapped,
         problems=reading.problems,
         notices=reading.notices,
@@ -88,6 +99,12 @@ def _reading(format: Format, data: bytes, path: Path, *, name: str, limits: Limi
             return read_spdx(load_json(decode_strictly(data)), limits=limits)
         case Format.HF:
             return read_card(decode_strictly(data), name=name, limits=limits)
+        case Format.CROISSANT:
+            return read_croissant(load_json(decode_strictly(data)), limits=limits)
+        case Format.MLFLOW:
+            return read_mlflow(load_json(decode_strictly(data)), limits=limits)
+        case Format.MODEL_CARD:
+            return read_model_card(load_json(decode_strictly(data)), limits=limits)
 
 
 def with_doubles_marked(systems: tuple[ParsedSystem, ...]) -> tuple[ParsedSystem, ...]:
@@ -107,6 +124,22 @@ def with_doubles_marked(systems: tuple[ParsedSystem, ...]) -> tuple[ParsedSystem
             ),
         ]
         marked.append(replace(system, problems=(*system.problems, *found)) if found else system)
+    return tuple(marked)
+
+
+def resources_with_doubles_marked(resources: tuple[ParsedResource, ...]) -> tuple[ParsedResource, ...]:
+    positions: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    keys = [
+        (resource.kind, resource.name.casefold(), resource.version.casefold()) if resource.name else ()
+        for resource in resources
+    ]
+    for resource, key in zip(resources, keys, strict=True):
+        positions[key].append(resource.position)
+    marked = []
+    for resource, key in zip(resources, keys, strict=True):
+        what = f"version “{_short(resource.version)}” of “{_short(resource.name)}”"
+        found = _double("version", what, positions[key]) if key else []
+        marked.append(replace(resource, problems=(*resource.problems, *found)) if found else resource)
     return tuple(marked)
 
 

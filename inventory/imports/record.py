@@ -50,7 +50,7 @@ class ParsedSystem:
 
     @property
     def name(self) -> str:
-        return str(self.fields.get("name", ""))
+        return str(self.fields.get("name") or "")
 
     @property
     def is_importable(self) -> bool:
@@ -78,12 +78,33 @@ class ParsedComponent:
 
 
 @dataclass(frozen=True)
+class ParsedResource:
+    """A model or a data set that the file itself is about: a record of its own, with or without systems."""
+
+    kind: ComponentKind
+    position: str
+    fields: dict[str, Any]
+    unmapped: tuple[Unmapped, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notices: tuple[Problem, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return str(self.fields.get("name", ""))
+
+    @property
+    def version(self) -> str:
+        return str(self.fields.get("version", ""))
+
+
+@dataclass(frozen=True)
 class Reading:
     """What a reader of one format hands back; `parse` adds what is true of every format."""
 
     spec_version: str = ""
     systems: tuple[ParsedSystem, ...] = ()
     components: tuple[ParsedComponent, ...] = ()
+    resources: tuple[ParsedResource, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
     problems: tuple[Problem, ...] = ()
     notices: tuple[Problem, ...] = ()
@@ -96,6 +117,7 @@ class ParsedFile:
     spec_version: str = ""
     systems: tuple[ParsedSystem, ...] = ()
     components: tuple[ParsedComponent, ...] = ()
+    resources: tuple[ParsedResource, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
     problems: tuple[Problem, ...] = ()
     notices: tuple[Problem, ...] = ()
@@ -103,8 +125,8 @@ class ParsedFile:
     @property
     def is_importable(self) -> bool:
         """An import is applied as a whole or not at all, so one problem anywhere stops it."""
-        has_content = bool(self.systems or self.components)
-        return has_content and not self.problems and all(system.is_importable for system in self.systems)
+        parts: tuple[ParsedSystem | ParsedResource, ...] = (*self.systems, *self.resources)
+        return bool(parts or self.components) and not (self.problems or any(part.problems for part in parts))
 
     def to_json(self) -> str:
         return json.dumps(self, default=vars, ensure_ascii=True)
@@ -121,6 +143,7 @@ class ParsedFile:
             spec_version=data["spec_version"],
             systems=tuple(_system(item) for item in data["systems"]),
             components=tuple(_component(item) for item in data["components"]),
+            resources=tuple(_resource(item) for item in data.get("resources", ())),
             unmapped=_unmapped(data["unmapped"]),
             problems=_problems(data["problems"]),
             notices=_problems(data["notices"]),
@@ -142,6 +165,17 @@ def _system(data: dict[str, Any]) -> ParsedSystem:
 def _component(data: dict[str, Any]) -> ParsedComponent:
     lists = {"hashes": tuple(data["hashes"]), "used_by": tuple(data["used_by"])}
     return ParsedComponent(**{**data, **lists, "kind": ComponentKind(data["kind"])})
+
+
+def _resource(data: dict[str, Any]) -> ParsedResource:
+    return ParsedResource(
+        kind=ComponentKind(data["kind"]),
+        position=data["position"],
+        fields=data["fields"],
+        unmapped=_unmapped(data["unmapped"]),
+        problems=_problems(data["problems"]),
+        notices=_problems(data["notices"]),
+    )
 
 
 def _unmapped(items: Iterable[dict[str, str]]) -> tuple[Unmapped, ...]:

@@ -124,6 +124,12 @@ def _read_row(row: NumberedRow, columns: dict[int, Field], leftovers: _Leftovers
             if cell.is_formula:
                 draft.notice(field.key, STORED_AS_TEXT)
             draft.put(field.key, cell.text)
+    if draft.has("record_version"):
+        # In a sheet of the register an empty cell takes a value away.
+        refused = draft.refused_keys()
+        for field in columns.values():
+            if field.key not in refused:
+                draft.clear(field.key)
     return draft.build()
 
 

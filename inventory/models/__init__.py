@@ -1,7 +1,50 @@
 """Tables of the inventory, one file per noun."""
 
+from inventory.models.ai_models import AIModel, ModelSystem
+from inventory.models.changes import ChangeRequest, ChangeReview
+from inventory.models.concerns import (
+    Concern,
+    ConcernAbout,
+    ConcernAccess,
+    ConcernEntry,
+    ConcernHandler,
+    ConcernMessage,
+)
+from inventory.models.context import ClimateDecision, ContextIssue
+from inventory.models.custom_fields import CustomField
+from inventory.models.data_sets import DataSet, DataSetSystem
+from inventory.models.discovery import DiscoveredAI, DiscoverySighting, DiscoverySurvey
+from inventory.models.gates import GateRecord, GoLiveRequest, StageRecord
+from inventory.models.governance import (
+    BodyDecision,
+    BodyMeeting,
+    BodySeat,
+    GovernanceBody,
+    MeetingPresence,
+)
 from inventory.models.imports import InventoryImport
+from inventory.models.incidents import (
+    Incident,
+    IncidentEntry,
+    IncidentEvidence,
+    IncidentNotice,
+    IncidentSystem,
+    NoticeClause,
+)
+from inventory.models.intake import Intake
+from inventory.models.model_registry import ModelRegistry
+from inventory.models.monitoring import (
+    Alert,
+    Metric,
+    MetricReading,
+    ReadingBatch,
+    ReEvaluationProposal,
+)
+from inventory.models.parties import InterestedParty, PartyNeed
+from inventory.models.prompts import Prompt, PromptSystem
+from inventory.models.reporting import OutsideReport, ReportingForm
 from inventory.models.scope import ScopeStatement
+from inventory.models.sectors import AdoptedSector
 from inventory.models.suppliers import (
     SubSupplier,
     Supplier,
@@ -18,13 +61,62 @@ from inventory.models.systems import (
     SystemEvidence,
     is_incomplete,
 )
+from inventory.models.transparency import Disclosure, DisclosureEvidence, TransparencyPage
 
 __all__ = [
     "IN_USE",
+    "AIModel",
     "AISystem",
+    "AdoptedSector",
+    "Alert",
+    "BodyDecision",
+    "BodyMeeting",
+    "BodySeat",
+    "ChangeRequest",
+    "ChangeReview",
+    "ClimateDecision",
+    "Concern",
+    "ConcernAbout",
+    "ConcernAccess",
+    "ConcernEntry",
+    "ConcernHandler",
+    "ConcernMessage",
+    "ContextIssue",
+    "CustomField",
+    "DataSet",
+    "DataSetSystem",
+    "Disclosure",
+    "DisclosureEvidence",
+    "DiscoveredAI",
+    "DiscoverySighting",
+    "DiscoverySurvey",
+    "GateRecord",
+    "GoLiveRequest",
+    "GovernanceBody",
+    "Incident",
+    "IncidentEntry",
+    "IncidentEvidence",
+    "IncidentNotice",
+    "IncidentSystem",
+    "Intake",
+    "InterestedParty",
     "InventoryImport",
+    "MeetingPresence",
+    "Metric",
+    "MetricReading",
+    "ModelRegistry",
+    "ModelSystem",
+    "NoticeClause",
+    "OutsideReport",
     "OversightPerson",
+    "PartyNeed",
+    "Prompt",
+    "PromptSystem",
+    "ReEvaluationProposal",
+    "ReadingBatch",
+    "ReportingForm",
     "ScopeStatement",
+    "StageRecord",
     "SubSupplier",
     "Supplier",
     "SupplierCondition",
@@ -33,5 +125,6 @@ __all__ = [
     "SupplierSystem",
     "SystemComponent",
     "SystemEvidence",
+    "TransparencyPage",
     "is_incomplete",
 ]

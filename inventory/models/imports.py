@@ -18,6 +18,7 @@ class InventoryImport(TenantModel):
     state = models.CharField(max_length=12, choices=ImportState.choices, default=ImportState.UPLOADED)
     preview = models.JSONField(default=dict)
     system_count = models.PositiveIntegerField(default=0)
+    resource_count = models.PositiveIntegerField(default=0)
     problem_count = models.PositiveIntegerField(default=0)
     refusal = models.TextField(blank=True)
     job = models.ForeignKey("core.Job", null=True, on_delete=models.PROTECT, related_name="+")

@@ -14,7 +14,10 @@ class ScopeStatement(TenantModel):
 
     version = models.PositiveIntegerField()
     statement = models.TextField()
-    boundaries = models.TextField(blank=True, help_text="Sites, units, and what is left out and why")
+    boundaries = models.TextField(blank=True, help_text="Units, processes, and where others take over")
+    sites = models.JSONField(default=list, blank=True, help_text="Each with name, place and activities")
+    exclusions = models.JSONField(default=list, blank=True, help_text="Each with what is left out and why")
+    change_note = models.TextField(blank=True, help_text="What changed against the version before, and why")
     author = models.ForeignKey("core.Member", on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
     approved_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")

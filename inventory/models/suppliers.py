@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -47,6 +48,7 @@ class Supplier(TenantModel):
     row_version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = TenantManager.of(SupplierQuerySet)
+    entry_sees: ClassVar[bool | None] = True
 
     class Meta:
         constraints = [
@@ -72,6 +74,7 @@ class SupplierSystem(TenantModel):
     delivers = models.CharField(max_length=200, blank=True)
     model_name = models.CharField(max_length=200, blank=True)
     model_version = models.CharField(max_length=100, blank=True)
+    entry_sees: ClassVar[bool | None] = True
 
     class Meta:
         constraints = [
@@ -91,6 +94,7 @@ class SubSupplier(TenantModel):
 
     supplier = models.ForeignKey(Supplier, on_delete=models.CASCADE, related_name="+")
     sub_supplier = models.ForeignKey(Supplier, on_delete=models.CASCADE, related_name="+")
+    entry_sees: ClassVar[bool | None] = True
 
     class Meta:
         constraints = [
@@ -114,6 +118,7 @@ class SupplierCondition(TenantModel):
     met_on = models.DateField(null=True)
     met_note = models.TextField(blank=True)
     met_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
+    entry_sees: ClassVar[bool | None] = True
 
     class Meta:
         ordering = ["due_date", "id"]
@@ -136,6 +141,7 @@ class SupplierNotice(TenantModel):
     accepted_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
     recorded_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
     recorded_at = models.DateTimeField()
+    entry_sees: ClassVar[bool | None] = True
 
     class Meta:
         ordering = ["-id"]
@@ -159,6 +165,7 @@ class SupplierEvidence(TenantModel):
     evidence = models.ForeignKey("core.Evidence", on_delete=models.CASCADE, related_name="+")
     linked_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
     linked_at = models.DateTimeField(auto_now_add=True)
+    entry_sees: ClassVar[bool | None] = True
 
     class Meta:
         constraints = [

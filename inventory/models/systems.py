@@ -97,6 +97,8 @@ class AISystem(TenantModel):
     is_in_scope = models.BooleanField(null=True, blank=True)
     scope_reason = models.TextField(blank=True)
     next_review_date = models.DateField(null=True, blank=True)
+    # What it says in the organization's own fields: key of the field -> value; see rules/custom_fields.py.
+    custom = models.JSONField("own fields", default=dict, blank=True)
     source = models.CharField(max_length=250, blank=True, editable=False)
     registered_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
     registered_at = models.DateTimeField()
@@ -162,6 +164,9 @@ class SystemComponent(TenantModel):
     hashes = models.JSONField(default=dict, blank=True)
     description = models.TextField(blank=True)
     source = models.CharField(max_length=250, blank=True)
+    # The record that this is: the component says what a file named, the record what is known.
+    ai_model = models.ForeignKey("inventory.AIModel", null=True, on_delete=models.PROTECT, related_name="+")
+    data_set = models.ForeignKey("inventory.DataSet", null=True, on_delete=models.PROTECT, related_name="+")
 
     auditor_sees: ClassVar[str] = AuditorSees.GRANTED
     auditor_via: ClassVar[str] = "system_id->inventory.aisystem"

@@ -23,6 +23,7 @@ from inventory.models import (
     SystemEvidence,
     is_incomplete,
 )
+from inventory.queries import custom_fields
 
 Systems = QuerySet[Any]
 
@@ -38,6 +39,8 @@ class SystemFilters:
     ai_type: str = ""
     sourcing: str = ""
     in_scope: str = ""
+    role: str = ""
+    custom: custom_fields.Asked = ()
 
 
 #: The saved views of the register, in the order of their tabs.
@@ -51,6 +54,7 @@ VIEWS: Mapping[str, str] = {
     "out_of_scope": "Outside scope",
     "undecided": "Scope not decided",
 }
+NO_ROLE = "none"
 SCOPE_ANSWERS: Mapping[str, bool | None] = {"yes": True, "no": False, "open": None}
 
 ROW_FIELDS = (
@@ -66,6 +70,8 @@ ROW_FIELDS = (
     "scope_reason",
     "next_review_date",
     "owner_id",
+    "custom",
+    "row_version",
 )
 
 
@@ -87,6 +93,8 @@ class SystemRow:
     scope_reason: str
     next_review_date: datetime.date | None
     is_review_overdue: bool
+    custom: Mapping[str, Any]
+    row_version: int
 
     @property
     def scope_label(self) -> str:
@@ -99,6 +107,10 @@ def systems(filters: SystemFilters, *, on: datetime.date) -> Systems:
         found = found.filter(_text_matches(filters.q))
     if filters.in_scope in SCOPE_ANSWERS:
         found = found.filter(is_in_scope=SCOPE_ANSWERS[filters.in_scope])
+    if filters.role:
+        wanted = [] if filters.role == NO_ROLE else [filters.role]
+        found = found.filter(**{f"organization_roles{'__contains' if wanted else ''}": wanted})
+    found = custom_fields.matching(found, filters.custom)
     exact = {
         "stage": filters.stage,
         "owner_id": filters.owner,
@@ -158,6 +170,8 @@ def _system_row(row: Mapping[str, Any], *, on: datetime.date) -> SystemRow:
         scope_reason=row["scope_reason"],
         next_review_date=review,
         is_review_overdue=bool(review and review < on and row["stage"] != SystemStage.RETIRED),
+        custom=row["custom"],
+        row_version=row["row_version"],
     )
 
 
@@ -194,6 +208,8 @@ class Component:
     licence: str
     hashes: Mapping[str, str]
     description: str
+    ai_model_id: int | None
+    data_set_id: int | None
 
 
 @dataclass(frozen=True)
@@ -296,5 +312,6 @@ API_FIELDS = (
     "stage",
     "is_in_scope",
     "next_review_date",
+    "custom",
     "row_version",
 )

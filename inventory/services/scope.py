@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -13,11 +14,21 @@ from aims.core.actor import Actor
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.transitions import not_author
 from inventory.models import ScopeStatement
+from inventory.rules import context as rules
+
+Rows = Iterable[Mapping[str, str]]
 
 
 @transaction.atomic
 def write_scope_statement(
-    *, actor: Actor, statement: str, boundaries: str = "", now: datetime.datetime
+    *,
+    actor: Actor,
+    statement: str,
+    now: datetime.datetime,
+    boundaries: str = "",
+    sites: Rows = (),
+    exclusions: Rows = (),
+    change_note: str = "",
 ) -> ScopeStatement:
     """A new version, waiting for approval. What is approved stays as it is."""
     permissions.require(actor, "inventory.write_scope")
@@ -29,6 +40,9 @@ def write_scope_statement(
         version=newest + 1,
         statement=statement.strip(),
         boundaries=boundaries.strip(),
+        sites=rules.sites_of(sites),
+        exclusions=rules.exclusions_of(exclusions),
+        change_note=change_note.strip(),
         author_id=actor.member_id,
         created_at=now,
     )
@@ -59,6 +73,9 @@ def scope_content(scope: ScopeStatement) -> dict[str, Any]:
         "version": scope.version,
         "statement": scope.statement,
         "boundaries": scope.boundaries,
+        "sites": scope.sites,
+        "exclusions": scope.exclusions,
+        "change_note": scope.change_note,
         "author": scope.author_id,
         "created_at": scope.created_at.isoformat(),
         "approved_by": scope.approved_by_id,

@@ -9,14 +9,15 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from aims.core import messages, permissions, references, trail, transitions
+from aims.core import permissions, references, trail, transitions
 from aims.core.actor import Actor
-from aims.core.exceptions import RuleBroken, StaleState
+from aims.core.exceptions import RuleBroken
 from aims.core.models import Member
-from aims.core.versions import write_version
+from aims.core.versions import only_known, write_changes
 from inventory.enums import SupplierKind, SupplierTier
 from inventory.models import Supplier
 from inventory.rules import suppliers as rules
+from inventory.services.owners import own_member, tell_new_owner
 
 EDITABLE = (
     "name",
@@ -56,18 +57,18 @@ def register_supplier(
     """Enter a supplier. An AI system owner enters suppliers of their own and answers for them."""
     supplier = Supplier(
         organization_id=actor.organization_id,
-        owner=owner or _own_member(actor),
+        owner=owner or own_member(actor),
         author_id=actor.member_id,
         registered_at=now,
         state_since=now,
-        **_known({"name": name, **fields}),
+        **only_known({"name": name, **fields}, EDITABLE),
     )
     permissions.require(actor, "inventory.keep_supplier", supplier)
     _check(supplier)
     supplier.reference = references.next_reference("SUP")
     supplier.save(force_insert=True)
     trail.record(actor, "supplier.registered", supplier, after={"owner": supplier.owner_id})
-    _tell_new_owner(actor, supplier)
+    tell_new_owner(actor, supplier)
     return supplier
 
 
@@ -82,21 +83,17 @@ def edit_supplier(
 ) -> Supplier:
     """Write what differs. Another `row_version` than the one looked at means that somebody was faster."""
     permissions.require(actor, "inventory.keep_supplier", supplier)
-    values = _known(changes)
-    differing = {key: value for key, value in values.items() if getattr(supplier, key) != value}
-    before = {key: trail.number_of(getattr(supplier, key)) for key in differing}
-    for key, value in differing.items():
-        setattr(supplier, key, value)
-    _check(supplier)
-    if not differing:
-        return supplier
-    if not write_version(Supplier.objects.filter(pk=supplier.pk), row_version, **differing):
-        raise StaleState("Somebody changed this supplier while you were editing it. Reload and look again.")
-    supplier.row_version = row_version + 1
-    after = {key: trail.number_of(value) for key, value in differing.items()}
-    trail.record(actor, "supplier.edited", supplier, before=before, after=after)
+    values = only_known(changes, EDITABLE)
+    differing = write_changes(
+        actor,
+        supplier,
+        row_version=row_version,
+        values=values,
+        action="supplier.edited",
+        check=lambda differing: _check(supplier),
+    )
     if "owner" in differing:
-        _tell_new_owner(actor, supplier)
+        tell_new_owner(actor, supplier)
     return supplier
 
 
@@ -130,21 +127,6 @@ def move_supplier(
     return supplier
 
 
-def _known(values: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = sorted(set(values) - set(EDITABLE))
-    if unknown:
-        raise RuleBroken(f"{', '.join(unknown)} cannot be set here.", field=unknown[0])
-    return {key: value.strip() if isinstance(value, str) else value for key, value in values.items()}
-
-
-def _own_member(actor: Actor) -> Member | None:
-    """Who enters suppliers as an owner of AI systems, and not as keeper of the register, answers for them."""
-    if actor.member_id is None or permissions.can(actor, "inventory.set_owner"):
-        return None
-    member: Member | None = Member.objects.filter(pk=actor.member_id).first()
-    return member
-
-
 def _check(supplier: Supplier) -> None:
     rules.require_supplier_name(supplier.name)
     rules.require_contract(supplier.contract)
@@ -157,14 +139,3 @@ def _check(supplier: Supplier) -> None:
     same = Supplier.objects.filter(name__iexact=supplier.name).exclude(pk=supplier.pk).first()
     if same:
         raise RuleBroken(f"{same.reference} has this name already.", field="name")
-
-
-def _tell_new_owner(actor: Actor, supplier: Supplier) -> None:
-    if supplier.owner is None or supplier.owner_id == actor.member_id:
-        return
-    messages.tell(
-        supplier.owner,
-        dedupe=f"supplier-owner:{supplier.pk}:{supplier.row_version}",
-        text=f"You answer for the supplier {supplier.reference} {supplier.name}.",
-        url=supplier.get_absolute_url(),
-    )

@@ -8,18 +8,20 @@ from typing import Any
 
 from django.db import transaction
 
-from aims.core import messages, permissions, references, trail
+from aims.core import permissions, references, trail
 from aims.core.actor import Actor
 from aims.core.days import local_today
 from aims.core.enums import EvidenceState
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.models import Evidence, Member
 from aims.core.ownerships import require_holder
-from aims.core.permissions import SYSTEM_OWNER
-from aims.core.versions import write_version
+from aims.core.versions import only_known, write_version
 from inventory.enums import SystemStage
 from inventory.models import AISystem, OversightPerson, SystemEvidence
+from inventory.rules import custom_fields as rules_of_fields
 from inventory.rules import systems as rules
+from inventory.services import custom_fields
+from inventory.services.owners import own_member, tell_new_owner
 
 #: What a person may write into the record. The stage is moved by gates, never by editing.
 EDITABLE = (
@@ -64,6 +66,7 @@ def register_system(
     stage_since: datetime.date | None = None,
     live_since: datetime.date | None = None,
     oversight: Iterable[Member] = (),
+    custom: Mapping[str, Any] | None = None,
     source: str = "",
     **fields: Any,
 ) -> AISystem:
@@ -72,10 +75,10 @@ def register_system(
 
     An AI system owner registers systems of their own and becomes their owner.
     """
-    values = _known({"name": name, **fields})
+    values = only_known({"name": name, **fields}, EDITABLE)
     system = AISystem(
         organization_id=actor.organization_id,
-        owner=owner or _own_member(actor),
+        owner=owner or own_member(actor),
         stage=stage,
         stage_since=stage_since or (local_today(now) if stage == SystemStage.PROPOSED else None),
         live_since=live_since,
@@ -88,11 +91,12 @@ def register_system(
     if stage not in SystemStage.values:
         raise RuleBroken("Choose one of the stages of the life cycle.", field="stage")
     _check(system, named=PEOPLE)
+    system.custom = custom_fields.entered(system, custom)
     system.reference = references.next_reference("SYS")
     system.save(force_insert=True)
     _set_oversight(system, oversight)
     trail.record(actor, "aisystem.registered", system, after={"stage": stage, "owner": system.owner_id})
-    _tell_new_owner(actor, system)
+    tell_new_owner(actor, system)
     return system
 
 
@@ -104,15 +108,21 @@ def edit_system(
     row_version: int,
     changes: Mapping[str, Any],
     oversight: Iterable[Member] | None = None,
+    custom: Mapping[str, Any] | None = None,
     now: datetime.datetime,
 ) -> AISystem:
-    """Write what differs. Another `row_version` than the one looked at means that somebody was faster."""
+    """Write what differs, and of own fields (`custom`) those that are named.
+
+    Another `row_version` than the one looked at means that somebody was faster.
+    """
     permissions.require(actor, "inventory.edit_system", system)
-    values = _known(changes, also=("owner",))
+    values = only_known(changes, (*EDITABLE, "owner"))
+    values["custom"] = custom_fields.entered(system, custom)
     differing = {key: value for key, value in values.items() if getattr(system, key) != value}
     if "owner" in differing:
         permissions.require(actor, "inventory.set_owner", system)
     before = {key: trail.number_of(getattr(system, key)) for key in differing}
+    said = system.custom
     for key, value in differing.items():
         setattr(system, key, value)
     _check(system, named=differing)
@@ -120,9 +130,11 @@ def edit_system(
     if differing or watchers:
         _write(system, differing, row_version=row_version)
         after = {key: trail.number_of(value) for key, value in differing.items()} | watchers
+        if "custom" in differing:
+            before["custom"], after["custom"] = rules_of_fields.differing(said, system.custom)
         trail.record(actor, "aisystem.edited", system, before=before, after=after)
     if "owner" in differing:
-        _tell_new_owner(actor, system)
+        tell_new_owner(actor, system)
     return system
 
 
@@ -139,7 +151,7 @@ def set_owner(*, actor: Actor, system: AISystem, owner: Member | None, now: date
     trail.record(
         actor, "aisystem.owner_set", system, before={"owner": before}, after={"owner": system.owner_id}
     )
-    _tell_new_owner(actor, system)
+    tell_new_owner(actor, system)
     return system
 
 
@@ -167,23 +179,6 @@ def unlink_evidence(*, actor: Actor, system: AISystem, evidence: Evidence, now: 
     deleted, _ = SystemEvidence.objects.filter(system=system, evidence=evidence).delete()
     if deleted:
         trail.record(actor, "aisystem.evidence_unlinked", system, before={"evidence": evidence})
-
-
-def _known(values: Mapping[str, Any], *, also: tuple[str, ...] = ()) -> dict[str, Any]:
-    unknown = sorted(set(values) - {*EDITABLE, *also})
-    if unknown:
-        raise RuleBroken(f"{', '.join(unknown)} cannot be set here.", field=unknown[0])
-    return {key: value.strip() if isinstance(value, str) else value for key, value in values.items()}
-
-
-def _own_member(actor: Actor) -> Member | None:
-    """Who registers as an owner, and not as the keeper of the register, registers for themselves, or for
-    the owner they stand for."""
-    if actor.member_id is None or permissions.can(actor, "inventory.set_owner"):
-        return None
-    stands_for = (pk for role, pk in actor.delegations if role == SYSTEM_OWNER)
-    pk = actor.member_id if SYSTEM_OWNER in actor.own_roles else next(stands_for, None)
-    return None if pk is None else Member.objects.filter(pk=pk).first()
 
 
 def _check(system: AISystem, *, named: Iterable[str]) -> None:
@@ -222,10 +217,16 @@ def _label(key: str) -> str:
 def _shown(system: AISystem, keys: Iterable[str], *, other: AISystem) -> str:
     """The values that differ, for the person who has to choose."""
     return "; ".join(
-        f"{_label(key)}: {getattr(system, key) or '–'}"
+        f"{_label(key)}: {_words(getattr(system, key))}"
         for key in keys
         if getattr(system, key) != getattr(other, key)
     )
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {rules_of_fields.in_words(said)}" for key, said in value.items()) or "–"
+    return str(value or "–")
 
 
 def _set_oversight(system: AISystem, members: Iterable[Member]) -> dict[str, list[int]]:
@@ -240,14 +241,3 @@ def _set_oversight(system: AISystem, members: Iterable[Member]) -> dict[str, lis
             organization_id=system.organization_id, system=system, member=wanted[member_id]
         )
     return {"oversight": sorted(wanted)}
-
-
-def _tell_new_owner(actor: Actor, system: AISystem) -> None:
-    if system.owner is None or system.owner_id == actor.member_id:
-        return
-    messages.tell(
-        system.owner,
-        dedupe=f"system-owner:{system.pk}:{system.row_version}",
-        text=f"You are the owner of {system.reference} {system.name}.",
-        url=system.get_absolute_url(),
-    )

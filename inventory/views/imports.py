@@ -17,11 +17,13 @@ from aims.core.models import Job
 from inventory import importing
 from inventory.enums import ImportState
 from inventory.forms.imports import UploadForm
-from inventory.import_plan import ImportPlan, Outcome
+from inventory.import_plan import ImportPlan, Outcome, PlannedResource, PlannedRow
 from inventory.imports import template
 from inventory.imports.fields import BY_KEY
 from inventory.models import InventoryImport
 from inventory.queries import imports as queries
+from inventory.queries import sheets
+from inventory.queries.components import RECORDS
 
 JOB_STATES = {JobState.QUEUED: "waiting"}
 TONES = {
@@ -54,7 +56,12 @@ class ImportsPage(ListPage):
     def context(self) -> Mapping[str, Any]:
         context = super().context()
         rows = [(row, _state(row)) for row in context["rows"]]
-        return {**context, "rows": rows, "may_import": self.can("inventory.import_systems")}
+        return {
+            **context,
+            "rows": rows,
+            "may_import": self.can("inventory.import_systems"),
+            "may_see_registry": self.can("inventory.view_model_registry"),
+        }
 
 
 class UploadPage(FormPage):
@@ -98,26 +105,36 @@ class ImportPage(Page):
 
     def _preview(self, plan: ImportPlan) -> dict[str, Any]:
         show = self.request.GET.get("show", "")
-        rows = [row for row in plan.rows if show in ("", row.outcome)]
+        rows = [part for part in plan.parts if show in ("", part.outcome)]
         page = Paginator(rows, 50).get_page(self.request.GET.get("page"))
         unmapped = [("the file", item) for item in plan.parsed.unmapped] + [
-            (row.parsed.position, item) for row in plan.rows for item in row.parsed.unmapped
+            (part.parsed.position, item) for part in plan.parts for item in part.parsed.unmapped
         ]
         return {
             "plan": plan,
+            "is_sheet": sheets.is_sheet(plan.parsed),
             "page": page,
-            "rows": [(row, [_label(key) for key in row.parsed.missing]) for row in page.object_list],
+            "rows": [(row, *self._told(row)) for row in page.object_list],
             "tabs": self._tabs(plan, show),
             "unmapped": unmapped[:UNMAPPED_SHOWN],
             "unmapped_left": max(0, len(unmapped) - UNMAPPED_SHOWN),
         }
 
+    def _told(self, part: PlannedRow | PlannedResource) -> tuple[str, list[str], str]:
+        """What it is, the fields it lacks, and where the record is that is known already."""
+        if isinstance(part, PlannedRow):
+            route, noun, missing = "system", "AI system", [_label(key) for key in part.parsed.missing]
+        else:
+            register = RECORDS[part.parsed.kind][0]
+            route, noun, missing = register.route, register.noun, []
+        return noun, missing, reverse(route, args=[self.slug, part.known.id]) if part.known else ""
+
     def _tabs(self, plan: ImportPlan, show: str) -> list[dict[str, Any]]:
         counts = {
-            "": len(plan.rows),
-            Outcome.CREATE: len(plan.to_create),
-            Outcome.KNOWN: len(plan.known),
-            Outcome.REFUSED: len(plan.refused),
+            "": len(plan.parts),
+            Outcome.CREATE: plan.new_count,
+            Outcome.KNOWN: plan.known_count,
+            Outcome.REFUSED: plan.refused_count,
         }
         return [
             {"label": label, "url": f"?show={key}", "count": counts[key], "current": key == show}

@@ -38,7 +38,7 @@ class Part(OfSupplier, FormPage):
     title: ClassVar[str] = ""
 
     def context(self) -> Mapping[str, Any]:
-        return {**super().context(), "page_title": f"{self.title}: {self.supplier.name}"}
+        return {**super().context(), "page_title": f"{self.title}: {self.record.name}"}
 
 
 class LinkSystem(Part):
@@ -51,7 +51,7 @@ class LinkSystem(Part):
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         system = get_object_or_404(AISystem, pk=cleaned.pop("chosen"))
-        services.link_system(actor=self.actor, supplier=self.supplier, system=system, now=self.now, **cleaned)
+        services.link_system(actor=self.actor, supplier=self.record, system=system, now=self.now, **cleaned)
         return self.url
 
 
@@ -61,11 +61,11 @@ class AddSubSupplier(Part):
     submit_label = "Add"
 
     def form_kwargs(self) -> dict[str, Any]:
-        return {"items": queries.suppliers_to_link(self.supplier), "label": "Supplier that serves this one"}
+        return {"items": queries.suppliers_to_link(self.record), "label": "Supplier that serves this one"}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         other = get_object_or_404(Supplier, pk=cleaned["chosen"])
-        services.add_sub_supplier(actor=self.actor, supplier=self.supplier, sub_supplier=other, now=self.now)
+        services.add_sub_supplier(actor=self.actor, supplier=self.record, sub_supplier=other, now=self.now)
         return self.url
 
 
@@ -75,7 +75,7 @@ class AddCondition(Part):
     submit_label = "Add"
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        services.add_condition(actor=self.actor, supplier=self.supplier, now=self.now, **cleaned)
+        services.add_condition(actor=self.actor, supplier=self.record, now=self.now, **cleaned)
         return self.url
 
 
@@ -85,7 +85,7 @@ class MeetCondition(Part):
     submit_label = "Note as met"
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        condition = get_object_or_404(SupplierCondition, pk=self.kwargs["condition"], supplier=self.supplier)
+        condition = get_object_or_404(SupplierCondition, pk=self.kwargs["condition"], supplier=self.record)
         services.meet_condition(actor=self.actor, condition=condition, now=self.now, **cleaned)
         return self.url
 
@@ -99,7 +99,7 @@ class RecordEvent(Part):
         return {"happened_on": self.today}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        services.record_event(actor=self.actor, supplier=self.supplier, now=self.now, **cleaned)
+        services.record_event(actor=self.actor, supplier=self.record, now=self.now, **cleaned)
         return self.url
 
 
@@ -109,7 +109,7 @@ class AcceptAnswer(Part):
     submit_label = "Accept"
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        event = get_object_or_404(SupplierNotice, pk=self.kwargs["event"], supplier=self.supplier)
+        event = get_object_or_404(SupplierNotice, pk=self.kwargs["event"], supplier=self.record)
         services.accept_answer(actor=self.actor, event=event, now=self.now, **cleaned)
         return self.url
 
@@ -120,11 +120,11 @@ class LinkCertificate(Part):
     submit_label = "Link"
 
     def form_kwargs(self) -> dict[str, Any]:
-        return {"items": queries.certificates_to_link(self.supplier), "label": "Evidence item"}
+        return {"items": queries.certificates_to_link(self.record), "label": "Evidence item"}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         evidence = get_object_or_404(Evidence, pk=cleaned["chosen"])
-        services.link_certificate(actor=self.actor, supplier=self.supplier, evidence=evidence, now=self.now)
+        services.link_certificate(actor=self.actor, supplier=self.record, evidence=evidence, now=self.now)
         return self.url
 
 
@@ -133,7 +133,7 @@ class Unlink(OfSupplier, ActPage):
     model: ClassVar[Any]
 
     def link(self) -> Any:
-        return get_object_or_404(self.model, pk=self.kwargs["link"], supplier=self.supplier)
+        return get_object_or_404(self.model, pk=self.kwargs["link"], supplier=self.record)
 
 
 class UnlinkSystem(Unlink):

@@ -7,13 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from aims.core import permissions, transitions
-from aims.core.generic import CsvPage, FormPage, ListPage, Page
-from aims.core.queries.history import changes_of
+from aims.core import transitions
+from aims.core.generic import CsvPage, EditPage, FormPage, RegisterPage
 from inventory.enums import SupplierState
 from inventory.forms.suppliers import StepForm, SupplierEditForm, SupplierFilterForm, SupplierForm
 from inventory.models import Supplier
@@ -21,6 +20,7 @@ from inventory.queries import suppliers as queries
 from inventory.rules.suppliers import SUPPLIER
 from inventory.services import supplier_parts
 from inventory.services import suppliers as services
+from inventory.views.tabs import HistoryPage, TabbedRecord
 
 TONES = {
     "proposed": "neutral",
@@ -59,11 +59,14 @@ CSV_COLUMNS = (
 )
 
 
-class Register(ListPage):
+class Register(RegisterPage):
     """What the register and its CSV share: filters and order."""
 
     verb = "inventory.view_suppliers"
     has_past = True
+    url_name = "suppliers"
+    filter_form_class = SupplierFilterForm
+    views = queries.VIEWS
     sorts = {
         "ref": "id",
         "name": "name",
@@ -75,36 +78,23 @@ class Register(ListPage):
     default_sort = "id"
 
     def rows(self) -> Any:
-        self.filters = SupplierFilterForm(self.request.GET or None)
-        asked = self.filters.understood() if self.request.GET else {}
-        self.view = asked.get("view", "")
-        return queries.rows(queries.suppliers(queries.SupplierFilters(**asked), on=self.today))
+        return queries.rows(queries.suppliers(queries.SupplierFilters(**self.asked), on=self.today))
 
 
 class SuppliersPage(Register):
     template_name = "inventory/suppliers.html"
 
+    def view_counts(self) -> Mapping[str, int]:
+        return queries.view_counts(on=self.today)
+
     def context(self) -> Mapping[str, Any]:
         context = super().context()
-        counts = queries.view_counts(on=self.today)
         may_keep = self.can("inventory.keep_supplier")
         return {
             **context,
             "rows": queries.supplier_rows(context["rows"], on=self.today),
             "tones": TONES,
-            "filter_form": self.filters,
-            "views": [self._tab(view, label, counts[view]) for view, label in queries.VIEWS.items()],
-            "total": counts[""],
             "may_keep": may_keep,
-        }
-
-    def _tab(self, view: str, label: str, count: int) -> dict[str, Any]:
-        url = reverse("suppliers", args=[self.slug])
-        return {
-            "label": label,
-            "url": f"{url}?view={view}" if view else url,
-            "count": count,
-            "current": view == self.view,
         }
 
 
@@ -129,42 +119,31 @@ class SuppliersCsv(CsvPage, Register):
         )
 
 
-class OfSupplier(Page):
-    """A page of one supplier; its verb is asked for about this supplier."""
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        permissions.require(self.actor, self.verb)
-        if not permissions.only_reads(self.verb):
-            permissions.require(self.actor, self.verb, self.supplier)
-        return super().dispatch(request, *args, **kwargs)
+class OfSupplier(TabbedRecord):
+    route = "supplier"
+    shown_as = "supplier"
 
     @cached_property
-    def supplier(self) -> Supplier:
+    def record(self) -> Supplier:
         found = Supplier.objects.select_related("owner", "author", "submitted_by", "organization")
         return get_object_or_404(found, pk=self.kwargs["pk"])
 
-    @property
-    def url(self) -> str:
-        return reverse("supplier", args=[self.slug, self.kwargs["pk"]])
-
-    def cancel_url(self) -> str:
-        return self.url
+    def head(self, current: str) -> dict[str, Any]:
+        return {**super().head(current), "tone": TONES[self.record.state]}
 
 
 class SupplierPage(OfSupplier):
     verb = "inventory.view_suppliers"
     has_past = True
-    record_name = "supplier"
+    record_name = "record"
     template_name = "inventory/supplier.html"
 
     def context(self) -> Mapping[str, Any]:
-        supplier = self.supplier
+        supplier = self.record
         asked = transitions.actions_for(SUPPLIER, supplier, self.actor)
         return {
-            "supplier": supplier,
+            **self.head("record"),
             "detail": queries.detail_of(supplier),
-            "tone": TONES[supplier.state],
-            "tabs": tabs(self, supplier, current="record"),
             "steps": [
                 {
                     "label": LABELS[action],
@@ -177,29 +156,8 @@ class SupplierPage(OfSupplier):
         }
 
 
-class SupplierHistory(OfSupplier):
-    """Every state of the record since it was entered here."""
-
-    verb = "inventory.view_suppliers"
-    has_past = True
+class SupplierHistory(OfSupplier, HistoryPage):
     template_name = "inventory/supplier_history.html"
-
-    def context(self) -> Mapping[str, Any]:
-        supplier = self.supplier
-        return {
-            "supplier": supplier,
-            "tone": TONES[supplier.state],
-            "history": changes_of(supplier, newest=200),
-            "tabs": tabs(self, supplier, current="history"),
-        }
-
-
-def tabs(page: Page, supplier: Supplier, *, current: str) -> list[dict[str, Any]]:
-    parts = [("record", "Record", "supplier"), ("history", "History", "supplier_history")]
-    return [
-        {"label": label, "url": reverse(name, args=[page.slug, supplier.pk]), "current": key == current}
-        for key, label, name in parts
-    ]
 
 
 class RegisterSupplier(FormPage):
@@ -218,31 +176,21 @@ class RegisterSupplier(FormPage):
         return reverse("supplier", args=[self.slug, supplier.pk])
 
 
-class EditSupplier(OfSupplier, FormPage):
+class EditSupplier(OfSupplier, EditPage):
     verb = "inventory.keep_supplier"
     form_class = SupplierEditForm
     template_name = "inventory/supplier_form.html"
-    done_message = "Saved."
+    editable = [key for key in services.EDITABLE if key != "contract"]
 
     def initial(self) -> dict[str, Any]:
-        values = {key: getattr(self.supplier, key) for key in services.EDITABLE if key != "contract"}
-        for clause in queries.clauses_of(self.supplier):
+        values = super().initial()
+        for clause in queries.clauses_of(self.record):
             values[f"{clause.topic}_answer"] = clause.answer
             values[f"{clause.topic}_where"] = clause.where
-        return {**values, "row_version": self.supplier.row_version}
+        return values
 
-    def context(self) -> Mapping[str, Any]:
-        return {**super().context(), "page_title": f"Edit {self.supplier.reference}"}
-
-    def perform(self, cleaned: dict[str, Any]) -> str:
-        services.edit_supplier(
-            actor=self.actor,
-            supplier=self.supplier,
-            row_version=cleaned.pop("row_version"),
-            changes=cleaned,
-            now=self.now,
-        )
-        return self.url
+    def edit(self, **said: Any) -> None:
+        services.edit_supplier(actor=self.actor, supplier=self.record, now=self.now, **said)
 
 
 class ActOnSupplier(OfSupplier, FormPage):
@@ -266,17 +214,17 @@ class ActOnSupplier(OfSupplier, FormPage):
         label = LABELS[self.action]
         return {
             **super().context(),
-            "supplier": self.supplier,
-            "page_title": f"{label}: {self.supplier.name}",
+            "supplier": self.record,
+            "page_title": f"{label}: {self.record.name}",
             "submit_label": label,
         }
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         services.move_supplier(
-            actor=self.actor, supplier=self.supplier, action=self.action, now=self.now, **cleaned
+            actor=self.actor, supplier=self.record, action=self.action, now=self.now, **cleaned
         )
-        state = SupplierState(self.supplier.state).label.lower()
-        messages.success(self.request, f"{self.supplier.reference} is {state}.")
+        state = SupplierState(self.record.state).label.lower()
+        messages.success(self.request, f"{self.record.reference} is {state}.")
         return self.url
 
 

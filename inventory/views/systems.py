@@ -11,15 +11,17 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core import permissions
-from aims.core.generic import ActPage, CsvPage, FormPage, ListPage, Page
+from aims.core.generic import ActPage, CsvPage, FormPage, RegisterPage
 from aims.core.models import Evidence
-from aims.core.queries.history import changes_of
 from aims.core.registry import registry
-from inventory.forms.systems import EditForm, EvidenceForm, FilterForm, RegisterForm
-from inventory.models import AISystem
+from inventory.forms.custom_fields import initial_of, taken_out
+from inventory.forms.systems import EditForm, EvidenceForm, RegisterForm, SystemFilterForm
+from inventory.models import AISystem, CustomField
+from inventory.queries import custom_fields
 from inventory.queries import systems as queries
 from inventory.rules import systems as rules
 from inventory.services import systems as services
+from inventory.views.tabs import OriginsPage, TabbedRecord, origins_url
 
 CSV_COLUMNS = (
     "Reference",
@@ -35,12 +37,18 @@ CSV_COLUMNS = (
     "Next review",
 )
 
+#: The tabs of a system beside its record and its history.
+MORE = (("gates", "Life cycle", "system_gates"),)
 
-class Register(ListPage):
+
+class Register(RegisterPage):
     """What the register and its CSV share: filters and order."""
 
     verb = "inventory.view_systems"
     has_past = True
+    url_name = "systems"
+    filter_form_class = SystemFilterForm
+    views = queries.VIEWS
     sorts = {
         "ref": "id",
         "name": "name",
@@ -51,47 +59,57 @@ class Register(ListPage):
     }
     default_sort = "id"
 
-    def filter_form(self) -> FilterForm:
-        return FilterForm(self.request.GET or None, owners=queries.owners())
+    @cached_property
+    def own_columns(self) -> list[CustomField]:
+        return custom_fields.of_register(custom_fields.in_use())
+
+    def filter_kwargs(self) -> dict[str, Any]:
+        return {"owners": queries.owners(), "own_fields": self.own_columns}
+
+    def systems(self) -> Any:
+        return queries.systems(queries.SystemFilters(**self.asked), on=self.today)
 
     def rows(self) -> Any:
-        self.filters = self.filter_form()
-        asked = self.filters.understood() if self.request.GET else {}
-        self.view = asked.get("view", "")
-        return queries.rows(queries.systems(queries.SystemFilters(**asked), on=self.today))
+        return queries.rows(self.systems())
 
 
 class SystemsPage(Register):
     template_name = "inventory/systems.html"
 
+    def view_counts(self) -> Mapping[str, int]:
+        return queries.view_counts(on=self.today)
+
     def context(self) -> Mapping[str, Any]:
         context = super().context()
-        counts = queries.view_counts(on=self.today)
         return {
             **context,
-            "rows": queries.system_rows(context["rows"], on=self.today),
-            "filter_form": self.filters,
-            "views": [self._tab(view, label, counts[view]) for view, label in queries.VIEWS.items()],
-            "total": counts[""],
+            "rows": [self._with_own(row) for row in queries.system_rows(context["rows"], on=self.today)],
+            "own_columns": [{"label": field.label} for field in self.own_columns],
             "may_register": self.can("inventory.register_system"),
             "may_import": self.can("inventory.import_systems"),
             "may_open": self.can("inventory.view_system"),
+            "may_export": bool(context["total"])
+            and self.actor.may_download
+            and self.can("inventory.view_system"),
             "may_see_imports": self.can("inventory.view_imports"),
+            "may_edit_many": self.can("inventory.edit_system"),
+            "may_see_fields": self.can("inventory.view_fields"),
         }
 
-    def _tab(self, view: str, label: str, count: int) -> dict[str, Any]:
-        url = reverse("systems", args=[self.slug])
-        return {
-            "label": label,
-            "url": f"{url}?view={view}" if view else url,
-            "count": count,
-            "current": view == self.view,
-        }
+    def _with_own(self, row: queries.SystemRow) -> tuple[queries.SystemRow, list[custom_fields.Said]]:
+        return row, custom_fields.said_by(row.custom, self.own_columns)
 
 
 class SystemsCsv(CsvPage, Register):
-    columns = CSV_COLUMNS
     file_name = "ai-systems.csv"
+
+    @cached_property
+    def own_fields(self) -> list[CustomField]:
+        return custom_fields.in_use()
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # type: ignore[override]  # with the organization's own
+        return (*CSV_COLUMNS, *(field.label for field in self.own_fields))
 
     def exported_rows(self) -> Iterable[queries.SystemRow]:
         return queries.system_rows(self.sorted_rows(), on=self.today)
@@ -109,66 +127,52 @@ class SystemsCsv(CsvPage, Register):
             row.scope_label,
             row.scope_reason,
             row.next_review_date,
+            *(said.value for said in custom_fields.said_by(row.custom, self.own_fields)),
         )
 
 
-class SystemPage(Page):
-    verb = "inventory.view_system"
-    has_past = True
-    record_name = "system"
-    template_name = "inventory/system.html"
+class OfSystem(TabbedRecord):
+    route = "system"
+    shown_as = "system"
+    more = MORE
 
     @cached_property
-    def system(self) -> AISystem:
+    def record(self) -> AISystem:
         return get_object_or_404(queries.systems_with_parts(), pk=self.kwargs["pk"])
 
+
+class SystemPage(OfSystem):
+    verb = "inventory.view_system"
+    has_past = True
+    record_name = "record"
+    template_name = "inventory/system.html"
+
     def context(self) -> Mapping[str, Any]:
-        system = self.system
+        system = self.record
         detail = queries.detail_of(system)
         return {
-            "system": system,
+            **self.head("record"),
             "detail": detail,
             "missing": rules.missing_fields(system, has_oversight=bool(detail.oversight)),
-            "tabs": tabs(self, system, current="record"),
             "panels": self._panels(system),
             "roles": queries.roles_in_words(system.organization_roles),
+            "own_fields": custom_fields.said_by(system.custom, custom_fields.in_use()),
+            "origins_url": origins_url(self, system, route=self.route),
             "may_edit": self.can("inventory.edit_system", system),
+            "may_export": self.actor.may_download,
             "may_link": self.can("inventory.link_evidence", system),
         }
 
     def _panels(self, system: AISystem) -> list[dict[str, Any]]:
         return [
-            {"title": panel.title, "template": panel.template, "context": panel.context(self.actor, system)}
+            panel.shown(self.actor, system)
             for panel in registry.panels_at("system")
             if self.can(panel.verb, system)
         ]
 
 
-class HistoryPage(Page):
-    """Every state of the record since it was entered here."""
-
-    verb = "inventory.view_history"
-    has_past = True
+class SystemHistory(OfSystem, OriginsPage):
     template_name = "inventory/system_history.html"
-
-    def context(self) -> Mapping[str, Any]:
-        system = get_object_or_404(AISystem, pk=self.kwargs["pk"])
-        return {
-            "system": system,
-            "history": changes_of(system, newest=200),
-            "tabs": tabs(self, system, current="history"),
-        }
-
-
-def tabs(page: Page, system: AISystem, *, current: str) -> list[dict[str, Any]]:
-    """The parts of the record. External auditors have no history to open."""
-    parts = [("record", "Record", "system")]
-    if page.can("inventory.view_history"):
-        parts.append(("history", "History", "system_history"))
-    return [
-        {"label": label, "url": reverse(name, args=[page.slug, system.pk]), "current": key == current}
-        for key, label, name in parts
-    ]
 
 
 class RegisterSystem(FormPage):
@@ -180,15 +184,17 @@ class RegisterSystem(FormPage):
     done_message = "The system is in the inventory."
 
     def form_kwargs(self) -> dict[str, Any]:
-        return {"may_set_owner": self.can("inventory.set_owner")}
+        own = custom_fields.in_use()
+        return {"may_set_owner": self.can("inventory.set_owner"), "own_fields": own}
 
     def cancel_url(self) -> str:
         return reverse("systems", args=[self.slug])
 
     def perform(self, cleaned: dict[str, Any]) -> str:
+        custom = taken_out(cleaned)
         values = {**cleaned, "is_in_scope": cleaned["in_scope"]}
         del values["in_scope"]
-        system = services.register_system(actor=self.actor, now=self.now, **values)
+        system = services.register_system(actor=self.actor, custom=custom, now=self.now, **values)
         return reverse("system", args=[self.slug, system.pk])
 
 
@@ -205,7 +211,8 @@ class EditSystem(FormPage):
         return super().dispatch(request, *args, **kwargs)
 
     def form_kwargs(self) -> dict[str, Any]:
-        return {"may_set_owner": self.can("inventory.set_owner")}
+        own = custom_fields.in_use()
+        return {"may_set_owner": self.can("inventory.set_owner"), "own_fields": own}
 
     def initial(self) -> dict[str, Any]:
         values = {key: getattr(self.system, key) for key in services.EDITABLE}
@@ -213,6 +220,7 @@ class EditSystem(FormPage):
         detail = queries.detail_of(self.system)
         return {
             **values,
+            **initial_of(self.system.custom),
             "owner": self.system.owner,
             "oversight": [person.id for person in detail.oversight],
             "in_scope": scope,
@@ -226,6 +234,7 @@ class EditSystem(FormPage):
         return reverse("system", args=[self.slug, self.system.pk])
 
     def perform(self, cleaned: dict[str, Any]) -> str:
+        custom = taken_out(cleaned)
         changes = {**cleaned, "is_in_scope": cleaned["in_scope"]}
         for key in ("in_scope", "oversight", "row_version"):
             del changes[key]
@@ -235,6 +244,7 @@ class EditSystem(FormPage):
             row_version=cleaned["row_version"],
             changes=changes,
             oversight=cleaned["oversight"],
+            custom=custom,
             now=self.now,
         )
         return reverse("system", args=[self.slug, self.system.pk])

@@ -1,10 +1,10 @@
-"""What SM-05, SM-06 and SM-07 ask; importing the modules registers their guards and effects."""
+"""What SM-05 to SM-07 ask, and SM-01 of this app; importing the modules registers guards and effects."""
 
 from aims.core import transitions
-from risk.guards import approvals, assessments, risks
+from risk.guards import approvals, assessments, incidents, risks, systems
 from risk.rules import APPROVAL, IMPACT_ASSESSMENT, RISK
 
-__all__ = ["approvals", "assessments", "provide", "risks"]
+__all__ = ["approvals", "assessments", "incidents", "provide", "risks", "systems"]
 
 
 def provide() -> None:

@@ -183,7 +183,7 @@ class AssessmentPage(OneAssessment):
             "is_after_live": self._is_after_live(),
             "assessment_is_to_be_done": assessment.state == AssessmentState.IN_PROGRESS
             and assessment.screening_approved_by_id is not None,
-            "history": [] if self.actor.is_auditor else changes_of(assessment),
+            "history": [] if self.actor.is_guest else changes_of(assessment),
         }
 
     def _is_open(self) -> bool:

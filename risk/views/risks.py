@@ -211,14 +211,12 @@ class RiskPage(OneRisk):
                 for row in decided
             ],
             "path": steps.path_of(risk),
-            "steps": [] if self.actor.is_auditor else steps.steps_for(risk, self.actor, now=self.now),
+            "steps": [] if self.actor.is_guest else steps.steps_for(risk, self.actor, now=self.now),
             "may_edit": self._may_edit(),
             "panels": [
-                {"title": panel.title, "template": panel.template, "context": panel.context(self.actor, risk)}
-                for panel in registry.panels_at("risk")
-                if self.can(panel.verb)
+                panel.shown(self.actor, risk) for panel in registry.panels_at("risk") if self.can(panel.verb)
             ],
-            "history": [] if self.actor.is_auditor else changes_of(risk),
+            "history": [] if self.actor.is_guest else changes_of(risk),
         }
 
     def _may_edit(self) -> bool:

@@ -20,7 +20,7 @@ def files_in(directory: Path) -> dict[str, Any]:
     return {
         **settings.STORAGES,
         "default": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "BACKEND": "aims.core.durable_storage.DurableStorage",
             "OPTIONS": {"location": str(directory)},
         },
     }

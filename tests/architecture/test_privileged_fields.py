@@ -51,6 +51,8 @@ MEANT = {
     "POST risks/{id}/complete: organization",
     "POST soa/{id}/entries/{entry}/decision: status",
     "POST controls: reference",
+    "POST metrics: is_active",
+    "POST systems/{id}/publish-transparency: digest",  # of the preview that was read
 }
 
 

@@ -23,6 +23,7 @@ IN_PYTHON = [machine for rules in APPS for machine in rules.MACHINES]
 
 VOCABULARY = {
     "SM-01": inventory.enums.SystemStage,
+    "SM-02": inventory.enums.DiscoveryState,
     "SM-04": risk.enums.RiskAssessmentState,
     "SM-05": risk.enums.RiskState,
     "SM-06": risk.enums.PlanState,
@@ -33,6 +34,11 @@ VOCABULARY = {
     "SM-11": audits.enums.AuditState,
     "SM-12": audits.enums.FindingState,
     "SM-16": inventory.enums.SupplierState,
+    "SM-17": inventory.enums.IncidentState,
+    "SM-19": inventory.enums.AlertState,
+    "SM-20": controls.enums.CompetenceState,
+    "SM-24": inventory.enums.ChangeRequestState,
+    "SM-18": inventory.enums.ConcernState,
     "SM-25": audits.enums.CertificateState,
     "SM-26": audits.enums.PackState,
     "SM-27": core_enums.GrantState,

@@ -46,12 +46,29 @@ SHOWN_TO_AUDITORS = {
     "core.member",
     "core.snapshot",
     "core.trailevent",
+    "core.trailtext",
+    "inventory.adoptedsector",
     "inventory.aisystem",
     "inventory.oversightperson",
+    "inventory.changereview",
+    "inventory.bodydecision",
+    "inventory.bodymeeting",
+    "inventory.bodyseat",
+    "inventory.climatedecision",
+    "inventory.contextissue",
+    "inventory.customfield",
+    "inventory.gaterecord",
+    "inventory.governancebody",
+    "inventory.interestedparty",
+    "inventory.meetingpresence",
+    "inventory.partyneed",
+    "inventory.goliverequest",
     "inventory.scopestatement",
     "inventory.systemcomponent",
+    "inventory.stagerecord",
     "inventory.systemevidence",
     "risk.impactassessment",
+    "risk.legalclassification",
     "risk.risk",
     "risk.riskapproval",
     "risk.riskcriteria",
@@ -135,6 +152,20 @@ def test_every_entry_of_the_navigation_and_of_the_quick_actions_leads_to_a_page(
     names += [name for _, name, _ in registry.quick_actions]
 
     assert [reverse(name, args=["meadow"]) for name in names]
+
+
+def test_no_two_registers_count_under_the_same_letters() -> None:
+    """A reference names one record: DIS-002 must not be the second of something else."""
+    counted = re.compile(r'(?:next_references?\(|prefix: ClassVar\[str\] = )"([A-Z]+)"')
+    users: dict[str, set[str]] = {}
+    for path in (path for source in SOURCES for path in source.rglob("*.py")):
+        for letters in counted.findall(path.read_text()):
+            users.setdefault(letters, set()).add(str(path.relative_to(PROJECT)))
+
+    assert {"SYS", "MOD", "DIS", "DCL"} <= users.keys()
+    # An import registers systems too, many at once.
+    systems = {"inventory/services/imported.py", "inventory/services/systems.py"}
+    assert {letters: found for letters, found in users.items() if len(found) > 1} == {"SYS": systems}
 
 
 def test_imports_go_one_way() -> None:

@@ -39,6 +39,7 @@ AUDITOR_MAY = {
     "request_import",
     "request_import_apply",
     "request_new",
+    "request_reword",
     "request_send",
 }
 EVERY_ROUTE = routes_inside()

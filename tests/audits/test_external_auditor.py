@@ -21,13 +21,16 @@ from aims.core.models import (
     Mail,
     Member,
     Notification,
+    Snapshot,
     TrailEvent,
 )
+from aims.core.snapshots import freeze
 from aims.core.tenancy.context import acting_as, acting_in
 from aims.core.tenancy.policies import tenant_models
 from audits.models import Engagement
 from audits.services import engagements, findings
-from inventory.models import AISystem
+from inventory.models import AISystem, GateRecord
+from inventory.services import scope as scopes
 from risk.models import Risk
 from tests.audits.conftest import (
     DAY,
@@ -65,6 +68,45 @@ def column(sql: str) -> set:
 
 
 # What the database shows
+
+
+def test_frozen_copies_of_the_scope_and_of_the_systems_in_scope_are_readable_and_no_others(
+    house: House, records: Records
+) -> None:
+    with acting_in(house.organization):
+        scope = scopes.write_scope_statement(actor=house.lead, statement="All of it", now=NOW)
+        scopes.approve_scope_statement(actor=house.top, scope=scope, now=NOW)
+        steps = [a_step(house, system) for system in (records.inside, records.outside)]
+        engagement = invite(house, records)
+        activate(engagement)
+    client = auditor_client(engagement)
+    add_second_factor(engagement)
+
+    with acting_as(auditor_actor(engagement)):
+        seen = dict(Snapshot.objects.values_list("kind", "sha256"))
+        assert list(GateRecord.objects.values_list("pk", flat=True)) == [steps[0].pk]
+
+    assert set(seen) == {SCOPE, "inventory.gaterecord", "controls.statementofapplicability"}
+    assert seen["inventory.gaterecord"] == steps[0].snapshot.sha256
+    assert seen[SCOPE] in client.get(house.url("scope/")).content.decode()
+    gates = client.get(house.url(f"systems/{records.inside.pk}/gates/")).content.decode()
+    assert steps[0].snapshot.sha256[:12] in gates
+
+
+SCOPE = "inventory.scopestatement"
+
+
+def a_step(house: House, system: AISystem) -> GateRecord:
+    step = GateRecord.objects.create(
+        system=system,
+        action="go_live",
+        from_stage="deployment",
+        to_stage="operation_monitoring",
+        passed_at=NOW,
+    )
+    step.snapshot = freeze(house.lead, step, {"system": system.pk}, now=NOW)
+    step.save()
+    return step
 
 
 @pytest.mark.usefixtures("as_auditor")
@@ -145,6 +187,7 @@ class TestInTheDatabase:
             "audits_sample",
             "audits_sampleitem",
             "core_trailevent",
+            "core_trailtext",
         }
         with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic():
             ask(f"INSERT INTO audits_finding (organization_id, title) VALUES ({organization}, 'x')")  # noqa: S608

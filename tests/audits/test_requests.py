@@ -460,3 +460,87 @@ def test_a_comment_is_kept_and_says_whose_it_is(
         assert RequestComment.objects.get().grant_id == engagement.grant_id
         connection.check_constraints()
         assert verification.verify(house.organization.pk).is_intact
+
+
+# The wording of a draft
+
+
+def drafted(engagement: Engagement) -> AuditRequest:
+    with acting_as(auditor_actor(engagement)):
+        return verbs.add_request(
+            actor=auditor_actor(engagement),
+            engagement=Engagement.objects.get(),
+            title="Log of the review",
+            as_draft=True,
+            now=now(),
+        )
+
+
+def wording(house: House, request: AuditRequest) -> tuple[str, str, list[str], str]:
+    with acting_in(house.organization):
+        found = AuditRequest.objects.get(pk=request.pk)
+    return found.title, found.question, found.requirements, str(found.state)
+
+
+def test_an_auditor_rewords_a_draft_on_its_page_and_in_the_api(
+    house: House, engagement: Engagement, auditor: Client
+) -> None:
+    draft = drafted(engagement)
+    page = house.url(f"requests/{draft.pk}/")
+    assert f"{page}reword/" in auditor.get(page).content.decode()
+
+    given = {"title": "Log of the weekly review", "question": "Of May", "requirements": ["9.1"]}
+    answer = auditor.post(f"{page}reword/", given)
+    assert (answer.status_code, answer.headers["Location"]) == (302, page)
+    assert wording(house, draft) == ("Log of the weekly review", "Of May", ["9.1"], "draft")
+    answer = auditor.post(
+        house.api(f"requests/{draft.pk}/reword"), {"title": "Log of June"}, "application/json"
+    )
+    assert (answer.status_code, answer.json()["title"]) == (200, "Log of June")
+    assert wording(house, draft) == ("Log of June", "", [], "draft")
+    empty = auditor.post(f"{page}reword/", {"title": " "})
+    assert (empty.status_code, wording(house, draft)[0]) == (422, "Log of June")
+    with acting_in(house.organization):
+        assert TrailEvent.objects.filter(action="auditrequest.reworded").count() == 2
+
+
+def test_what_was_sent_is_reworded_by_nobody_and_the_database_holds_it(
+    house: House, engagement: Engagement, auditor: Client, asked: AuditRequest
+) -> None:
+    before = wording(house, asked)
+    address, api = house.url(f"requests/{asked.pk}/reword/"), house.api(f"requests/{asked.pk}/reword")
+
+    for client in (auditor, as_member(house, "lead")):
+        assert client.get(address).status_code == 403
+        assert client.post(address, {"title": "Something else"}).status_code == 422
+        assert client.post(api, {"title": "Something else"}, "application/json").status_code == 422
+        page = client.get(house.url(f"requests/{asked.pk}/")).content.decode()
+        assert "reword/" not in page
+    for actor in (auditor_actor(engagement), house.lead):
+        for change in (
+            {"title": "Other"},
+            {"state": "draft"},
+            {"question": "Other"},
+            {"requirements": []},
+            {"due_date": None},
+        ):
+            with pytest.raises(DatabaseError, match="keeps its wording"), acting_as(actor):
+                AuditRequest.objects.filter(pk=asked.pk).update(**change)
+    assert wording(house, asked) == before
+
+
+def test_the_organization_knows_no_draft_of_the_auditor_and_the_other_way_round(
+    house: House, engagement: Engagement, auditor: Client
+) -> None:
+    theirs = drafted(engagement)
+    with acting_in(house.organization):
+        ours = verbs.add_request(
+            actor=house.lead, engagement=engagement, title="Ours", as_draft=True, now=now()
+        )
+    lead = as_member(house, "lead")
+
+    assert lead.post(house.url(f"requests/{theirs.pk}/reword/"), {"title": "X"}).status_code == 404
+    assert auditor.post(house.url(f"requests/{ours.pk}/reword/"), {"title": "X"}).status_code == 404
+    assert lead.post(house.url(f"requests/{ours.pk}/reword/"), {"title": "Ours, anew"}).status_code == 302
+
+    assert (wording(house, theirs)[0], wording(house, ours)[0]) == ("Log of the review", "Ours, anew")

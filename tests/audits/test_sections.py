@@ -7,6 +7,7 @@ import datetime
 import pytest
 
 from aims.core.documents import Section
+from aims.core.history import day_looked_back_to
 from audits.sections import sections
 from audits.services import audits as verbs
 from audits.services import findings
@@ -18,7 +19,8 @@ pytestmark = pytest.mark.usefixtures("acting")
 
 
 def by_key(day: datetime.date) -> dict[str, Section]:
-    return {section.key: section for section in sections(day)}
+    with day_looked_back_to(day):
+        return {section.key: section for section in sections(day)}
 
 
 def test_an_empty_organization_says_what_is_missing() -> None:

@@ -23,20 +23,30 @@ from aims.core.tenancy.context import acting_as
 from audits.models import Audit
 from audits.services import audits, findings
 from controls import soa
+from controls.models import CompetenceRecord
 from controls.services import implementation
-from inventory.models import ScopeStatement, Supplier
+from controls.services.competence import move_competence
+from inventory.models import ChangeRequest, ScopeStatement, StageRecord, Supplier
+from inventory.services.changes import move_change
 from inventory.services.scope import approve_scope_statement, write_scope_statement
+from inventory.services.stage_records import approve_deviation
 from inventory.services.suppliers import move_supplier
-from risk.models import ImpactAssessment, Risk, RiskApproval, RiskCriteria
+from risk.models import ImpactAssessment, LegalClassification, Risk, RiskApproval, RiskCriteria
 from risk.services import approvals, assessments
+from risk.services.classification import approve_classification
 from risk.services.criteria import approve_criteria
 from tests.audits.conftest import CRITERIA, audit_in, control_of, plan
 from tests.cast import NOW, TODAY, House
 from tests.controls.conftest import Desk
+from tests.controls.test_competence import required as a_competence
 from tests.core.evidence_sample import submitted
+from tests.inventory.test_changes import a_change
+from tests.inventory.test_gates import at as a_system_at
+from tests.inventory.test_gates import written as a_stage_record
 from tests.inventory.test_suppliers import ready as a_ready_supplier
 from tests.risk.conftest import LOW, Ward, make_system
 from tests.risk.conftest import approve_criteria as agree_on_criteria
+from tests.risk.test_classification import answered as an_answered_classification
 from tests.risk.test_guards import in_review as assessment_in_review
 
 DAY = datetime.timedelta(days=1)
@@ -91,6 +101,44 @@ def own_supplier(house: House) -> Case:
         "top",
         supplier,
         lambda who: move_supplier(actor=who, supplier=supplier, action="approve", now=NOW),
+    )
+
+
+def own_deviation(house: House) -> Case:
+    with acting_as(house.lead):
+        system = a_system_at(house, "verification_validation")
+        found = a_stage_record(house, system, "validation", criteria_met="no", deviation="Recall 0.88")
+    found = by(StageRecord, found, author=house.member["top"])
+    return Case("top", found, lambda who: approve_deviation(actor=who, record=found, now=NOW))
+
+
+def own_classification(house: House) -> Case:
+    with acting_as(house.owner):
+        found = an_answered_classification(house)
+    found = by(LegalClassification, found, contributors=[house.member["top"].pk])
+    return Case(
+        "top",
+        found,
+        lambda who: approve_classification(actor=who, classification=found, now=NOW),
+    )
+
+
+def own_change(house: House) -> Case:
+    with acting_as(house.lead):
+        found = by(ChangeRequest, a_change(house, "assessed"), author=house.member["top"])
+    return Case("top", found, lambda who: move_change(actor=who, change=found, action="approve", now=NOW))
+
+
+def own_competence(house: House) -> Case:
+    with acting_as(house.lead):
+        found = a_competence(house, "lead")
+    found = by(CompetenceRecord, found, state="completed")
+    return Case(
+        "lead",
+        found,
+        lambda who: move_competence(
+            actor=who, record=found, action="confirm_effective", check_result="Seen", now=NOW
+        ),
     )
 
 
@@ -190,10 +238,14 @@ def by(model: Any, row: Any, **hands: Any) -> Any:
 
 CASES: dict[str, Callable[[House], Case]] = {
     "SOD-01 inventory.scopestatement": own_scope,
+    "SOD-01 inventory.changerequest": own_change,
+    "SOD-01 inventory.stagerecord": own_deviation,
     "SOD-01 inventory.supplier": own_supplier,
     "SOD-01 risk.riskcriteria": own_criteria,
     "SOD-01 risk.riskapproval": own_plan,
     "SOD-01 risk.impactassessment": own_answers,
+    "SOD-01 risk.legalclassification": own_classification,
+    "SOD-01 controls.competencerecord": own_competence,
     "SOD-01 controls.statementofapplicability": own_statement,
     "SOD-02 audits.audit": audit_of_own_control,
     "SOD-02 audits.finding": finding_about_own_control,

@@ -10,11 +10,12 @@ from django.utils import timezone
 from aims.core import reminders as core_reminders
 from aims.core.documents import Cover, gaps_of, render_document
 from aims.core.models import Reminder
+from aims.core.queries.evidence import uses_of
 from aims.core.registry import registry
 from aims.core.services.organizations import deactivate_member
 from aims.core.tenancy.context import acting_as
 from controls import library, places, queries, reminders, sections, soa
-from controls.models import Control
+from controls.models import CompetenceRecord, Control
 from tests.cast import TODAY, House, as_member
 from tests.controls.conftest import LATER, TARGET, WHY_NOT, Desk
 from tests.controls.test_pages import text_of
@@ -96,9 +97,10 @@ def test_evidence_says_which_controls_it_shows(desk: Desk):
     item = desk.show(control)
     other = accepted(desk.house, title="Unlinked")
 
-    uses = places.evidence_uses([item.pk, other.pk])
+    with acting_as(desk.house.lead):
+        uses = uses_of([item.pk, other.pk])
 
-    assert uses == {item.pk: [("A.2.2 AI policy", desk.house.url(f"controls/{control.pk}/"))]}
+    assert uses == {item.pk: [("A.2.2 AI policy", desk.house.url(f"controls/{control.pk}/"))], other.pk: []}
 
 
 def test_the_page_of_a_risk_and_of_a_system_name_their_controls(desk: Desk):
@@ -200,12 +202,28 @@ def test_the_sections_print_as_a_document(desk: Desk):
     cover = Cover("Pack", "Meadow", "All clinics", TODAY, "PK-1")
     html = render_document(cover, found, gaps_of(found))
 
-    assert [each.number for each in found] == ["12", "17", "24"]
+    assert [each.number for each in found] == ["12", "17", "24", "15"]
     assert WHY_NOT in html
     assert "EV-001" in html
     assert "no document master list" in html
     for each in (*library.clauses(), *library.controls()):
         assert each.ref in html
+
+
+def test_a_pack_shows_who_can_do_what_and_says_whose_proof_ended(desk: Desk):
+    person = desk.house.member["control_owner"]
+    for topic, until in (("human_oversight", TODAY), ("ai_literacy", TODAY - datetime.timedelta(days=1))):
+        CompetenceRecord.objects.create(
+            person=person, topic=topic, state="valid", valid_until=until, required_at=timezone.now()
+        )
+
+    (section,) = (each for each in sections.sections(TODAY) if each.key == "competence")
+
+    assert [(row[0], row[1]) for row in section.data["competence"].rows] == [
+        (person.name, "Human oversight of AI systems"),
+        (person.name, "AI literacy"),
+    ]
+    assert section.gaps[0] == "1 of 2 competence records hold no proof that is valid on this day."
 
 
 def test_the_crosswalk_says_what_has_no_evidence(desk: Desk):

@@ -21,6 +21,7 @@ from tests.cast import House, as_member
 from tests.controls.conftest import LATER, LAW, TARGET, WHY_NOT, Desk
 from tests.controls.test_pages import more_controls, text_of
 from tests.inventory.auditors import as_auditor, grant_for
+from tests.pdf_text import pages_text
 from tests.queries import count_queries
 
 FRAGMENT = {"HX-Request": "true"}
@@ -433,7 +434,14 @@ def test_an_auditor_sees_the_approved_version_and_nothing_else(desk: Desk):
     assert "Version 2" in versions
     assert "Version 1" not in versions
     assert "Version 3" not in versions
-    assert auditor.get(page_url(desk, second, "export/pdf/")).status_code == 200
+    copy = auditor.get(page_url(desk, second, "export/pdf/"))
+    assert copy.status_code == 200
+    line = re.sub(r"\s", "", f"Copy for {grant.name}: {grant.purpose}.")
+    pages = pages_text(copy.content)
+    assert len(pages) >= 4
+    assert [line in page for page in pages] == [True] * len(pages)
+    own = pages_text(as_member(desk.house, "lead").get(page_url(desk, second, "export/pdf/")).content)
+    assert not [page for page in own if "Copyfor" in page]
 
 
 def test_an_auditor_without_the_frozen_copy_is_told_so(desk: Desk):

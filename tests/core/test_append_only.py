@@ -22,6 +22,7 @@ FROZEN = {
     "core_trailhead": "seq = 0",
     "core_trailcheckpoint": "note = 'forged'",
     "core_snapshot": "text = '{}'",
+    "core_trailtext": "text = 'Nothing'",
     "core_memberevent": "name = 'Nobody'",
     "core_evidenceevent": "title = 'Nothing'",
 }

@@ -9,8 +9,7 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from aims.core import history
-from aims.core.models import Evidence, Member
+from aims.core.models import Member
 from aims.core.tenancy.context import acting_in
 from aims.core.tenancy.past import looking_back, tracked_models
 from aims.launch import roles
@@ -100,13 +99,3 @@ def test_another_organization_has_no_rows_in_the_past_of_this_one(own: House) ->
     with acting_in(own.organization), looking_back(timezone.now()):
         assert not ScopeStatement.unfiltered.filter(statement="Of Harbour only").exists()
         assert Member.unfiltered.count() == len(own.member)
-
-
-def test_both_ways_of_reading_the_past_agree(own: House) -> None:
-    """Packs read history models; pages read the views: the same rows."""
-    moment = timezone.now()
-    with acting_in(own.organization):
-        rows = sorted(history.as_of(Member, moment).values_list("pgh_obj_id", "name"))
-        with looking_back(moment):
-            assert sorted(Member.objects.values_list("pk", "name")) == rows
-            assert Evidence.objects.count() == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import io
 from dataclasses import replace
 from typing import Any
@@ -376,6 +377,24 @@ def test_a_file_that_changed_on_the_disk_is_not_handed_out(house: House, tmp_pat
 
     with pytest.raises(RuleBroken, match="hash does not match"), acting_as(house.lead) as actor:
         evidence.open_file(actor=actor, evidence=item)
+
+
+def test_half_a_file_that_a_killed_process_left_is_not_taken_for_the_whole(
+    house: House, tmp_path: Any
+) -> None:
+    content = pdf("minutes").getvalue()
+    digest = hashlib.sha256(content).hexdigest()
+    left = tmp_path / "files" / f"org/{house.organization.pk}/sha256/{digest[:2]}/{digest}"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(content[:10])
+
+    item = submitted(house, file=io.BytesIO(content))
+
+    assert item.blob is not None
+    with acting_in(house.organization):
+        assert blobs.is_unchanged(item.blob)
+    assert item.blob.storage_key.endswith(f"/{digest}")
+    assert left.read_bytes() == content
 
 
 def test_access_without_downloading_reads_no_file(house: House) -> None:

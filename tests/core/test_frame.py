@@ -49,6 +49,18 @@ def test_the_first_visit_links_only_what_the_visitor_may_start(house: House) -> 
     assert (of_admin[scope]["url"], of_admin[scope]["note"]) == ("", "By the compliance lead")
 
 
+@pytest.mark.parametrize(
+    ("url_name", "label"),
+    [("home", "Home"), ("people", "People and access"), ("exceptions", "Exceptions"), ("help", "")],
+)
+def test_the_rail_marks_the_one_page_one_is_on(house: House, url_name: str, label: str) -> None:
+    answer = as_member(house, "lead").get(reverse(url_name, args=[house.slug]))
+
+    groups = answer.context["navigation"]
+    marked = [entry["label"] for group in groups for entry in group["entries"] if entry["current"]]
+    assert marked == ([label] if label else [])
+
+
 def test_a_refusal_names_the_roles_as_people_write_them(house: House) -> None:
     with acting_in(house.organization), pytest.raises(NotAllowed) as refused:
         permissions.require(house.staff, "risk.identify_risk")

@@ -400,6 +400,7 @@ def test_the_palette_gets_options_and_the_page_results(house: House, lead: Clien
 
 def test_settings_are_changed_by_administrators_only(house: House, lead: Client) -> None:
     values = {"name": "Meadow Hospital", "time_zone": "Europe/Vienna", "independence_months": 24}
+    values |= {"digest_to": "admins_and_lead"}
 
     assert lead.post(house.url("settings/change/"), values).status_code == 403
     assert as_member(house, "admin").post(house.url("settings/change/"), values).status_code == 302
@@ -407,7 +408,7 @@ def test_settings_are_changed_by_administrators_only(house: House, lead: Client)
     with acting_in(house.organization):
         kept = Organization.objects.get(pk=house.organization.pk)
     assert (kept.name, kept.time_zone) == ("Meadow Hospital", "Europe/Vienna")
-    assert kept.independence_months == 24
+    assert (kept.independence_months, kept.digest_to) == (24, "admins_and_lead")
 
 
 def test_only_a_sample_is_removed(house: House, lead: Client) -> None:

@@ -98,11 +98,32 @@ def test_a_directory_lists_people_and_changes_roles(house: House) -> None:
     assert [row["name"] for row in listed["results"]] == sorted(
         member.name for member in house.member.values()
     )
-    assert set(listed["results"][0]) == {"id", "name", "email", "roles", "is_active", "joined_at"}
+    assert set(listed["results"][0]) == {
+        "id",
+        "name",
+        "email",
+        "roles",
+        "roles_from_groups",
+        "is_active",
+        "hand_over_since",
+        "joined_at",
+    }
     assert changed.json()["roles"] == ["risk_owner", "staff"]
     with acting_in(house.organization):
         assert Member.objects.get(pk=staff.pk).roles == ["risk_owner", "staff"]
         assert TrailEvent.objects.get(action="member.roles_changed").actor.startswith("key:")
+
+
+def test_a_program_signs_a_member_out_everywhere(house: House) -> None:
+    client, theirs = key_client(house, "people:read", "people:write"), as_member(house, "staff")
+    assert theirs.get(house.url()).status_code == 200
+
+    answer = client.post(house.api(f"members/{house.member['staff'].pk}/end-sessions"))
+
+    assert answer.status_code == 200
+    assert theirs.get(house.url()).status_code != 200
+    with acting_in(house.organization):
+        assert TrailEvent.objects.get(action="member.sessions_ended").actor.startswith("key:")
 
 
 def test_what_somebody_owns_is_listed_and_goes_with_the_end_of_their_access(

@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.test import Client
 
 from aims.core import signins, tasks
@@ -31,9 +33,17 @@ def both(transactional_db: None) -> tuple[House, House]:
     return own, other
 
 
+def of_kind(kind: str, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [line for line in found if line["after"] == {"kind": kind}]
+
+
+def code_of(secret: str) -> str:
+    return format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time()))))
+
+
 def lines(house: House, action: str) -> list[dict[str, Any]]:
     with acting_in(house.organization):
-        found = TrailEvent.objects.filter(action=action).order_by("seq")
+        found = TrailEvent.objects.filter(action=action).order_by("id")
         return [json.loads(body) for body in found.values_list("body", flat=True)]
 
 
@@ -66,7 +76,7 @@ def test_a_failed_sign_in_of_a_member_is_told_by_the_portal_and_no_more_than_fiv
         found = lines(house, "person.sign_in_failed")
         assert len(found) == 5
         assert {line["actor"] for line in found} == {"system:0"}
-        assert found[-1]["after"] == {"further_failures_this_hour": "not recorded"}
+        assert found[-1]["after"] == {"further_failures_this_hour": "not_recorded"}
         assert lena.email not in json.dumps(found)
 
 
@@ -89,3 +99,34 @@ def test_a_line_of_a_request_carries_the_mark_of_its_client_and_not_the_address(
     [line] = lines(own, "trail.verified")
     assert len(line["client"]) == 16
     assert "192.0.2.77" not in json.dumps(line)
+
+
+def test_a_new_and_a_removed_second_factor_are_told_in_every_organization(both: tuple[House, House]) -> None:
+    own, _ = both
+    client = Client()
+    client.post(LOGIN, {"login": own.member["lead"].email, "password": PASSWORD})
+    secret = client.get("/accounts/2fa/totp/activate/").context["form"].secret
+
+    client.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)})
+    for house in both:
+        [line] = of_kind("totp", lines(house, "person.second_factor_added"))
+        assert line["actor"] == f"member:{line['object']['id']}"
+        assert secret not in json.dumps(line) and len(line["client"]) == 16
+    client.post("/accounts/2fa/totp/deactivate/")
+
+    for house in both:
+        [removed] = of_kind("totp", lines(house, "person.second_factor_removed"))
+        assert removed["object"]["type"] == "core.member"
+
+
+def test_the_address_of_an_account_is_not_changed_by_its_owner(both: tuple[House, House]) -> None:
+    own, _ = both
+    client = Client()
+    client.post(LOGIN, {"login": own.member["lead"].email, "password": PASSWORD})
+
+    read = client.get("/accounts/email/")
+    sent = client.post("/accounts/email/", {"action_add": "", "email": "other@meadow.test"})
+
+    assert (read.status_code, sent.status_code) == (404, 404)
+    known = EmailAddress.objects.filter(user=own.member["lead"].user).values_list("email", flat=True)
+    assert list(known) == ["lead@meadow.test"]

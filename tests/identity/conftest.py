@@ -8,7 +8,7 @@ import pytest
 from django.core.cache import cache
 
 from tests.identity import running
-from tests.identity.running import DnsServer, RunningProvider
+from tests.identity.running import DnsServer, RunningProvider, SamlProvider
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +41,17 @@ def dns(settings: Any) -> Iterator[DnsServer]:
     with running.dns_server() as server:
         settings.DNS_SERVER = server.address
         yield server
+
+
+@pytest.fixture(scope="session")
+def saml_process(tls: Path) -> Iterator[SamlProvider]:
+    with running.provider("tests.identity.saml_provider", tls) as process:
+        yield SamlProvider(process.host, process.context)
+
+
+@pytest.fixture
+def saml(saml_process: SamlProvider) -> SamlProvider:
+    """The provider, saying nothing unusual. The portal never calls it: only browsers do."""
+    saml_process.say()
+    cache.clear()
+    return saml_process

@@ -97,7 +97,7 @@ class Provider:
             "exp": now + 300,
         }
         claims |= {
-            name: now + value if name in {"exp", "iat"} and value is not None else value
+            name: now + value if name in {"exp", "iat", "auth_time"} and value is not None else value
             for name, value in self.says.get("claims", {}).items()
         }
         return self._signed({name: value for name, value in claims.items() if value is not None})

@@ -83,6 +83,21 @@ class RunningProvider:
         return answer.headers.get("Location", ""), text
 
 
+class SamlProvider(RunningProvider):
+    """Speaks SAML: what it sends back is a form that the browser posts."""
+
+    @property
+    def name(self) -> str:
+        return f"urn:test:provider:{self.host.rpartition(':')[2]}"
+
+    def form_of(self, address: str) -> tuple[str, str]:
+        """(path of the portal that the form goes to, the answer)"""
+        parts = urlsplit(address)
+        assert parts.netloc == self.host
+        form = json.loads(self._ask("GET", f"{parts.path}?{parts.query}")[1])
+        return urlsplit(form["action"]).path, form["SAMLResponse"]
+
+
 @contextmanager
 def provider(module: str, directory: Path) -> Iterator[RunningProvider]:
     process = subprocess.Popen(

@@ -55,7 +55,7 @@ def test_somebody_new_comes_in_as_staff_of_that_organization_only(house, other_h
     assert NEW not in dict(members(other_house))
     joined, came = lines(house, "member.joined"), lines(house, "sign_in.single_sign_on")
     assert [json.loads(line.body)["after"] for line in joined] == [
-        {"how": "single sign-on", "roles": ["staff"]}
+        {"how": "single_sign_on", "roles": ["staff"]}
     ]
     assert [(line.object_type, line.object_id) for line in came] == [("core.signinconnection", connection.pk)]
     assert not Person.objects.get(email=NEW).has_usable_password()

@@ -302,14 +302,15 @@ def test_a_foreign_import_answers_like_none(house, other_house, api):
         assert not AISystem.objects.exists()
 
 
-def test_the_scope_is_listed_by_version(house, other_house, api):
+def test_the_scope_is_listed_by_version_to_who_reads_the_context(house, other_house, api):
     for each, text in ((house, "First"), (house, "Second"), (other_house, "Bank")):
         with acting_in(each.organization):
             scopes.write_scope_statement(actor=each.lead, statement=text, now=NOW)
 
-    answer = api.get("scope-statements").json()
+    answer = Api(house, "systems:read", "context:read").get("scope-statements").json()
 
     assert [line["statement"] for line in answer["results"]] == ["Second", "First"]
+    assert api.get("scope-statements").json()["results"] == [], "none is approved"
 
 
 def test_a_session_is_an_identity_too(house, system):

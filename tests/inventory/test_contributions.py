@@ -7,12 +7,16 @@ import datetime
 import pytest
 
 from aims.core.documents import Prose, Table
-from aims.core.models import Evidence
+from aims.core.history import day_looked_back_to
+from aims.core.models import Evidence, Snapshot
+from aims.core.queries.evidence import uses_of
 from aims.core.services.handing_over import holdings
 from aims.core.tenancy.context import acting_as, acting_in
-from inventory import places, sections
-from inventory.models import AISystem
+from inventory.models import AISystem, SupplierEvidence
+from inventory.places import systems as places
+from inventory.sections import systems as sections
 from inventory.services import scope as scopes
+from inventory.services import suppliers
 from inventory.services import systems as services
 from tests.cast import NOW, TODAY, House, as_member
 from tests.inventory.auditors import auditor_of, grant_for
@@ -56,8 +60,8 @@ def test_search_finds_own_systems(house, other_house):
         a_system(other_house, name="Invoice robot")
     with acting_in(house.organization):
         a_system(house)
-        hits = list(places.system_hits(house.lead, "invoice"))
-        barred = list(places.system_hits(house.staff, "invoice"))
+        hits = list(places.search(house.lead, "invoice"))
+        barred = list(places.search(house.staff, "invoice"))
 
     assert [hit.label for hit in hits] == ["SYS-001 Invoice sorter"]
     assert barred == []
@@ -77,9 +81,23 @@ def test_evidence_tells_its_systems(acting):
     item = Evidence.objects.create(reference="EV-001", title="Test", state="accepted")
     services.link_evidence(actor=acting.lead, system=system, evidence=item, now=NOW)
 
-    assert places.evidence_uses([item.pk, 999]) == {
-        item.pk: [("SYS-001 Invoice sorter", f"/o/meadow/systems/{system.pk}/")]
-    }
+    with acting_as(acting.lead):
+        uses = uses_of([item.pk, 999])
+
+    assert uses == {item.pk: [("SYS-001 Invoice sorter", f"/o/meadow/systems/{system.pk}/")], 999: []}
+
+
+def test_what_evidence_shows_is_told_to_those_only_who_may_read_it(acting):
+    supplier = suppliers.register_supplier(
+        actor=acting.lead, name="Example Software", now=NOW, owner=acting.member["owner"]
+    )
+    item = Evidence.objects.create(reference="EV-001", title="Contract", state="accepted")
+    SupplierEvidence.objects.create(supplier=supplier, evidence=item, linked_by=acting.member["lead"])
+
+    with acting_as(acting.lead):
+        assert [label for label, _ in uses_of([item.pk])[item.pk]] == [str(supplier)]
+    with acting_as(acting.actor("staff")):
+        assert uses_of([item.pk]) == {item.pk: []}
 
 
 def test_the_start_page_counts_what_its_link_shows(house):
@@ -108,7 +126,9 @@ def test_an_auditor_counts_granted_systems_only(house):
 def pack(house: House, day: datetime.date | None = None) -> dict[str, sections.Section]:
     from django.utils import timezone
 
-    return {each.key: each for each in sections.inventory_sections(day or timezone.localdate())}
+    day = day or timezone.localdate()
+    with day_looked_back_to(day):
+        return {each.key: each for each in sections.sections(day)}
 
 
 def test_an_empty_organization_says_what_it_lacks(acting):
@@ -150,13 +170,17 @@ def test_what_a_reader_will_miss_is_a_gap(acting, lacking, gap):
 
 
 def test_the_approved_scope_is_told_as_of_the_day(acting):
+    from django.utils import timezone
+
     scope = scopes.write_scope_statement(actor=acting.lead, statement="First words", now=NOW)
     scopes.approve_scope_statement(actor=acting.top, scope=scope, now=NOW)
     scopes.write_scope_statement(actor=acting.lead, statement="Draft words", now=NOW)
 
-    statement = pack(acting, TODAY)["scope"].data["statement"]
+    statement = pack(acting)["scope"].data["statement"]
     assert isinstance(statement, Prose) and statement.text == "First words"
-    before = pack(acting, TODAY - datetime.timedelta(days=1))["scope"]
+    frozen = Snapshot.objects.get(object_id=scope.pk, kind="inventory.scopestatement")
+    assert ("SHA-256 of the frozen copy", frozen.sha256) in pack(acting)["scope"].data["approval"].rows
+    before = pack(acting, timezone.localdate() - datetime.timedelta(days=1))["scope"]
     assert before.gaps == ("No scope statement was approved.",)
 
 
@@ -167,5 +191,5 @@ def test_a_past_register_is_read_from_the_history(acting):
     AISystem.objects.filter(pk=system.pk).update(name="Renamed")
     yesterday = timezone.localdate() - datetime.timedelta(days=1)
 
-    assert sections.systems_as_of(timezone.localdate())[0].name == "Renamed"
-    assert sections.systems_as_of(yesterday) == []
+    assert pack(acting)["ai-systems"].data["in-scope"].rows[0][1] == "Renamed 2.3"
+    assert "No AI system was registered" in pack(acting, yesterday)["ai-systems"].gaps[0]

@@ -63,7 +63,7 @@ def test_one_problem_stops_the_whole_file():
     assert (
         intended.obstacle == "Nothing is imported while something in the file is wrong. row 2: It is wrong."
     )
-    assert (len(intended.to_create), len(intended.refused)) == (1, 1)
+    assert (len(intended.to_create), intended.refused_count) == (1, 1)
 
 
 def test_a_problem_of_the_file_stops_it_too():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import io
 import json
 
@@ -12,9 +13,13 @@ from aims.core.models import Notification, TrailEvent
 from aims.core.tenancy.context import acting_in
 from inventory import importing
 from inventory.enums import ImportState
-from inventory.models import AISystem, InventoryImport, SystemComponent
+from inventory.models import AIModel, AISystem, DataSet, InventoryImport, SystemComponent
+from inventory.services.resources import register_resource
+from inventory.services.suppliers import register_supplier
 from tests.cast import NOW, House
 from tests.inventory.factories import a_system
+from tests.inventory.imports.test_croissant import LETTERS
+from tests.inventory.imports.test_model_card import OLD as CARD
 
 TWO = """External ID,Name,Owner e-mail,In AIMS scope
 A-1,Triage helper,owner@meadow.test,yes
@@ -72,7 +77,13 @@ def test_applying_registers_every_new_system(acting):
     assert (second.reference, second.owner, second.is_in_scope) == ("SYS-002", None, None)
     assert (upload.state, upload.applied_by_id) == (ImportState.APPLIED, acting.member["lead"].pk)
     line = json.loads(TrailEvent.objects.get(action="inventoryimport.applied").body)
-    assert line["after"] == {"sha256": upload.sha256, "systems": 2, "known": 0, "components": 0}
+    assert line["after"] == {
+        "sha256": upload.sha256,
+        "systems": 2,
+        "known": 0,
+        "components": 0,
+        "resources": 0,
+    }
     assert Notification.objects.get().member == acting.member["owner"]
 
 
@@ -85,6 +96,49 @@ def test_components_come_in_with_their_system(acting):
     assert component.system == AISystem.objects.get(name="Letter writer")
     assert (component.kind, component.name, component.version) == ("model", "writer-base", "3")
     assert component.hashes == {"SHA-256": "ab" * 32}
+
+
+def test_a_file_about_a_data_set_becomes_one_record_once(acting):
+    supplier = register_supplier(actor=acting.lead, name="Letter House", now=NOW)
+    text = json.dumps({**LETTERS, "license": "MIT OR"})
+
+    importing.start_apply(
+        actor=acting.lead, upload=uploaded(acting, text, name="a.json"), expected=1, now=NOW
+    )
+    with pytest.raises(RuleBroken, match="Every record of this file is in the inventory already"):
+        importing.apply_import(actor=acting.lead, upload=uploaded(acting, text, name="b.json"), now=NOW)
+
+    letters = DataSet.objects.get()
+    assert (letters.name, letters.version, letters.supplier) == ("Letters", "2.1", supplier)
+    assert (letters.collected_from, letters.categories) == (datetime.date(2020, 1, 1), ["Age", "Health"])
+    assert letters.licence == ""
+    assert letters.provenance.endswith("it does not hold together: MIT OR")
+    assert not AISystem.objects.exists()
+
+
+def test_the_preview_shows_what_is_no_system_and_where_it_is_known(house, lead):
+    with acting_in(house.organization):
+        new = uploaded(house, json.dumps(LETTERS), name="letters.json")
+        register_resource(actor=house.lead, model=AIModel, name="Letter sorter", version="v2", now=NOW)
+        known = uploaded(house, json.dumps(CARD), name="card.json")
+
+    page = lead.get(house.url(f"systems/imports/{new.pk}/")).content.decode()
+    other = lead.get(house.url(f"systems/imports/{known.pk}/")).content.decode()
+
+    assert "register 1 record" in page
+    assert "Letters 2.1" in page
+    assert f'<a href="{house.url("models/")}' in other
+    assert "register 1 record" not in other
+
+
+def test_a_model_card_of_a_known_version_writes_nothing_to_it(acting):
+    typed = register_resource(actor=acting.lead, model=AIModel, name="LETTER sorter", version="V2", now=NOW)
+    upload = uploaded(acting, json.dumps(CARD), name="card.json")
+
+    with pytest.raises(RuleBroken, match="in the inventory already"):
+        importing.apply_import(actor=acting.lead, upload=upload, now=NOW)
+
+    assert (AIModel.objects.get(), AIModel.objects.get().measures) == (typed, [])
 
 
 def test_a_second_import_leaves_known_systems_as_they_are(acting):

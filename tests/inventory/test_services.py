@@ -179,7 +179,7 @@ def test_a_new_owner_is_told_once(acting):
     services.set_owner(actor=acting.lead, system=system, owner=acting.member["owner"], now=NOW)
 
     notes = Notification.objects.filter(member=acting.member["owner"])
-    assert [note.text for note in notes] == ["You are the owner of SYS-001 Invoice sorter."]
+    assert [note.text for note in notes] == ["You answer for SYS-001 Invoice sorter."]
 
 
 def test_nobody_who_left_becomes_an_owner(acting):

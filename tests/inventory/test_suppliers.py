@@ -11,9 +11,11 @@ from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import Evidence, Notification, TrailEvent
 from aims.core.registry import registry
 from aims.core.tenancy.context import acting_in
-from inventory import reminders, rounds, supplier_places
+from inventory import rounds
 from inventory.models import SubSupplier, Supplier, SupplierCondition, SupplierNotice, SupplierSystem
+from inventory.places import suppliers as places
 from inventory.queries import suppliers as queries
+from inventory.reminders import suppliers as reminders
 from inventory.rules.suppliers import (
     CLAUSES,
     SUPPLIER,
@@ -252,7 +254,7 @@ def test_a_suspension_tells_the_owners_of_the_systems_and_stays_in_their_work(in
 
     told = Notification.objects.filter(text__contains="re-evaluate the systems it serves")
     assert inside.member["owner"].pk in set(told.values_list("member_id", flat=True))
-    lines = [item.title for item in supplier_places.work(inside.owner, TODAY)]
+    lines = [item.title for item in places.work(inside.owner, TODAY)]
     assert lines == ["Re-evaluate the systems that Example Software serves"]
 
 

@@ -7,23 +7,26 @@ import json
 import pytest
 from django.db import connection
 
+from aims.core import limits
 from aims.launch import roles
 from audits.bench import packing, sample
 from audits.bench.areas import AREAS, Bench, figures
 from audits.bench.figures import Figure, Times
 from audits.bench.measures import Sizes
 from audits.bench.trail import TrailSizes, trail_figures
+from audits.bench.writers import Writing
 from tests.conftest import super_url
 
-TINY = Sizes(systems=12, requests=3, pages=2, pairs=3, trail_lines=20, pack_systems=2)
+TINY = Sizes(systems=12, requests=3, pages=2, pairs=3, trail_lines=20, pack_systems=2, readings=40)
 SHAPE = {"name", "value", "unit", "goal", "ok", "ratio_to"}
 
 
 @pytest.mark.django_db(transaction=True)
-def test_every_list_and_ratio_is_measured() -> None:
+def test_every_list_and_ratio_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PER_PERSON", 1)  # the pace of a person does not hinder measuring
     bench = Bench(TINY, super_url=roles.address(super_url(), database=connection.settings_dict["NAME"]))
 
-    found = list(figures(bench, ["import", "requests", "tenancy", "trail"]))
+    found = list(figures(bench, ["import", "requests", "tenancy", "trail", "monitoring"]))
 
     lines = [json.loads(figure.as_json()) for figure in found]
     assert all(set(line) == SHAPE for line in lines)
@@ -71,11 +74,13 @@ def test_percentiles_are_of_the_sorted_times() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_chain_is_measured_and_every_tampering_located() -> None:
-    sizes = TrailSizes(lines=300, tampered_lines=20, positions=2, organizations=3, writers=2, seconds=0.3)
+    writing = Writing(organizations=3, writers=2, seconds=0.3, rounds=1)
+    sizes = TrailSizes(lines=300, tampered_lines=20, positions=1, writing=writing)
     unbound = roles.address(super_url(), database=connection.settings_dict["NAME"])
 
     found = {figure.name: figure for figure in trail_figures(sizes, super_url=unbound)}
 
-    assert found["trail: 15 kinds of tampering found and located"].value == 30
+    assert found["trail: 15 kinds of tampering found and located"].value == 15
     assert found["trail: deadlocks among them"].value == 0
-    assert found["trail: 2 writers over 3 organizations"].value > 0
+    assert found["trail: edits by 2 writers over 3 organizations"].value > 0
+    assert found["trail: two updates by 2 writers, in SQL"].value > 0

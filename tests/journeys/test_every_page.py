@@ -17,8 +17,16 @@ LISTS = (
     "work/",
     "calendar/",
     "systems/",
+    "systems/fields/",
+    "systems/sectors/",
+    "systems/export/",
+    "discovery/",
+    "discovery/surveys/",
     "suppliers/",
     "suppliers/names/",
+    "incidents/",
+    "incidents/trends/",
+    "incidents/clauses/",
     "risks/",
     "impact-assessments/",
     "controls/",
@@ -30,6 +38,12 @@ LISTS = (
     "certification/",
     "engagements/",
     "packs/",
+    "context/",
+    "context/issues/",
+    "context/parties/",
+    "context/requirements/",
+    "context/governance/",
+    "context/decisions/",
     "scope/",
     "people/",
     "people/permissions/",
@@ -45,6 +59,7 @@ LISTS = (
 RECORDS = (
     "systems/",
     "suppliers/",
+    "incidents/",
     "risks/",
     "impact-assessments/",
     "controls/",
@@ -53,7 +68,16 @@ RECORDS = (
     "findings/",
     "packs/",
 )
-FORMS = ("systems/new/", "suppliers/new/", "systems/imports/new/", "evidence/new/", "engagements/new/")
+FORMS = (
+    "systems/new/",
+    "suppliers/new/",
+    "incidents/new/",
+    "discovery/report/",
+    "discovery/import/",
+    "systems/imports/new/",
+    "evidence/new/",
+    "engagements/new/",
+)
 WIDTHS = (1440, 360)
 NARROWEST = 320
 

@@ -68,7 +68,7 @@ def import_systems(lena: Visitor, name: str, content: bytes, *, expected: int) -
     expect(apply).to_be_visible()
     lena.sees("Would be created")
     apply.click()
-    lena.sees("The systems are in the inventory.")
+    lena.sees("What was new is in the inventory.")
 
 
 def approve_criteria(tara: Visitor) -> None:

@@ -80,7 +80,7 @@ def proves_domain(adam: Visitor, dns: DnsServer) -> None:
 
 
 def connects(adam: Visitor, provider: RunningProvider) -> None:
-    adam.follow("Connect an identity provider")
+    adam.follow("Connect by OpenID Connect")
     adam.page.locator("[name=name]").fill("Meadow account")
     adam.page.locator("[name=issuer]").fill(provider.url)
     adam.page.locator("[name=client_id]").fill(CLIENT_ID)

@@ -51,6 +51,7 @@ def test_the_logins_are_what_security_asks_for(cluster):
         "portal_owner": (True, False, False),
         "portal_app": (True, False, False),
         "portal_auditor": (False, False, False),
+        "portal_entry": (False, False, False),
         "portal_operator": (True, False, True),
         "portal_backup": (True, False, True),
         "portal_lookup": (False, False, True),

@@ -137,6 +137,7 @@ def test_no_approval_has_a_scope() -> None:
 
     assert sorted(with_scope) == [
         "risk.answer_assessment",
+        "risk.answer_classification",
         "risk.edit_risk",
         "risk.identify_risk",
         "risk.start_assessment",

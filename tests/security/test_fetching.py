@@ -327,6 +327,9 @@ MAY_CALL = {
     "aims/core/fetching.py": "the fetcher",
     "aims/core/dns.py": "asks the configured DNS server for TXT records, and connects to nothing they name",
     "aims/launch/run.py": "looks whether a port of this machine is free",
+    "audits/bench/chaos/points.py": "the bench asks the web server that it started, on this machine",
+    "audits/bench/chaos/post.py": "the bench's own mail server, on this machine",
+    "audits/bench/chaos/processes.py": "looks for a free port of this machine",
 }
 
 

@@ -19,6 +19,7 @@ from django.test import Client
 from aims.core import sealing
 from aims.core.models import SignInConnection
 from aims.core.tenancy.context import acting_in
+from inventory.models import ModelRegistry
 from tests.cast import PASSWORD, House
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -99,6 +100,7 @@ def test_resealing_seals_what_was_readable_and_makes_the_earlier_key_unnecessary
     Authenticator.objects.create(user=stan, type=Authenticator.Type.TOTP, data={"secret": SECRET})
     with acting_in(sealed.organization):
         SignInConnection.objects.create(name="Entra", sealed_secret=sealing.seal(SECRET))
+        ModelRegistry.objects.create(address="https://mlflow.example", sealed_token=sealing.seal(SECRET))
     settings.FIELD_KEYS = new + earlier
 
     call_command("reseal")
@@ -110,6 +112,7 @@ def test_resealing_seals_what_was_readable_and_makes_the_earlier_key_unnecessary
     assert Authenticator.objects.get(user=stan).wrap().validate_code(code_now())
     with acting_in(sealed.organization):
         assert sealing.unseal(SignInConnection.objects.get().sealed_secret) == SECRET
+        assert ModelRegistry.objects.get().token == SECRET
 
 
 def test_a_lost_key_stops_resealing_and_changes_nothing(sealed: House, settings: Any) -> None:

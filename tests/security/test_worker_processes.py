@@ -5,16 +5,19 @@ from __future__ import annotations
 import datetime
 import http.client
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.cookies import SimpleCookie
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
 
 from aims import configuration
-from aims.core.models import AccessGrant
+from aims.core.models import AccessGrant, OperatorEntry
+from aims.core.services.operator_entries import end_entry_of_operator
 from aims.core.services.organizations import change_roles, deactivate_member
 from aims.core.tenancy.context import acting_in
 from aims.launch import run
@@ -23,6 +26,7 @@ from audits.services.engagements import revoke_engagement
 from tests.audits.conftest import activate, add_second_factor, auditor_client, fill, invite
 from tests.cast import NOW, House, as_member, build_house
 from tests.journeys.portal import Portal, logins
+from tests.operating import OPERATING, operator, signed_in
 
 #: Enough that each of two processes answers some of them.
 ASKED = 40
@@ -132,3 +136,29 @@ def test_an_auditors_access_that_is_revoked_or_ends_is_refused_at_once_in_every_
     assert len(processes) == 2
     with acting_in(house.organization):
         assert AccessGrant.objects.get(pk=ending.grant_id).state == "active"
+
+
+@OPERATING
+def test_an_operators_entry_that_is_ended_or_runs_out_is_over_at_once_in_every_process(
+    house: House, web: Web, superuser_of_tests: Callable[[str], None]
+) -> None:
+    page, client = house.api("systems"), signed_in(operator())
+    given = {"reason": "A fault in a list", "ticket": "HELP-17", "minutes": "30"}
+    for ends_by_itself in (False, True):
+        client.post(reverse("operate:enter", args=[house.slug]), given)
+        statuses, processes = web.statuses(page, client.cookies)
+        assert (statuses, len(processes)) == ({200}, 2)
+
+        with acting_in(house.organization):
+            entry = OperatorEntry.objects.select_related("organization").latest("pk")
+        if ends_by_itself:
+            superuser_of_tests(
+                "UPDATE core_operatorentry SET ends_at = clock_timestamp() + interval '1 second'"  # noqa: S608
+                f" WHERE id = {entry.pk}"
+            )
+            time.sleep(1)
+        else:
+            with acting_in(house.organization):
+                end_entry_of_operator(actor=house.admin, entry=entry, now=timezone.now())
+        statuses, processes = web.statuses(page, client.cookies)
+        assert (statuses, len(processes)) == ({404}, 2)

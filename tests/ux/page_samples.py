@@ -110,7 +110,7 @@ def evidence() -> dict[str, Any]:
         "reviews": [{"when": NOW, "by": "Jonas Lind", "verdict": "approved", "note": "Complete"}],
         "activity": [],
         "shares": [{"person": "Eve", "since": NOW, "revoke_url": "#"}],
-        "panels": [{"title": "Pages", "template": "ux/_panel.html", "context": {"word": "seen"}}],
+        "panels": [{"title": "Pages", "template": "ux/_panel.html", "context": {"word": "seen"}, "span": 12}],
         "history": [
             {
                 "when": NOW,

@@ -11,19 +11,37 @@ from aims.core.tenancy import grants
 
 #: One table of each kind -> letters by role (select, insert, update, delete, truncate).
 KINDS: dict[str, dict[str, str]] = {
-    "risk_risk": {"app": "SIUD", "auditor": "S", "operator": "", "backup": "S", "lookup": "SD", "trail": ""},
+    "risk_risk": {
+        "app": "SIUD",
+        "auditor": "S",
+        "entry": "S",
+        "operator": "",
+        "backup": "S",
+        "lookup": "SD",
+        "trail": "",
+    },
     "risk_riskevent": {
         "app": "SI",
         "auditor": "",
+        "entry": "",
         "operator": "",
         "backup": "S",
         "lookup": "SID",
         "trail": "",
     },
-    "core_mail": {"app": "SIUD", "auditor": "", "operator": "", "backup": "S", "lookup": "SD", "trail": ""},
+    "core_mail": {
+        "app": "SIUD",
+        "auditor": "",
+        "entry": "",
+        "operator": "",
+        "backup": "S",
+        "lookup": "SD",
+        "trail": "",
+    },
     "core_trailevent": {
         "app": "SI",
         "auditor": "SI",
+        "entry": "",
         "operator": "",
         "backup": "S",
         "lookup": "SD",
@@ -32,6 +50,7 @@ KINDS: dict[str, dict[str, str]] = {
     "core_trailhead": {
         "app": "S",
         "auditor": "",
+        "entry": "",
         "operator": "",
         "backup": "S",
         "lookup": "SD",
@@ -40,6 +59,7 @@ KINDS: dict[str, dict[str, str]] = {
     "core_snapshot": {
         "app": "SI",
         "auditor": "S",
+        "entry": "S",
         "operator": "",
         "backup": "S",
         "lookup": "SD",
@@ -48,6 +68,7 @@ KINDS: dict[str, dict[str, str]] = {
     "core_catalogversion": {
         "app": "S",
         "auditor": "S",
+        "entry": "S",
         "operator": "",
         "backup": "S",
         "lookup": "",
@@ -56,6 +77,7 @@ KINDS: dict[str, dict[str, str]] = {
     "core_organization": {
         "app": "SIUD",
         "auditor": "S",
+        "entry": "S",
         "operator": "SU",
         "backup": "S",
         "lookup": "SD",
@@ -64,6 +86,7 @@ KINDS: dict[str, dict[str, str]] = {
     "core_person": {
         "app": "SIUD",
         "auditor": "",
+        "entry": "",
         "operator": "SU",
         "backup": "S",
         "lookup": "SD",
@@ -72,6 +95,7 @@ KINDS: dict[str, dict[str, str]] = {
     "django_session": {
         "app": "SIUD",
         "auditor": "",
+        "entry": "",
         "operator": "",
         "backup": "S",
         "lookup": "",
@@ -80,14 +104,25 @@ KINDS: dict[str, dict[str, str]] = {
     "mfa_authenticator": {
         "app": "SIUD",
         "auditor": "",
+        "entry": "",
         "operator": "",
         "backup": "S",
         "lookup": "",
         "trail": "",
     },
+    "core_operatorentry": {
+        "app": "SIU",
+        "auditor": "",
+        "entry": "",
+        "operator": "S",
+        "backup": "S",
+        "lookup": "SD",
+        "trail": "",
+    },
     "core_operatorevent": {
         "app": "",
         "auditor": "",
+        "entry": "",
         "operator": "SI",
         "backup": "S",
         "lookup": "",

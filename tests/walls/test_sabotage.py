@@ -19,6 +19,16 @@ SABOTAGES: dict[str, tuple[str, list[str]]] = {
         "tenancy.E012",
         ["DROP POLICY tenant_access ON inventory_aisystem"],
     ),
+    "an operator's entry reads without running": (
+        "tenancy.E022",
+        ["ALTER POLICY entry_reads ON risk_risk USING (true)"],
+    ),
+    "an operator's entry may write": ("tenancy.E023", ["GRANT UPDATE (name) ON core_member TO portal_entry"]),
+    "an operator's entry reads keys": ("tenancy.E023", ["GRANT SELECT ON core_apikey TO portal_entry"]),
+    "an entry can be made longer": (
+        "tenancy.E019",
+        ["ALTER TABLE core_operatorentry DISABLE TRIGGER operator_entry_protect"],
+    ),
     "the restrictive floor is dropped": ("tenancy.E012", ["DROP POLICY tenant_floor ON risk_risk"]),
     "row security is not forced": (
         "tenancy.E011",

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import DatabaseError, connection, connections
 
 from aims.core.models import Member
 from aims.core.tenancy.context import acting_in, actor_or_none
+from aims.core.tenancy.db import base
+from aims.launch import roles
+from audits.bench.leaks import WORK, LeakSizes, Tally, leaks, pooled
 from tests.cast import build_house
+from tests.conftest import super_url
 
 THREADS = 8
 TURNS = 250
@@ -21,115 +24,11 @@ POOLED_TURNS = 60
 PEOPLE = {"lead": ("Lena Lead", ["compliance_lead"])}
 
 
-class Stopped(Exception):
-    """Something went wrong in the middle of a piece of work."""
-
-
-@dataclass
-class Tally:
-    right: int = 0
-    refused: int = 0
-    leaks: list[str] = field(default_factory=list)
-
-    def expect(self, organization_id: int) -> None:
-        """Row security alone answers here: `unfiltered` adds no condition."""
-        seen = set(Member.unfiltered.values_list("organization_id", flat=True))
-        if seen == {organization_id}:
-            self.right += 1
-        else:
-            self.leaks.append(f"in {organization_id} saw {seen}")
-
-    def expect_refusal(self) -> None:
-        try:
-            with transaction.atomic():
-                self.leaks.append(f"outside saw {list(Member.unfiltered.values_list('pk', flat=True))}")
-        except DatabaseError:
-            self.refused += 1
-
-
-def plain(tally: Tally, here: int, there: int) -> None:
-    with acting_in(here):
-        tally.expect(here)
-
-
-def nested(tally: Tally, here: int, there: int) -> None:
-    with acting_in(here):
-        with acting_in(there):
-            tally.expect(there)
-        tally.expect(here)
-
-
-def failing(tally: Tally, here: int, there: int) -> None:
-    with pytest.raises(Stopped), acting_in(here):
-        tally.expect(here)
-        raise Stopped
-
-
-def failing_inside(tally: Tally, here: int, there: int) -> None:
-    with acting_in(here):
-        with pytest.raises(Stopped), acting_in(there):
-            tally.expect(there)
-            raise Stopped
-        tally.expect(here)
-
-
-def broken_statement(tally: Tally, here: int, there: int) -> None:
-    with acting_in(here):
-        with pytest.raises(DatabaseError), acting_in(there):
-            list(Member.unfiltered.raw("SELECT 1/0 AS id"))
-        tally.expect(here)
-
-
-def savepoints(tally: Tally, here: int, there: int) -> None:
-    with acting_in(here), transaction.atomic():
-        with transaction.atomic():
-            transaction.set_rollback(True)
-        tally.expect(here)
-
-
-def written(tally: Tally, here: int, there: int) -> None:
-    with acting_in(here):
-        touched = Member.unfiltered.update(is_active=True)
-        tally.expect(here)
-        if touched != len(PEOPLE):
-            tally.leaks.append(f"in {here} wrote {touched} rows")
-
-
-def outside(tally: Tally, here: int, there: int) -> None:
-    tally.expect_refusal()
-
-
-def outside_after_work(tally: Tally, here: int, there: int) -> None:
-    plain(tally, here, there)
-    tally.expect_refusal()
-
-
-WORK: list[Callable[[Tally, int, int], None]] = [
-    plain,
-    nested,
-    failing,
-    failing_inside,
-    broken_statement,
-    savepoints,
-    written,
-    outside,
-    outside_after_work,
-]
-
-
 @pytest.fixture
 def connection_pool(transactional_db: None) -> Iterator[Any]:
     """Fewer connections than threads, each handed on after every piece of work."""
-    configured = connection.settings_dict
-    kept = {key: configured[key] for key in ("OPTIONS", "CONN_MAX_AGE")}
-    connection.close()
-    configured["OPTIONS"] = configured["OPTIONS"] | {"pool": {"min_size": 1, "max_size": 3, "timeout": 120}}
-    configured["CONN_MAX_AGE"] = 0
-    wrapper: Any = connection
-    yield wrapper.pool
-    connection.close()
-    wrapper.close_pool()
-    configured.update(kept)
+    with pooled(most=3) as pool:
+        yield pool
 
 
 @pytest.mark.django_db(transaction=True)
@@ -177,3 +76,46 @@ def a_worker(seed: int, ids: list[int], turns: int, *, hands_on: bool) -> Tally:
     finally:
         connections.close_all()
     return tally
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_bench_finds_no_leak_among_requests_cancelled_statements_and_killed_connections() -> None:
+    sizes = LeakSizes(transactions=800, threads=4, organizations=4, connections=2)
+    unbound = roles.address(super_url(), database=connection.settings_dict["NAME"])
+
+    found = {figure.name.partition(": ")[2]: figure.value for figure in leaks(sizes, super_url=unbound)}
+
+    assert found["rows of another organization"] == 0
+    assert found["transactions"] == 800
+    assert found["right"] > 400 and found["refused"] > 50 and found["answered"] > 10
+    assert found["connections handed out by the pool"] > 800
+    assert found["statements cancelled from outside"] > 0 and found["connections killed from outside"] > 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_bench_sees_a_binding_that_outlives_its_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a pool would hand it on, were the settings those of the session."""
+    monkeypatch.setattr(base, "BIND", base.BIND.replace("true", "false"))
+    sizes = LeakSizes(transactions=200, threads=2, organizations=2, connections=1)
+    unbound = roles.address(super_url(), database=connection.settings_dict["NAME"])
+
+    found = {figure.name.partition(": ")[2]: figure for figure in leaks(sizes, super_url=unbound)}
+
+    assert not found["rows of another organization"].ok
+    assert found["rows of another organization"].value > 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_could_not_be_bound_is_not_taken_for_the_next_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = build_house("Meadow", "meadow", people=PEOPLE)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(base, "BIND", "SELECT %s, %s, %s, %s, %s, 1/0")
+        with pytest.raises(DatabaseError), acting_in(house.organization):
+            pytest.fail("nobody is bound")
+
+    assert connection.get_autocommit()
+    with acting_in(house.organization):
+        assert Member.unfiltered.count() == len(PEOPLE)

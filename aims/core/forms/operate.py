@@ -30,6 +30,25 @@ class OperatorReasonForm(forms.Form):
     )
 
 
+class EnterOrganizationForm(OperatorReasonForm):
+    ticket = forms.CharField(max_length=120, help_text="Who asked for it, such as a number of your help desk")
+    minutes = forms.ChoiceField(
+        label="For",
+        choices=[(30, "30 minutes"), (60, "1 hour"), (120, "2 hours"), (240, "4 hours")],
+        initial=30,
+    )
+    opens_files = forms.BooleanField(
+        required=False,
+        label="Open evidence files and exports",
+        help_text="Only if the fault is in a file. Confidential evidence stays hidden all the same.",
+    )
+
+    field_order = ("reason", "ticket", "minutes", "opens_files")
+
+    def clean_minutes(self) -> int:
+        return int(self.cleaned_data["minutes"])
+
+
 class AppointAdministratorForm(OperatorReasonForm):
     email = forms.EmailField(label="E-mail of the member")
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from aims.core.enums import HUMAN_ROLES, Role
+from aims.core.enums import HUMAN_ROLES, DigestTo, Role
 from aims.core.forms.evidence import day
 from aims.core.queries.trail import actors, object_types
 from aims.core.services.sign_in import LONGEST_IDLE_MINUTES, SHORTEST_IDLE_MINUTES
@@ -38,6 +38,11 @@ class SettingsForm(forms.Form):
         min_value=1,
         max_value=60,
         help_text="Nobody audits what they owned, wrote, approved or worked on in these months (SOD-02)",
+    )
+    digest_to = forms.ChoiceField(
+        label="Daily digest of the activity log",
+        choices=DigestTo.choices,
+        help_text="A mail for each day with new lines, with the signed root: a copy outside the portal",
     )
 
 

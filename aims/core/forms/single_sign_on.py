@@ -4,7 +4,9 @@ from typing import Any
 
 from django import forms
 
+from aims.core.certificates import split
 from aims.core.enums import Role
+from aims.core.forms.organization import INSIDE
 from aims.core.models import Member
 
 
@@ -28,6 +30,37 @@ class ConnectionForm(forms.Form):
         label="Client secret",
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text="Stored encrypted and never shown. Leave empty to keep the stored one",
+    )
+
+
+class SamlConnectionForm(forms.Form):
+    name = forms.CharField(max_length=100, help_text="What people know the provider by")
+    issuer = forms.CharField(
+        max_length=500, label="Issuer (entity ID)", help_text="As the provider's metadata name it"
+    )
+    sign_in_url = forms.CharField(
+        max_length=500,
+        label="Sign-in address",
+        help_text="SingleSignOnService with the binding HTTP-Redirect; starts with https://",
+    )
+    certificates = forms.CharField(
+        max_length=40_000,
+        widget=forms.Textarea({"rows": 10, "spellcheck": "false"}),
+        help_text="The signing certificate in PEM form. While the provider changes its key, both, "
+        "one below the other",
+    )
+
+    def clean_certificates(self) -> list[str]:
+        return split(self.cleaned_data["certificates"])
+
+
+class GroupRolesForm(forms.Form):
+    roles = forms.MultipleChoiceField(
+        choices=INSIDE,
+        required=False,
+        widget=forms.CheckboxSelectMultiple(),
+        help_text="Whoever the directory puts into the group gets these. On leaving it they lose what only "
+        "groups gave them, and keep what was given by hand",
     )
 
 

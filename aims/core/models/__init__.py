@@ -7,13 +7,15 @@ from aims.core.models.evidence import Blob, Evidence
 from aims.core.models.invitation import Invitation
 from aims.core.models.job import Job
 from aims.core.models.message import Mail, Notification, Reminder
-from aims.core.models.operator import OperatorEvent
+from aims.core.models.operator import OperatorEntry, OperatorEvent
 from aims.core.models.organization import Member, Organization, Reference
 from aims.core.models.person import Person
+from aims.core.models.provisioning import DirectoryGroup, DirectoryGroupMember, ProvisionedMember
+from aims.core.models.saved_view import SavedView
 from aims.core.models.separation import Delegation, RoleRequest, SeparationException
-from aims.core.models.sign_in import EmailDomain, ExternalIdentity, SignInConnection
+from aims.core.models.sign_in import EmailDomain, ExternalIdentity, SamlAnswer, SignInConnection
 from aims.core.models.snapshot import Snapshot
-from aims.core.models.trail import TrailCheckpoint, TrailEvent, TrailHead
+from aims.core.models.trail import TrailCheckpoint, TrailEvent, TrailHead, TrailText
 
 __all__ = [
     "AccessGrant",
@@ -21,6 +23,8 @@ __all__ = [
     "Blob",
     "CatalogVersion",
     "Delegation",
+    "DirectoryGroup",
+    "DirectoryGroupMember",
     "EmailDomain",
     "Erasure",
     "Evidence",
@@ -33,16 +37,21 @@ __all__ = [
     "Mail",
     "Member",
     "Notification",
+    "OperatorEntry",
     "OperatorEvent",
     "Organization",
     "Person",
+    "ProvisionedMember",
     "Reference",
     "Reminder",
     "RoleRequest",
+    "SamlAnswer",
+    "SavedView",
     "SeparationException",
     "SignInConnection",
     "Snapshot",
     "TrailCheckpoint",
     "TrailEvent",
     "TrailHead",
+    "TrailText",
 ]

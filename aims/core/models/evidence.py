@@ -83,6 +83,7 @@ class Evidence(TenantModel):
 
     objects = TenantManager.of(EvidenceQuerySet)
     auditor_sees: ClassVar[str] = AuditorSees.GRANTED
+    entry_rows: ClassVar[str] = "NOT is_confidential"
 
     class Meta:
         constraints = [

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.db import models
 
 from aims.core.enums import JobState
@@ -27,6 +29,7 @@ class Job(TenantModel):
     requested_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True)
+    entry_sees: ClassVar[bool | None] = True
 
     class Meta:
         constraints = [

@@ -22,6 +22,7 @@ class Mail(TenantModel):
     lease_until = models.DateTimeField(null=True)
     error = models.TextField(blank=True)
     text_is_secret = models.BooleanField(default=False, db_default=False)
+    even_suspended = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(db_default=Now())
     sent_at = models.DateTimeField(null=True)
 

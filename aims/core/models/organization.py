@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.urls import reverse
 
-from aims.core.enums import Role
+from aims.core.enums import DigestTo, Role
 from aims.core.tenancy.models import AuditorSees, TenantManager, TenantModel, TenantQuerySet
 from aims.core.tracking import tracked
 
@@ -27,6 +27,9 @@ class Organization(models.Model):
     second_factor_required = models.BooleanField(default=False, db_default=False)
     idle_minutes = models.PositiveSmallIntegerField(default=30, db_default=30)
     independence_months = models.PositiveSmallIntegerField(default=12, db_default=12)
+    digest_to = models.CharField(
+        max_length=20, choices=DigestTo.choices, default=DigestTo.NOBODY, db_default=DigestTo.NOBODY
+    )
     is_sample = models.BooleanField(default=False, help_text="Sample data, removable in one step.")
     created_at = models.DateTimeField(auto_now_add=True)
     # Only the operators' login may change these two; a trigger refuses anybody else.
@@ -49,6 +52,12 @@ class MemberQuerySet(TenantQuerySet):
     def with_role(self, *roles: str) -> MemberQuerySet:
         return self.active().filter(roles__overlap=list(roles))
 
+    def waiting_for_hand_over(self) -> MemberQuerySet:
+        return self.exclude(hand_over_since=None)
+
+    def with_something_to_hand_over(self) -> MemberQuerySet:
+        return self.active() | self.waiting_for_hand_over()
+
 
 @tracked
 class Member(TenantModel):
@@ -58,7 +67,15 @@ class Member(TenantModel):
     name = models.CharField(max_length=150)
     email = models.EmailField()
     roles = ArrayField(models.CharField(max_length=30, choices=Role.choices), default=list)
+    roles_from_groups = ArrayField(
+        models.CharField(max_length=30, choices=Role.choices),
+        default=list,
+        help_text="Those of the roles that only a group of the directory gives.",
+    )
     is_active = models.BooleanField(default=True)
+    hand_over_since = models.DateTimeField(
+        null=True, help_text="The directory took access or a role, and records wait for somebody else."
+    )
     joined_at = models.DateTimeField(auto_now_add=True)
     sessions_from = models.DateTimeField(null=True, help_text="Sessions older than this do not enter.")
 

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from aims.core.enums import SignInProtocol
 from aims.core.tenancy.models import TenantManager, TenantModel, TenantQuerySet
 
 
@@ -36,9 +38,14 @@ class SignInConnection(TenantModel):
     """An identity provider through which members sign in. At most one of an organization is switched on."""
 
     name = models.CharField(max_length=100)
+    kind = models.CharField(
+        max_length=4, choices=SignInProtocol.choices, default=SignInProtocol.OIDC, verbose_name="protocol"
+    )
     issuer = models.CharField(max_length=500)
     client_id = models.CharField(max_length=200, blank=True)
     sealed_secret = models.TextField(blank=True)
+    sign_in_url = models.CharField(max_length=500, blank=True)
+    certificates = ArrayField(models.TextField(), default=list)
     is_on = models.BooleanField(default=False)
     is_demanded = models.BooleanField(default=False)
     exempt_member = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
@@ -88,3 +95,32 @@ class ExternalIdentity(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.connection_id}: {self.subject}"
+
+
+class SamlAnswer(TenantModel):
+    """An answer of a SAML provider that held: it counts once, for the browser that asked for it.
+
+    Kept until it would have expired, so that it is known when it is sent again.
+    """
+
+    connection = models.ForeignKey(SignInConnection, on_delete=models.CASCADE, related_name="answers")
+    identifier_hash = models.CharField(max_length=64)
+    ticket_hash = models.CharField(max_length=64)
+    answers = models.CharField(max_length=100)
+    subject = models.CharField(max_length=300, blank=True)
+    email = models.CharField(max_length=254, blank=True)
+    name = models.CharField(max_length=150, blank=True)
+    proved_at = models.FloatField(null=True)
+    received_at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True)
+    usable_until = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "connection", "identifier_hash"], name="saml_answer_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.connection_id}: {self.received_at}"

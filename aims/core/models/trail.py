@@ -45,6 +45,31 @@ class TrailEvent(TenantModel):
         return f"{self.seq} {self.action}"
 
 
+class TrailText(TenantModel):
+    """What a person wrote, beside the chain: its line holds only the mark, a keyed hash of the text.
+
+    The key lies here. When a person's data is erased, the name in the text is replaced and the key
+    destroyed: the line stays as it was hashed, and tells nothing of the earlier words.
+    """
+
+    mark = models.CharField(max_length=64)
+    key = models.BinaryField(null=True)
+    text = models.TextField()
+    actor = models.CharField(max_length=40)
+
+    #: As the lines: an auditor adds, and reads those of the own access.
+    auditor_sees: ClassVar[str] = AuditorSees.ENGAGEMENT
+    auditor_rows: ClassVar[str] = TrailEvent.auditor_rows
+    auditor_writes: ClassVar[bool] = True
+    auditor_may_add: ClassVar[str] = TrailEvent.auditor_rows
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "mark"], name="trail_text_once")]
+
+    def __str__(self) -> str:
+        return self.mark
+
+
 class TrailHead(TenantModel):
     """The end of one organization's chain: its last number and hash."""
 

@@ -25,6 +25,7 @@ from aims.core.models import (
     Reminder,
     Snapshot,
     TrailEvent,
+    TrailText,
 )
 from aims.core.queries.trail_words import model_name
 from aims.core.registry import Kept, registry
@@ -32,7 +33,17 @@ from aims.core.tenancy.context import current_organization
 from aims.core.tenancy.policies import is_history, tenant_models
 
 #: Where the erasure itself takes the place of names; and the trail, whose lines hold none.
-ERASED = (AccessGrant, Invitation, KeptAnswer, Mail, Member, Notification, Reminder, TrailEvent)
+ERASED = (
+    AccessGrant,
+    Invitation,
+    KeptAnswer,
+    Mail,
+    Member,
+    Notification,
+    Reminder,
+    TrailEvent,
+    TrailText,
+)
 SEALED = "Approved and sealed with its SHA-256: changing it would end its proof."
 WRITTEN = "Written by people in a text of the register. Change it there; row history keeps the old wording."
 #: A shorter name would be found inside other words.

@@ -12,8 +12,9 @@ from aims.core import permissions
 from aims.core.actor import Actor, ActorKind
 from aims.core.enums import EvidenceState
 from aims.core.models import Evidence, EvidencePermission, Member
-from aims.core.registry import registry
+from aims.core.registry import EvidenceUse, registry
 from aims.core.rules import EXPIRING_DAYS
+from aims.core.tenancy.context import current_actor
 
 #: Who sees confidential items without having handed them in.
 CONFIDENTIAL_READERS = frozenset(
@@ -78,19 +79,25 @@ def search(found: QuerySet[Evidence], words: str) -> QuerySet[Evidence]:
 
 
 def linked_ids(found: QuerySet[Evidence]) -> set[int]:
-    """Which of these items any record refers to."""
-    ids = list(found.values_list("pk", flat=True))
-    return {pk for uses in registry.evidence_uses for pk, lines in uses(ids).items() if lines}
+    """Which of these items any record that the reader may see refers to."""
+    return {
+        pk
+        for use in _uses()
+        for pk in use.links().order_by().filter(evidence__in=found).values_list("evidence_id", flat=True)
+    }
 
 
 def uses_of(ids: Iterable[int]) -> dict[int, list[tuple[str, str]]]:
     """(label, address) of the records that refer to each item; one query per kind of link."""
-    wanted = list(ids)
-    found: dict[int, list[tuple[str, str]]] = {pk: [] for pk in wanted}
-    for uses in registry.evidence_uses:
-        for pk, lines in uses(wanted).items():
-            found[pk] += lines
+    found: dict[int, list[tuple[str, str]]] = {pk: [] for pk in ids}
+    for use in _uses():
+        for link in use.links().filter(evidence_id__in=list(found)):
+            found[link.evidence_id].append(use.told(link))
     return found
+
+
+def _uses() -> list[EvidenceUse]:
+    return [use for use in registry.evidence_uses if permissions.can(current_actor(), use.verb)]
 
 
 def row_state(evidence: Evidence, *, today: datetime.date) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from aims.core.tenancy.past import past_moment
 
 #: Columns that say nothing to a reader.
 SILENT = {"id", "organization", "row_version"}
+INSERTED = "insert"
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,98 @@ def changes_of(obj: models.Model, *, newest: int = 50) -> list[RecordChange]:
     pairs = zip(rows, [*rows[1:], None], strict=False)
     changes = [_change(row, before, fields, names, people) for row, before in pairs]
     return [change for change in changes[:newest] if change.changes or change.kind != "update"]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Who left one entry of a record as it stands. `note` is what the act left beside it in the history."""
+
+    field: str
+    label: str
+    value: str
+    who: str
+    when: datetime.datetime
+    is_first: bool
+    note: Mapping[str, Any]
+
+
+def origins_of(objs: Iterable[models.Model]) -> dict[Any, list[Origin]]:
+    """Of records of one kind, by key, each entry that is filled, in the order of the record.
+
+    One query, and one for each kind of record that their fields name.
+    """
+    objs = list(objs)
+    if not objs:
+        return {}
+    model = type(objs[0])
+    events: Any = event_model(model)
+    rows = (
+        events._default_manager.exclude(pgh_label=DELETED)
+        .filter(
+            organization_id=current_actor().organization_id,
+            pgh_obj_id__in=[obj.pk for obj in objs],
+            pgh_created_at__lte=past_moment() or timezone.now(),
+        )
+        .order_by("pgh_obj_id", "pgh_id")
+    )
+    fields = _told_fields(model)
+    newest, writers = _newest_and_writers(rows, fields)
+    names = _names_of(newest.values(), fields)
+    people = names.get(Member) or _members()
+    return {key: list(_origins(row, writers[key], fields, names, people)) for key, row in newest.items()}
+
+
+def _newest_and_writers(
+    rows: Iterable[Any], fields: Iterable[models.Field[Any, Any]]
+) -> tuple[dict[Any, Any], dict[Any, dict[str, Any]]]:
+    """The newest row of each record, and for each of its entries the row that first said what it says now."""
+    newest: dict[Any, Any] = {}
+    writers: dict[Any, dict[str, Any]] = {}
+    for row in rows:
+        before = newest.get(row.pgh_obj_id)
+        known = _entries(before, fields) if before is not None else {}
+        writer = writers.setdefault(row.pgh_obj_id, {})
+        for key, value in _entries(row, fields).items():
+            if key not in known or known[key] != value:
+                writer[key] = row
+        newest[row.pgh_obj_id] = row
+    return newest, writers
+
+
+def _entries(row: Any, fields: Iterable[models.Field[Any, Any]]) -> dict[str, Any]:
+    """The columns of a row; what stands under keys in one of them is as many entries."""
+    entries: dict[str, Any] = {}
+    for each in fields:
+        value = getattr(row, each.attname)
+        if isinstance(value, dict):
+            entries |= {f"{each.name}.{key}": one for key, one in value.items()}
+        else:
+            entries[each.name] = value
+    return entries
+
+
+def _origins(
+    row: Any, writers: Mapping[str, Any], fields: Iterable[models.Field[Any, Any]], names: Any, people: Any
+) -> Iterator[Origin]:
+    by_name = {each.name: each for each in fields}
+    for key, value in _entries(row, fields).items():
+        name, _, part = key.partition(".")
+        text = str(value) if part and value is not None else _said(row, by_name[name], names)
+        if not text:
+            continue
+        writer, label = writers[key], str(by_name[name].verbose_name).capitalize()
+        if writer.pgh_label == INSERTED and value == by_name[name].get_default():
+            continue  # what every record begins with, nobody said
+        note = dict(getattr(writer, "pgh_context", None) or {})
+        yield Origin(
+            field=key,
+            label=f"{label}: {part}" if part else label,
+            value=text,
+            who=_who(writer, people),
+            when=writer.pgh_created_at,
+            is_first=writer.pgh_label == INSERTED,
+            note=note,
+        )
 
 
 def _told_fields(model: type[models.Model]) -> list[models.Field[Any, Any]]:
@@ -109,14 +202,20 @@ def _said(row: Any, field: Any, names: Any) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, dict):
-        plain = [(key, each) for key, each in sorted(value.items()) if isinstance(each, str | int)]
-        return ", ".join(f"{key}: {each}" for key, each in plain)
+        return _pairs(value)
     if isinstance(value, list):
+        if any(isinstance(each, dict) for each in value):
+            return "; ".join(_pairs(each) for each in value)
         choices = dict(getattr(getattr(field, "base_field", None), "flatchoices", ()) or ())
         return ", ".join(str(choices.get(each, each)) for each in value)
     if isinstance(value, datetime.datetime):
         return f"{value:%Y-%m-%d %H:%M}"
     return str(dict(field.flatchoices).get(value, value))
+
+
+def _pairs(value: dict[str, Any]) -> str:
+    plain = [(key, each) for key, each in sorted(value.items()) if isinstance(each, str | int | float)]
+    return ", ".join(f"{key}: {each}" for key, each in plain)
 
 
 def _who(row: Any, people: dict[Any, str]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from aims import configuration
-from aims.core.models import OperatorEvent, Organization, Person
+from aims.core.models import OperatorEntry, OperatorEvent, Organization, Person
 from aims.core.operating import ALIAS, rows
 from aims.core.registry import registry
 from aims.core.signing import Signer
@@ -81,6 +81,12 @@ def _row(
         last_activity=last_activity,
         further=tuple((title, count.get(each.pk, 0)) for title, count in further),
     )
+
+
+def entries_of(slug: str) -> list[OperatorEntry]:
+    """The latest entries of operators into one organization."""
+    found = OperatorEntry.unfiltered.using(ALIAS).filter(organization__slug=slug)
+    return list(found.order_by("-pk")[:20])
 
 
 def work_rows() -> list[WorkRow]:

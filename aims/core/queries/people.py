@@ -99,6 +99,8 @@ def _row(name: str, verb: permissions.Verb) -> VerbRow:
     notes = [f"{_spoken(own)}: what is their own"] if own and verb.owns else []
     if verb.scope and verb.scope != permissions.ANY_SCOPE:
         notes.append(f"API keys: {verb.scope}")
+    if verb.in_entry:
+        notes.append("Operators of the installation: during an entry")
     deviation = matrix.deviations().get(name)
     if deviation:
         notes.append(str(deviation["why"]).rstrip("."))

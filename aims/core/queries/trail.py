@@ -12,11 +12,20 @@ from django.apps import apps
 from django.db.models import Q, QuerySet
 from django.urls import NoReverseMatch, Resolver404, resolve
 
-from aims.core import permissions
+from aims.core import permissions, stamping, texts
 from aims.core.actor import Actor, ActorKind
 from aims.core.days import end_of_day
-from aims.core.models import AccessGrant, ApiKey, Member, Organization, TrailEvent
+from aims.core.models import (
+    AccessGrant,
+    ApiKey,
+    Member,
+    OperatorEntry,
+    Organization,
+    TrailCheckpoint,
+    TrailEvent,
+)
 from aims.core.queries.trail_words import Names, model_name, object_name, spoken, summary
+from aims.core.signing import Signer
 from aims.core.tenancy.context import current_organization
 
 AUDITORS = (f"{ActorKind.AUDITOR}:", f"{ActorKind.INVITED}:")
@@ -33,6 +42,36 @@ class TrailLine:
     url: str
     summary: str
     hash: str
+
+
+@dataclass(frozen=True)
+class Seal:
+    """What holds the trail from outside: the newest signed checkpoint, and the newest with a time stamp."""
+
+    seq: int
+    made_at: datetime.datetime
+    key: str
+    is_outside: bool
+    stamped_seq: int | None
+    stamped_at: datetime.datetime | None
+    awaits_stamp: bool
+
+
+def newest_seal() -> Seal | None:
+    kept = TrailCheckpoint.objects.only("seq", "made_at", "stored_at", "stamped_at")
+    newest = kept.first()
+    if newest is None:
+        return None
+    stamped = newest if newest.stamped_at else kept.exclude(stamped_at=None).first()
+    return Seal(
+        seq=newest.seq,
+        made_at=newest.made_at,
+        key=Signer.from_settings().fingerprint(),
+        is_outside=newest.stored_at is not None,
+        stamped_seq=stamped.seq if stamped else None,
+        stamped_at=stamped.stamped_at if stamped else None,
+        awaits_stamp=stamping.is_configured() and newest.stamped_at is None,
+    )
 
 
 def filtered_trail(
@@ -88,16 +127,21 @@ def actors() -> list[tuple[str, str]]:
             (f"{ActorKind.KEY}:{pk}", f"API key {name}")
             for pk, name in ApiKey.objects.order_by("pk").values_list("pk", "name")
         ),
+        *(
+            (f"{ActorKind.OPERATOR}:{pk}", f"{name} (operator of the installation)")
+            for pk, name in OperatorEntry.objects.order_by("pk").values_list("pk", "operator_name")
+        ),
         (f"{ActorKind.SYSTEM}:0", "Portal"),
     ]
 
 
 def lines(events: Iterable[TrailEvent], *, reader: Actor) -> Iterator[TrailLine]:
-    """Lines in readers' words, with links to what the reader may open; four queries for any number."""
+    """Lines in readers' words, with links to what the reader may open; five queries for any number."""
+    events = list(events)
     names, organization = Names(), current_organization()
-    may_open = _opener(reader)
+    may_open, known = _opener(reader), texts.kept_texts(event.body for event in events)
     for event in events:
-        body = json.loads(event.body)
+        body = texts.readable(json.loads(event.body), known)
         address = _address(event, organization)
         yield TrailLine(
             seq=event.seq or 0,

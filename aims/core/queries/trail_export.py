@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from aims.core import texts
 from aims.core.actor import Actor
 from aims.core.documents import csv_text
 from aims.core.models import TrailCheckpoint, TrailEvent
@@ -34,9 +35,15 @@ def as_csv(reader: Actor, filters: Filters) -> Iterator[str]:
 
 
 def as_json_lines(reader: Actor, filters: Filters) -> Iterator[str]:
-    """The last line holds the checkpoint; `body` is the exact text that was hashed."""
+    """The last line holds the checkpoint; `body` is the exact text that was hashed.
+
+    `texts` holds what people wrote: each mark in the body is HMAC-SHA256 of the text with its key.
+    """
     for piece in _pieces(reader, filters):
-        yield "".join(f"{json.dumps(_object(event, line), ensure_ascii=False)}\n" for event, line in piece)
+        known = _texts(reader, piece)
+        yield "".join(
+            f"{json.dumps(_object(event, line, known), ensure_ascii=False)}\n" for event, line in piece
+        )
     note = _checkpoint(reader)
     if note:
         yield f"{json.dumps({'checkpoint': note}, ensure_ascii=False)}\n"
@@ -68,7 +75,12 @@ def _row(event: TrailEvent, line: TrailLine) -> tuple[object, ...]:
     return (*told, event.actor, event.action, event.body, _hex(event.previous), line.hash)
 
 
-def _object(event: TrailEvent, line: TrailLine) -> dict[str, Any]:
+def _texts(reader: Actor, piece: list[Told]) -> dict[str, Any]:
+    with acting_as(reader):
+        return texts.kept_texts(event.body for event, _ in piece)
+
+
+def _object(event: TrailEvent, line: TrailLine, known: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "seq": line.seq,
         "at": line.at.isoformat(),
@@ -79,6 +91,7 @@ def _object(event: TrailEvent, line: TrailLine) -> dict[str, Any]:
         "body": event.body,
         "previous": _hex(event.previous),
         "hash": line.hash,
+        "texts": texts.disclosed(event.body, known),
     }
 
 

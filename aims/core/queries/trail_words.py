@@ -39,24 +39,74 @@ class Names:
             return self.people.get(known, "A former member")
         if kind in {ActorKind.AUDITOR, ActorKind.INVITED}:
             return f"{self._grants.get(known, number)} ({Role.EXTERNAL_AUDITOR.label})"
+        if kind == ActorKind.OPERATOR:
+            return f"Operator of the installation (entry {number})"
         if kind == ActorKind.KEY:
             return f"API key {self._keys.get(known, number)}"
         return "Portal"
 
 
-IRREGULAR = {"build": "built", "hold": "held", "withdraw": "withdrew", "begin": "began", "go": "went"}
-PARTICIPLES = {"written": "wrote", "chosen": "chose", "begun": "began", "taken": "took"}
-DOUBLED = {"plan", "submit", "stop"}
+#: Acts whose names are no sentence about who did them.
+PHRASES = {
+    "act": "acted on it",
+    "changes_asked": "asked for changes",
+    "close_ofi": "closed the opportunity for improvement",
+    "confirm_achieved": "confirmed that it is achieved",
+    "confirm_missed": "confirmed that it is missed",
+    "correct_and_contain": "corrected and contained it",
+    "gate_build_done": "closed the gate after building",
+    "gate_inception": "closed the gate of inception",
+    "gate_inception_buy": "closed the gate of inception, to buy",
+    "gate_validated": "closed the gate of validation",
+    "no_nonconformities": "found no nonconformity",
+    "not_effective": "found it not effective",
+    "open_recert_window": "opened the window for recertification",
+    "place_handed_over": "handed a place over",
+    "score_low": "found a low score",
+    "sign_in_failed": "did not get in",
+    "single_sign_on": "signed in by single sign-on",
+    "start_light_or_full": "started a light or full assessment",
+    "start_stage1": "started Stage 1",
+    "start_stage2": "started Stage 2",
+    "stop_banned": "stopped what is banned",
+    "stop_reported": "reported a stop",
+}
+IRREGULAR = {
+    **{"begin": "began", "build": "built", "freeze": "froze", "go": "went", "hold": "held", "read": "read"},
+    **{"send": "sent", "uphold": "upheld", "withdraw": "withdrew"},
+}
+PARTICIPLES = {
+    **{"begun": "began", "chosen": "chose", "drawn": "drew", "given": "gave", "held": "held", "made": "made"},
+    **{
+        "met": "met",
+        "resent": "sent again",
+        "rewritten": "rewrote",
+        "sent": "sent",
+        "set": "set",
+        "taken": "took",
+    },
+    **{"withdrawn": "withdrew", "written": "wrote"},
+}
+DOUBLED = {"ban", "flag", "plan", "recur", "resubmit", "stop", "submit"}
 
 
 def spoken(action: str) -> str:
     """An action as a reader says it: `risk.complete_treatment` is “completed treatment”."""
-    words = action.rpartition(".")[2].split("_")
-    if words[-1] in PARTICIPLES or words[-1].endswith("ed"):
+    name = action.rpartition(".")[2]
+    words = name.split("_")
+    if name in PHRASES:
+        return PHRASES[name]
+    if _is_past(words[0]):
+        words[0] = PARTICIPLES.get(words[0], words[0])
+    elif _is_past(words[-1]):
         words = [PARTICIPLES.get(words[-1], words[-1]), *words[:-1]]
     else:
         words[0] = _past(words[0])
     return " ".join(words)
+
+
+def _is_past(word: str) -> bool:
+    return word in PARTICIPLES or word.endswith("ed")
 
 
 def _past(verb: str) -> str:

@@ -11,7 +11,7 @@ from django.urls import reverse
 from aims.core import permissions
 from aims.core.actor import Actor
 from aims.core.enums import EvidenceState
-from aims.core.models import Evidence
+from aims.core.models import Evidence, Member
 from aims.core.queries.evidence import search, visible_evidence
 from aims.core.registry import SearchHit, WorkItem, registry
 
@@ -62,6 +62,22 @@ def evidence_work(actor: Actor, today: datetime.date) -> Iterable[WorkItem]:
         mine |= Q(state=EvidenceState.SUBMITTED) & ~Q(submitted_by_id=actor.member_id)
     for evidence in Evidence.objects.filter(mine).select_related("organization").order_by("pk"):
         yield _work_item(evidence)
+
+
+def hand_over_work(actor: Actor, today: datetime.date) -> Iterable[WorkItem]:
+    """Members from whom the directory took access or a role while records were in their name."""
+    if not permissions.can(actor, "core.hand_over"):
+        return
+    found = Member.objects.waiting_for_hand_over()  # type: ignore[attr-defined]
+    for member in found.select_related("organization"):
+        yield WorkItem(
+            title=member.name,
+            detail="Records wait to be handed over",
+            url=reverse("member_hand_over", args=[member.organization.slug, member.pk]),
+            icon="users",
+            action="Hand over",
+            due=None,
+        )
 
 
 #: state -> (what it is, what to do)

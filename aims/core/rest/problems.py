@@ -19,6 +19,7 @@ def problem(exception: Exception, context: dict[str, Any]) -> Response | None:
     request = context["request"]._request
     response = _translated(exception, request) or _from_framework(exception, request, context)
     if response is not None:
+        _name_as_the_body_does(response.data, context.get("view"))
         if getattr(request, "actor", None) is not None:
             transaction.set_rollback(True)
         response.content_type = "application/problem+json"
@@ -62,6 +63,16 @@ def _words(exception: Exception, response: Response) -> dict[str, Any]:
     if isinstance(exception, exceptions.ValidationError):
         return {"detail": "Some fields need another value.", "errors": _by_field(response.data)}
     return {"detail": str(getattr(exception, "detail", exception))}
+
+
+def _name_as_the_body_does(body: dict[str, Any], view: Any) -> None:
+    """Rules speak of an owner; the body that named one has `owner_id`."""
+    names: frozenset[str] = getattr(view, "body_fields", frozenset())
+    if names and "errors" in body:
+        body["errors"] = {
+            next((each for each in (field, f"{field}_id", f"{field}_ids") if each in names), field): sentences
+            for field, sentences in body["errors"].items()
+        }
 
 
 def _by_field(found: Any, name: str = "") -> dict[str, list[str]]:

@@ -49,6 +49,11 @@ PROBLEM: dict[str, Any] = {
         "detail": {"type": "string", "description": "A sentence for a person."},
         "request_id": {"type": "string"},
         "code": {"type": "string", "description": "The rule that refused, such as SOD-05."},
+        "yours": {
+            "description": "What this request would have written, where 409 can tell.",
+            "nullable": True,
+        },
+        "theirs": {"description": "What is in store, where 409 can tell.", "nullable": True},
         "errors": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
         "problems": {
             "type": "array",
@@ -118,6 +123,8 @@ def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
 def _add_problems(operation: dict[str, Any], method: str) -> None:
     for status, description in (PROBLEM_STATUSES | ({} if method in READS else WRITE_STATUSES)).items():
         operation["responses"].setdefault(status, _answer(description))
+    if any(each["name"] == as_of.PARAMETER for each in operation.get("parameters", ())):
+        operation["responses"].setdefault("422", _answer("That day cannot be shown."))
     if method == "post":
         operation.setdefault("parameters", []).append(REPEATABLE)
 
@@ -131,11 +138,21 @@ def _type_ids(operation: dict[str, Any]) -> None:
 def _complete_body(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     """Unknown fields are refused, and the document says so; a body has an example."""
     for media_type in operation.get("requestBody", {}).get("content", {}).values():
-        name = media_type["schema"].get("$ref", "").rpartition("/")[2]
-        if name in schemas:
-            schemas[name]["additionalProperties"] = False
+        _close(media_type["schema"], schemas)
         if operation["operationId"] in EXAMPLES:
             media_type["example"] = EXAMPLES[operation["operationId"]]
+
+
+def _close(schema: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """No other field, nor in the lines within."""
+    named = schemas.get(schema.get("$ref", "").rpartition("/")[2])
+    if named is not None and named.get("type") == "object":
+        named["additionalProperties"] = False
+        for field in named["properties"].values():
+            _close(field, schemas)
+    for inner in (*schema.get("allOf", ()), schema.get("items", {})):
+        if inner:
+            _close(inner, schemas)
 
 
 def _answer(description: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from rest_framework import exceptions, viewsets
 
 from aims.core import as_of
 from aims.core.actor import Actor
+from aims.core.rest import bodies
 from aims.core.rest.filters import refuse_unknown
 from aims.core.rest.idempotency import Repeatable, repeatable
 from aims.core.tenancy.past import past_moment
@@ -20,6 +21,8 @@ class TenantViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
     #: Everything it answers has row history, so that ?as_of= can be asked for.
     has_past: ClassVar[bool] = False
     repeatable: Repeatable | None = None
+    #: What the body of this request may name, for refusals by rules that know no bodies.
+    body_fields: frozenset[str] = frozenset()
 
     @property
     def actor(self) -> Actor:
@@ -53,9 +56,8 @@ class TenantViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
         """The request body as clean values; unknown or privileged fields are refused by name."""
         data = self.request.data
         serializer = serializer_class(data=data, context=self.get_serializer_context(), **extra)
-        known = {name for name, field in serializer.fields.items() if not field.read_only}
-        unknown = sorted(set(data) - known) if hasattr(data, "keys") else []
-        if unknown:
+        self.body_fields = frozenset(bodies.written(serializer))
+        if unknown := sorted(bodies.unknown(serializer, data)):
             raise exceptions.ValidationError({name: ["This field cannot be set."] for name in unknown})
         serializer.is_valid(raise_exception=True)
         values: dict[str, Any] = serializer.validated_data

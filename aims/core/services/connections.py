@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
 
 from aims.core import permissions, trail
 from aims.core.actor import Actor
-from aims.core.enums import Role
+from aims.core.certificates import fingerprint, trusted_certificates
+from aims.core.enums import Role, SignInProtocol
 from aims.core.exceptions import RuleBroken
 from aims.core.models import EmailDomain, ExternalIdentity, Member, SignInConnection
 from aims.core.registry import Owned, Ownership
@@ -18,26 +20,28 @@ from aims.core.sealing import seal
 
 MOST_CONNECTIONS = 10
 #: What decides who is let in: after a change of any of these the connection has to be tried out again.
-DECISIVE = ("issuer", "client_id", "sealed_secret")
+DECISIVE = ("issuer", "client_id", "sealed_secret", "sign_in_url")
 
 
 @transaction.atomic
 def add_connection(
-    *, actor: Actor, name: str, issuer: str, client_id: str = "", secret: str = ""
+    *,
+    actor: Actor,
+    name: str,
+    issuer: str,
+    kind: str = SignInProtocol.OIDC,
+    client_id: str = "",
+    secret: str = "",
+    sign_in_url: str = "",
+    certificates: Iterable[str] = (),
 ) -> SignInConnection:
     permissions.require(actor, "core.manage_sign_in")
     if SignInConnection.objects.count() >= MOST_CONNECTIONS:
         raise RuleBroken(f"An organization has {MOST_CONNECTIONS} connections at most.")
     _check_name(name)
-    if not secret:
-        raise RuleBroken("Give the client secret.", field="secret")
-    connection = SignInConnection.objects.create(
-        name=name.strip(),
-        issuer=_address(issuer),
-        client_id=client_id.strip(),
-        sealed_secret=seal(secret),
-        created_by_id=actor.member_id,
-    )
+    connection = SignInConnection(kind=kind, created_by_id=actor.member_id)
+    _fill(connection, name, issuer, client_id, secret, sign_in_url, certificates)
+    connection.save()
     trail.record(actor, "sign_in_connection.added", connection, after=_told(connection))
     return connection
 
@@ -51,16 +55,19 @@ def change_connection(
     issuer: str,
     client_id: str = "",
     secret: str = "",
+    sign_in_url: str = "",
+    certificates: Iterable[str] = (),
 ) -> None:
-    """An empty secret leaves the one that is stored. A decisive change switches the connection off."""
+    """An empty secret leaves the one that is stored. A decisive change switches the connection off.
+
+    A second certificate beside the first, or one of two taken away, is how a provider changes its key.
+    """
     permissions.require(actor, "core.manage_sign_in")
     _check_name(name, but=connection)
-    before, decisive = _told(connection), _decisive(connection)
-    connection.name, connection.issuer = name.strip(), _address(issuer)
-    connection.client_id = client_id.strip()
-    if secret:
-        connection.sealed_secret = seal(secret)
-    if _decisive(connection) != decisive:
+    before, decisive, trusted = _told(connection), _decisive(connection), set(connection.certificates)
+    _fill(connection, name, issuer, client_id, secret, sign_in_url, certificates)
+    is_roll_over = not trusted or trusted & set(connection.certificates)
+    if _decisive(connection) != decisive or not is_roll_over:
         connection.tested_at = connection.exempt_member = None
         connection.is_on = connection.is_demanded = False
     if connection.issuer != before["issuer"]:
@@ -74,6 +81,31 @@ def change_connection(
         before=before,
         after=_told(connection) | ({"secret": "replaced"} if secret else {}),
     )
+
+
+def _fill(
+    connection: SignInConnection,
+    name: str,
+    issuer: str,
+    client_id: str,
+    secret: str,
+    sign_in_url: str,
+    certificates: Iterable[str],
+) -> None:
+    connection.name = name.strip()
+    if connection.kind == SignInProtocol.SAML:
+        connection.issuer = _issuer_of_saml(issuer, but=connection)
+        connection.sign_in_url = _address(sign_in_url, field="sign_in_url", title="The sign-in address")
+        connection.certificates = trusted_certificates(certificates)
+        return
+    if not secret and not connection.sealed_secret:
+        raise RuleBroken("Give the client secret.", field="secret")
+    if not client_id.strip():
+        raise RuleBroken("Give the client ID.", field="client_id")
+    connection.issuer = _address(issuer, field="issuer", title="The issuer")
+    connection.client_id = client_id.strip()
+    if secret:
+        connection.sealed_secret = seal(secret)
 
 
 @transaction.atomic
@@ -91,7 +123,7 @@ def note_test(*, actor: Actor, connection: SignInConnection, now: datetime.datet
     permissions.require(actor, "core.manage_sign_in")
     connection.tested_at = now
     connection.save(update_fields=["tested_at"])
-    trail.record(actor, "sign_in_connection.tested", connection)
+    trail.record(actor, "sign_in_connection.tested", connection, after={"tested_at": now})
 
 
 @transaction.atomic
@@ -105,17 +137,22 @@ def switch_on(*, actor: Actor, connection: SignInConnection) -> None:
         raise RuleBroken("Another connection is on. Switch that one off first.")
     connection.is_on = True
     connection.save(update_fields=["is_on"])
-    trail.record(actor, "sign_in_connection.switched_on", connection)
+    trail.record(
+        actor, "sign_in_connection.switched_on", connection, before={"is_on": False}, after={"is_on": True}
+    )
 
 
 @transaction.atomic
 def switch_off(*, actor: Actor, connection: SignInConnection) -> None:
     """Sessions that came through it no longer open the organization."""
     permissions.require(actor, "core.manage_sign_in")
+    before = _way_in(connection)
     connection.is_on = connection.is_demanded = False
     connection.exempt_member = None
     connection.save(update_fields=["is_on", "is_demanded", "exempt_member"])
-    trail.record(actor, "sign_in_connection.switched_off", connection)
+    trail.record(
+        actor, "sign_in_connection.switched_off", connection, before=before, after=_way_in(connection)
+    )
 
 
 @transaction.atomic
@@ -131,17 +168,27 @@ def demand_single_sign_on(*, actor: Actor, connection: SignInConnection, exempt_
             f"{exempt_member.name} has no password here, so could not get in without the provider.",
             field="exempt_member",
         )
+    before = _way_in(connection)
     connection.is_demanded, connection.exempt_member = True, exempt_member
     connection.save(update_fields=["is_demanded", "exempt_member"])
-    trail.record(actor, "sign_in_connection.demanded", connection, after={"exempt_member": exempt_member.pk})
+    trail.record(actor, "sign_in_connection.demanded", connection, before=before, after=_way_in(connection))
 
 
 @transaction.atomic
 def relax_single_sign_on(*, actor: Actor, connection: SignInConnection) -> None:
     permissions.require(actor, "core.manage_sign_in")
+    before = _way_in(connection)
     connection.is_demanded, connection.exempt_member = False, None
     connection.save(update_fields=["is_demanded", "exempt_member"])
-    trail.record(actor, "sign_in_connection.relaxed", connection)
+    trail.record(actor, "sign_in_connection.relaxed", connection, before=before, after=_way_in(connection))
+
+
+def _way_in(connection: SignInConnection) -> dict[str, Any]:
+    return {
+        "is_on": connection.is_on,
+        "is_demanded": connection.is_demanded,
+        "exempt_member": connection.exempt_member_id,
+    }
 
 
 def _check_name(name: str, *, but: SignInConnection | None = None) -> None:
@@ -152,11 +199,24 @@ def _check_name(name: str, *, but: SignInConnection | None = None) -> None:
         raise RuleBroken("Another connection has this name.", field="name")
 
 
-def _address(text: str) -> str:
+def _address(text: str, *, field: str, title: str) -> str:
     address = text.strip()
-    if not address.startswith("https://") or len(address) > 500 or set(address) & set(" ?#@\\"):
-        raise RuleBroken("The issuer is an address that starts with https://.", field="issuer")
+    if not address.startswith("https://") or len(address) > 500 or set(address) & set(" #@\\"):
+        raise RuleBroken(f"{title} is an address that starts with https://.", field=field)
+    if field == "issuer" and "?" in address:
+        raise RuleBroken(f"{title} is an address without a question mark.", field=field)
     return address
+
+
+def _issuer_of_saml(text: str, *, but: SignInConnection) -> str:
+    """A name, not always an address; the answer is told apart by it."""
+    issuer = text.strip()
+    if not issuer or len(issuer) > 500 or not issuer.isprintable():
+        raise RuleBroken("Give the issuer (entity ID) as the provider names itself.", field="issuer")
+    others = SignInConnection.objects.filter(kind=SignInProtocol.SAML, issuer=issuer).exclude(pk=but.pk)
+    if others.exists():
+        raise RuleBroken("Another connection has this issuer.", field="issuer")
+    return issuer
 
 
 def _decisive(connection: SignInConnection) -> tuple[object, ...]:
@@ -165,7 +225,13 @@ def _decisive(connection: SignInConnection) -> tuple[object, ...]:
 
 def _told(connection: SignInConnection) -> dict[str, object]:
     """For the trail: nothing secret."""
-    return {name: getattr(connection, name) for name in ("name", "issuer", "client_id", "is_on")}
+    told: dict[str, object] = {
+        name: getattr(connection, name) for name in ("name", "kind", "issuer", "is_on")
+    }
+    if connection.kind == SignInProtocol.SAML:
+        fingerprints = [fingerprint(each) for each in connection.certificates]
+        return told | {"sign_in_url": connection.sign_in_url, "certificates": fingerprints}
+    return told | {"client_id": connection.client_id}
 
 
 def _ways_in_of(member: Member) -> Iterable[Owned]:

@@ -72,7 +72,7 @@ def revoke_delegation(*, actor: Actor, delegation: Delegation, now: datetime.dat
     )
     if not revoked:
         raise StaleState("This delegation was taken back already.")
-    trail.record(actor, "delegation.revoked", delegation)
+    trail.record(actor, "delegation.revoked", delegation, after={"revoked_at": now})
 
 
 def end_all_of(member: Member, *, actor: Actor, now: datetime.datetime) -> None:
@@ -80,7 +80,8 @@ def end_all_of(member: Member, *, actor: Actor, now: datetime.datetime) -> None:
     for column in ("delegator", "delegate"):
         for delegation in Delegation.objects.filter(revoked_at=None, **{column: member}):
             Delegation.objects.filter(pk=delegation.pk).update(revoked_at=now, revoked_by_id=actor.member_id)
-            trail.record(actor, "delegation.revoked", delegation, reason="Access ended")
+            after = {"revoked_at": now}
+            trail.record(actor, "delegation.revoked", delegation, after=after, reason="Access ended")
 
 
 def _require_role(actor: Actor, role: str) -> None:

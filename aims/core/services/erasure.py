@@ -1,6 +1,6 @@
 """Erasing the personal data of a departed member: one person asks, another confirms, the chain stays whole.
 
-The trail names people by number, so nothing in it has to change.
+The trail names people by number, and what people wrote lies beside it: no line has to change.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from aims.core.models import (
     Reminder,
 )
 from aims.core.queries.erasure import kept, known_as
+from aims.core.services.handing_over import require_nothing_left
 
 #: Sign-in data of an account; our own tables point at it too and stay.
 SIGN_IN_APPS = frozenset({"account", "mfa", "usersessions"})
@@ -107,6 +108,8 @@ def _erase(actor: Actor, erasure: Erasure) -> dict[str, Any]:
     name, email = pseudonym(member)
     member.user = _end_account(person, name, email) if ends_account else _stand_in(name, email)
     member.name, member.email = name, email
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT erase_trail_texts(%s)", [member.pk])
     member.save(update_fields=["name", "email", "user"])
     with connection.cursor() as cursor:
         cursor.execute("SELECT erase_member_history(%s)", [member.pk])
@@ -124,6 +127,7 @@ def _erase(actor: Actor, erasure: Erasure) -> dict[str, Any]:
 def _require_departed(member: Member) -> None:
     if member.is_active:
         raise RuleBroken("End this person's access first.")
+    require_nothing_left(member)  # the directory ends access without handing over
     running = AccessGrant.objects.filter(
         user=member.user_id, state__in=[GrantState.INVITED, GrantState.ACTIVE]
     )

@@ -41,6 +41,8 @@ def holdings(member: Member) -> list[Holding]:
 @transaction.atomic
 def hand_over(*, actor: Actor, member: Member, to: Mapping[str, Member]) -> int:
     """Give each named record to the member chosen for it; all of them or none."""
+    from aims.core.services.group_roles import settle
+
     permissions.require(actor, "core.hand_over")
     held = {
         holding.name_of(record): (holding.ownership, record)
@@ -57,6 +59,7 @@ def hand_over(*, actor: Actor, member: Member, to: Mapping[str, Member]) -> int:
         ownership.give(actor, record.key, member, taker)
     for taker in {each.pk: each for each in to.values()}.values():
         _tell(taker, member, [held[name][1] for name, each in to.items() if each.pk == taker.pk])
+    settle(actor, member)
     return len(to)
 
 
@@ -81,24 +84,34 @@ def require_taker(ownership: Ownership, giver: Member, taker: Member) -> None:
 
 def require_nothing_left(member: Member) -> None:
     """AC-32: what somebody owns goes to somebody else first."""
-    left = [record.label for holding in holdings(member) for record in holding.records]
+    left = labels(holdings(member))
     if left:
         raise RuleBroken(
-            f"{member.name} still owns {_counted(left)}. Give these to somebody else first.", code="orphans"
+            f"{member.name} still owns {counted(left)}. Give these to somebody else first.", code="orphans"
         )
 
 
 def require_roles_not_needed(member: Member, roles: Iterable[str]) -> None:
     """The same for a role that an ownership requires."""
-    lost, kept = set(member.roles) - set(roles), set(roles)
-    needed = [each for each in registry.ownerships if each.roles & lost and not each.roles & kept]
-    left = [record.label for each in needed for record in each.owned(member)]
+    left = labels(needing(member, set(roles)))
     if left:
         raise RuleBroken(
-            f"Without this role {member.name} cannot own {_counted(left)}. Hand these over first.",
+            f"Without this role {member.name} cannot own {counted(left)}. Hand these over first.",
             field="roles",
             code="orphans",
         )
+
+
+def needing(member: Member, kept: set[str]) -> list[Holding]:
+    """What they own by a role that is not among those they keep."""
+    lost = set(member.roles) - kept
+    needed = [each for each in registry.ownerships if each.roles & lost and not each.roles & kept]
+    found = (Holding(each, tuple(each.owned(member))) for each in needed)
+    return [holding for holding in found if holding.records]
+
+
+def labels(held: Iterable[Holding]) -> list[str]:
+    return [record.label for holding in held for record in holding.records]
 
 
 def give_by_column(model: Any, column: str, action: str) -> Callable[[Actor, str, Member, Member], None]:
@@ -147,13 +160,13 @@ KEYS = Ownership(
 )
 
 
-def _counted(labels: list[str]) -> str:
+def counted(labels: list[str]) -> str:
     shown = ", ".join(labels[:5])
     return f"{shown} and {len(labels) - 5} more" if len(labels) > 5 else shown
 
 
 def _tell(taker: Member, giver: Member, records: list[Owned]) -> None:
-    text = f"Handed over to you from {giver.name}: {_counted([record.label for record in records])}."
+    text = f"Handed over to you from {giver.name}: {counted([record.label for record in records])}."
     tell(
         taker,
         dedupe=f"handed-over:{giver.pk}:{timezone.now().isoformat()}",

@@ -40,9 +40,9 @@ def open_organization(
 
 def suspend_organization(*, operator: Operator, slug: str, reason: str) -> None:
     """Close an organization to everybody from their next request on; its jobs and mails wait."""
-    reason = _reason(reason)
+    reason = reason_of(reason)
     with operating(operator, "organization.suspended", slug=slug, reason=reason):
-        found = _organization(slug)
+        found = organization_named(slug)
         changed = _organizations().filter(pk=found.pk, suspended_at=None)
         if not changed.update(suspended_at=timezone.now(), suspension_reason=reason):
             raise RuleBroken(f"“{slug}” is suspended already.")
@@ -51,9 +51,9 @@ def suspend_organization(*, operator: Operator, slug: str, reason: str) -> None:
 
 def resume_organization(*, operator: Operator, slug: str, reason: str) -> None:
     """Open a suspended organization again. The sweeper takes its waiting work up by itself."""
-    reason = _reason(reason)
+    reason = reason_of(reason)
     with operating(operator, "organization.resumed", slug=slug, reason=reason):
-        found = _organization(slug)
+        found = organization_named(slug)
         changed = _organizations().filter(pk=found.pk).exclude(suspended_at=None)
         if not changed.update(suspended_at=None, suspension_reason=""):
             raise RuleBroken(f"“{slug}” is not suspended.")
@@ -62,10 +62,10 @@ def resume_organization(*, operator: Operator, slug: str, reason: str) -> None:
 
 def appoint_administrator(*, operator: Operator, slug: str, email: str, reason: str) -> None:
     """Give the role to a named active member, only where no active administrator is left."""
-    reason = _reason(reason)
+    reason = reason_of(reason)
     email = email.strip().lower()
     with operating(operator, "administrator.appointed", slug=slug, reason=reason), transaction.atomic():
-        found = _organization(slug)
+        found = organization_named(slug)
         actor = system_actor(found.pk, name=operator.name)
         with acting_as(actor):
             # Two operators at once: the second sees the administrator of the first.
@@ -117,14 +117,15 @@ def _organizations() -> models.QuerySet[Organization]:
     return Organization.objects.using(ALIAS)
 
 
-def _organization(slug: str) -> Organization:
+def organization_named(slug: str) -> Organization:
+    """By the operators' login; only inside `operating`."""
     found = _organizations().filter(slug=slug).first()
     if found is None:
         raise RuleBroken(f"There is no organization “{slug}”.", field="slug")
     return found
 
 
-def _reason(text: str) -> str:
+def reason_of(text: str) -> str:
     text = " ".join(text.split())
     if not text:
         raise RuleBroken("Give a reason.", field="reason")

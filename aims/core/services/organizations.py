@@ -83,7 +83,8 @@ def change_roles(*, actor: Actor, member: Member, roles: list[str]) -> None:
     require_roles_not_needed(member, roles)
     before = member.roles
     member.roles = sorted(set(roles))
-    member.save(update_fields=["roles"])
+    member.roles_from_groups = sorted(set(roles) & set(member.roles_from_groups))
+    member.save(update_fields=["roles", "roles_from_groups"])
     trail.record(
         actor, "member.roles_changed", member, before={"roles": before}, after={"roles": member.roles}
     )
@@ -98,11 +99,24 @@ def deactivate_member(*, actor: Actor, member: Member, reason: str) -> None:
     if not reason.strip():
         raise RuleBroken("Give a reason.", field="reason")
     require_nothing_left(member)
+    close_access(actor=actor, member=member, reason=reason)
+
+
+@transaction.atomic
+def close_access(*, actor: Actor, member: Member, reason: str) -> None:
+    """What ending access means, whoever was asked for leave to do it: an administrator, or the directory."""
     member.is_active = False
     member.save(update_fields=["is_active"])
     end_all_of(member, actor=actor, now=timezone.now())
     EvidencePermission.objects.filter(user=member.user_id).delete()  # nothing shared waits for a return
-    trail.record(actor, "member.deactivated", member, reason=reason)
+    trail.record(
+        actor,
+        "member.deactivated",
+        member,
+        before={"is_active": True},
+        after={"is_active": False},
+        reason=reason,
+    )
 
 
 @transaction.atomic

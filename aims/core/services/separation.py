@@ -81,7 +81,7 @@ def end_exception(*, actor: Actor, exception: SeparationException, now: datetime
     )
     if not ended:
         raise StaleState("This exception has ended already.")
-    trail.record(actor, "separation_exception.ended", exception)
+    trail.record(actor, "separation_exception.ended", exception, after={"ended_at": now})
 
 
 def act_named(name: str) -> SeparatedAct:

@@ -44,6 +44,7 @@ def change_sign_in_rules(
 def end_sessions(*, actor: Actor, member: Member, now: datetime.datetime) -> None:
     """Sessions that began before do not enter this organization any more; others are none of its business."""
     permissions.require(actor, "core.manage_people")
+    before = {"sessions_from": member.sessions_from}
     member.sessions_from = now
     member.save(update_fields=["sessions_from"])
-    trail.record(actor, "member.sessions_ended", member)
+    trail.record(actor, "member.sessions_ended", member, before=before, after={"sessions_from": now})

@@ -17,6 +17,8 @@ from aims.core.services.email_domains import is_verified_address
 from aims.core.services.joining import account_for, join
 from aims.core.tenancy.context import acting_in
 
+CLOCK_SKEW = datetime.timedelta(minutes=1)
+
 
 @dataclass(frozen=True)
 class Welcome:
@@ -59,6 +61,25 @@ def link(
             raise SignInRefused("This identity is linked already. Start again.")
         identity = _link(system, connection, assertion, user)
         _come_in(system, connection, identity, name=assertion.name, now=now)
+
+
+def require_proof_again(
+    *,
+    organization_id: int,
+    connection_id: int,
+    assertion: Assertion,
+    user: Person,
+    asked_at: datetime.datetime,
+) -> None:
+    """That the provider has just asked this person anew; its older word confirms nothing."""
+    with acting_in(organization_id):
+        connection = _connection(connection_id)
+        known = ExternalIdentity.objects.filter(connection=connection, subject=assertion.subject, user=user)
+        if not known.exists():
+            raise SignInRefused("The identity provider names somebody else. Confirm with your own account.")
+    earliest = (asked_at - CLOCK_SKEW).timestamp()
+    if assertion.proved_at is None or assertion.proved_at < earliest:
+        raise SignInRefused("The identity provider did not ask you anew who you are. Sign out and in again.")
 
 
 def _connection(connection_id: int) -> SignInConnection:
@@ -109,7 +130,7 @@ def _come_in(
             user=person, state__in=[GrantState.INVITED, GrantState.ACTIVE], ends_at__gt=now
         ).exists():
             raise SignInRefused("External auditors sign in with their own password.")
-        member = join(actor=system, person=person, name=name, roles=[Role.STAFF], how="single sign-on")
+        member = join(actor=system, person=person, name=name, roles=[Role.STAFF], how="single_sign_on")
     if not member.is_active:
         raise SignInRefused("Your access to this organization has ended. Ask one of its administrators.")
     identity.last_used_at = now

@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Max
 from django.urls import reverse
 
-from aims.core import checkpoints, jobs, permissions, trail
+from aims.core import checkpoints, jobs, permissions, stamping, trail
 from aims.core.actor import Actor, member_actor
-from aims.core.models import Job, Member, Organization, TrailEvent
+from aims.core.models import Job, Member, Organization, TrailCheckpoint, TrailEvent, TrailText
 from aims.core.tenancy.context import acting_as, acting_in, current_organization
 from aims.core.verification import Start, Told, TrailCheck, verify
 
@@ -90,16 +91,51 @@ def report_on(
     anchors = checkpoints.anchors_of(organization, root)
     with acting_in(organization):
         start = _start(anchors, since) if since else None
+        reworded = TrailText.objects.filter(key=None).count()
     check = verify(organization.pk, anchors=anchors.known, start=start, tell=tell)
+    with acting_in(organization):
+        stamps = _stamps(check.first - 1)
+    bad = [*((line.seq, line.sentence) for line in check.bad), *stamps.bad]
     return Report(
-        intact=check.is_intact,
+        intact=not bad,
         lines=check.count,
         head=check.head_hash,
-        first_bad_line=check.bad[0].seq if check.bad else None,
-        problems=tuple(f"line {bad.seq}: {bad.sentence}" for bad in check.bad[:20]),
-        checked=tuple(_checked(check)),
-        not_shown=tuple(_not_shown(check, anchors)),
+        first_bad_line=bad[0][0] if bad else None,
+        problems=tuple(f"line {seq}: {sentence}" for seq, sentence in bad[:20]),
+        checked=(*_checked(check), *stamps.checked()),
+        not_shown=(*_not_shown(check, anchors, reworded), *stamps.not_shown(check.count)),
     )
+
+
+@dataclass(frozen=True)
+class Stamps:
+    """The time stamps of checkpoints after a line: how many, the newest, and those that do not hold."""
+
+    count: int
+    newest: TrailCheckpoint | None
+    bad: tuple[tuple[int, str], ...]
+    can_be_verified: bool
+
+    def checked(self) -> Iterator[str]:
+        if self.newest is not None and self.can_be_verified:
+            yield (
+                f"{self.count:,} time stamps of signed checkpoints ({stamping.KIND}); the last, of "
+                f"{self.newest.stamped_at:%Y-%m-%d %H:%M} UTC, is of line {self.newest.seq:,}."
+            )
+
+    def not_shown(self, last: int) -> Iterator[str]:
+        if self.newest is not None and not self.can_be_verified:
+            yield f"{self.count:,} time stamps were not checked: TIME_STAMP_ROOTS names no certificates."
+        if stamping.is_configured() and (self.newest is None or self.newest.seq < last):
+            after = self.newest.seq if self.newest else 0
+            yield f"Lines {after + 1:,} to {last:,} have no time stamp of an authority outside yet."
+
+
+def _stamps(after: int) -> Stamps:
+    kept = TrailCheckpoint.objects.exclude(stamp=None).filter(seq__gt=after)
+    able = bool(settings.TIME_STAMP_ROOTS)
+    bad = tuple(checkpoints.bad_stamps(after)) if able else ()
+    return Stamps(kept.count(), kept.order_by("seq").last(), bad, able)
 
 
 def _start(anchors: checkpoints.Anchors, since: datetime.datetime) -> Start | None:
@@ -114,7 +150,7 @@ def _checked(check: TrailCheck) -> Iterator[str]:
     else:
         yield (
             f"Lines {check.first:,} to {check.count:,}: each was read and set against its hash, the hash of "
-            "the line before it and the columns that filters use."
+            "the line before it, the columns that filters use and the texts that people wrote."
         )
     yield f"The head of the chain: line {check.head_seq:,}, {check.head_hash[:16]}…"
     if check.anchors:
@@ -124,7 +160,7 @@ def _checked(check: TrailCheck) -> Iterator[str]:
         )
 
 
-def _not_shown(check: TrailCheck, anchors: checkpoints.Anchors) -> Iterator[str]:
+def _not_shown(check: TrailCheck, anchors: checkpoints.Anchors, reworded: int) -> Iterator[str]:
     if check.first > 1:
         yield (
             f"Lines 1 to {check.first - 1:,} were not read: line {check.first - 1:,} is taken from its "
@@ -139,6 +175,11 @@ def _not_shown(check: TrailCheck, anchors: checkpoints.Anchors) -> Iterator[str]
         yield (
             "Not signed with this installation's key and therefore left aside: "
             f"{', '.join(anchors.unreadable[:5])}."
+        )
+    if reworded:
+        yield (
+            f"The first wording of {reworded:,} texts beside the chain: a name in them gave way to a "
+            "pseudonym when a person's data was erased."
         )
     yield "Whether what people entered was true, and what happened outside the portal."
 

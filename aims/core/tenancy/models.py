@@ -55,11 +55,21 @@ class TenantModel(models.Model):
     auditor_sees: ClassVar[str] = AuditorSees.NOTHING
     auditor_via: ClassVar[str] = ""  # "column->app.Model": granted when that object is granted
     auditor_rows: ClassVar[str] = ""  # further SQL condition on the row
+    auditor_private: ClassVar[str] = ""  # SQL condition on rows that a preview by the organization leaves out
     auditor_writes: ClassVar[bool] = False  # INSERT allowed (the list of SOD-07)
     auditor_may_add: ClassVar[str] = ""  # SQL condition on a row that is added
     auditor_changes: ClassVar[tuple[str, ...]] = ()  # columns that UPDATE may touch; none: no UPDATE
     auditor_may_change: ClassVar[str] = ""  # SQL condition on a row before it is changed
     auditor_may_leave: ClassVar[str] = ""  # SQL condition on a row after it was changed
+    #: Whether an operator's entry reads it; None: as auditors do, but nothing that auditors write.
+    entry_sees: ClassVar[bool | None] = None
+    entry_rows: ClassVar[str] = ""  # further SQL condition on the row
+
+    #: SQL condition that a row has to meet, beyond the wall, for anybody to read or write it.
+    confidential: ClassVar[str] = ""
+
+    #: Rows are written once; grants and triggers refuse the rest (the triggers come by migration).
+    append_only: ClassVar[bool] = False
 
     objects = TenantManager()
     unfiltered: ClassVar[models.Manager[Any]] = models.Manager()

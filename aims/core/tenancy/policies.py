@@ -1,4 +1,5 @@
-"""What the database lets external auditors and the cross-organization functions do.
+"""What the database lets external auditors, operators in an entry and the cross-organization functions do,
+and which rows it keeps from everybody but the people they name.
 
 Declared on the models, installed after each migrate and compared by the system checks.
 """
@@ -19,6 +20,7 @@ from aims.core.tenancy.models import AuditorSees, TenantModel
 
 AUDITOR = "portal_auditor"
 LOOKUP = "portal_lookup"
+ENTRY = "portal_entry"
 #: Name, function and occasion of the triggers that keep row history as it was written.
 HISTORY_TRIGGERS = (
     ("history_protect", "history_protect", "UPDATE OR DELETE ON table FOR EACH ROW"),
@@ -27,10 +29,14 @@ HISTORY_TRIGGERS = (
 READ = "auditor_reads"
 WRITE = "auditor_writes"
 CHANGE = "auditor_changes"
+ENTRY_READ = "entry_reads"
+CONFIDENTIAL = "confidential"
 #: Where erase_member_history takes the place of name and address.
 ERASED_HISTORY = "core_memberevent"
+#: Where erase_trail_texts takes the place of a name, and destroys the key.
+ERASED_TEXTS = "core_trailtext"
 #: Without an organization of their own, or narrowed by a policy of their own.
-AUDITOR_READS_WHOLE = ("core_organization", "core_catalogversion")
+GUESTS_READ_WHOLE = ("core_organization", "core_catalogversion")
 #: Commands, roles and conditions of a row of pg_policy.
 POLICY_DIGEST = """md5(concat(p.polcmd, p.polpermissive, p.polroles::regrole[],
   pg_get_expr(p.polqual, p.polrelid), '/', pg_get_expr(p.polwithcheck, p.polrelid)))"""
@@ -64,6 +70,8 @@ def auditor_condition(model: type[models.Model]) -> str | None:
         )
     if model.auditor_rows:
         parts.append(model.auditor_rows)
+    if model.auditor_private:
+        parts.append(f"NOT (auditor_previews() AND ({model.auditor_private}))")
     return " AND ".join(parts)
 
 
@@ -74,9 +82,24 @@ def _granted_by(model: type[TenantModel]) -> tuple[str, str]:
     return column, label
 
 
+def entry_condition(model: type[models.Model]) -> str | None:
+    """The SQL condition on rows that an operator reads during an entry; None where the role has no grant."""
+    if not issubclass(model, TenantModel):
+        return None
+    as_auditors = model.auditor_sees != AuditorSees.NOTHING and not model.auditor_writes
+    if not (as_auditors if model.entry_sees is None else model.entry_sees):
+        return None
+    table = model._meta.db_table
+    parts = [
+        f"{table}.organization_id = (current_setting('app.current_org'))::bigint",
+        "operator_entry_runs()",
+    ]
+    return " AND ".join([*parts, model.entry_rows] if model.entry_rows else parts)
+
+
 @dataclass(frozen=True)
 class Policy:
-    """One policy for the auditor's role; its comment keeps what was asked and what came of it."""
+    """One policy for the role of a guest; its comment keeps what was asked and what came of it."""
 
     table: str
     name: str
@@ -111,10 +134,37 @@ def auditor_policies() -> Iterator[Policy]:
             yield from _writing_policies(model)
 
 
+def entry_policies() -> Iterator[Policy]:
+    """What an operator reads during an entry, table by table; there is none for any change."""
+    own = "id = (current_setting('app.current_org'))::bigint AND operator_entry_runs()"
+    yield Policy("core_organization", ENTRY_READ, f"FOR SELECT TO {ENTRY} USING ({own})")
+    for model in tenant_models():
+        condition = entry_condition(model)
+        if condition:
+            yield Policy(model._meta.db_table, ENTRY_READ, f"FOR SELECT TO {ENTRY} USING ({condition})")
+
+
+def confidential_policies() -> Iterator[Policy]:
+    """What nobody inside reads but those whom the rows themselves name; restrictive and for every role."""
+    for model in tenant_models():
+        condition = getattr(model, "confidential", "")
+        if condition:
+            clause = f"AS RESTRICTIVE USING ({condition}) WITH CHECK ({condition})"
+            yield Policy(model._meta.db_table, CONFIDENTIAL, clause)
+
+
+def declared_policies() -> Iterator[Policy]:
+    """Every policy beyond the wall that the models ask for."""
+    yield from auditor_policies()
+    yield from entry_policies()
+    yield from confidential_policies()
+
+
 def _writing_policies(model: Any) -> Iterator[Policy]:
     """What may be added, and which rows may be changed from what into what. There is none for DELETE."""
     table = model._meta.db_table
     runs = "organization_id = (current_setting('app.current_org'))::bigint AND auditor_grant_runs()"
+    runs += " AND NOT auditor_previews()"
     added, before, after = (
         f"{runs} AND {condition}" if condition else runs
         for condition in (model.auditor_may_add, model.auditor_may_change, model.auditor_may_leave)
@@ -128,15 +178,16 @@ def statements() -> Iterator[str]:
     """Every grant and policy beyond the wall, in an order that can run again and again."""
     from aims.core.tenancy import grants
 
-    for role in ("portal_app", AUDITOR, LOOKUP, "portal_operator"):
+    for role in ("portal_app", AUDITOR, ENTRY, LOOKUP, "portal_operator"):
         yield f"GRANT USAGE ON SCHEMA public TO {role}"
-    for table in AUDITOR_READS_WHOLE:
-        yield f"GRANT SELECT ON {table} TO {AUDITOR}"
+    yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {ENTRY}"
+    for table in GUESTS_READ_WHOLE:
+        yield f"GRANT SELECT ON {table} TO {AUDITOR}, {ENTRY}"
     yield f"GRANT SELECT, DELETE ON core_organization, core_person TO {LOOKUP}"
     yield from grants.operator_statements()
     for model in tenant_models():
         yield from _table_statements(model)
-    for policy in auditor_policies():
+    for policy in declared_policies():
         yield from policy.statements()
 
 
@@ -154,11 +205,16 @@ def _table_statements(model: type[models.Model]) -> Iterator[str]:
             yield f"CREATE TRIGGER {name} BEFORE {occasion} EXECUTE FUNCTION {function}()".replace(
                 "ON table", f"ON {table}"
             )
-    for name in (READ, WRITE, CHANGE):
+    if table == ERASED_TEXTS:
+        yield f"REVOKE UPDATE, DELETE ON {table} FROM portal_app, portal_operator"
+        yield f"GRANT UPDATE (text, key) ON {table} TO {LOOKUP}"
+    for name in (READ, WRITE, CHANGE, ENTRY_READ, CONFIDENTIAL):
         yield f"DROP POLICY IF EXISTS {name} ON {table}"
     yield f"REVOKE ALL ON {table} FROM {AUDITOR}"
     if auditor_condition(model):
         yield f"GRANT SELECT ON {table} TO {AUDITOR}"
+    if entry_condition(model):
+        yield f"GRANT SELECT ON {table} TO {ENTRY}"
     if getattr(model, "auditor_writes", False):
         yield f"GRANT INSERT ON {table} TO {AUDITOR}"
     columns = auditor_changes(model)
@@ -195,6 +251,8 @@ def _schema_is_whole(connection: Any) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT to_regproc('auditor_grant_runs') IS NOT NULL"
+            " AND to_regproc('operator_entry_runs') IS NOT NULL"
+            " AND to_regproc('auditor_previews') IS NOT NULL"
             " AND to_regproc('history_protect') IS NOT NULL"
         )
         if not cursor.fetchone()[0]:

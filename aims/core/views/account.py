@@ -10,10 +10,14 @@ from allauth.usersessions.models import UserSession
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.decorators import method_decorator
 from django.views import View
+
+
+def no_such_page(request: Any) -> HttpResponse:
+    raise Http404
 
 
 @method_decorator(login_required, name="dispatch")

@@ -8,11 +8,13 @@ from urllib.parse import urlencode, urlsplit
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from aims.core import step_up
 from aims.core.exceptions import NotAllowed
 from aims.core.views import errors
+from aims.core.views.single_sign_on import vouched_for
 
 
 def led_to_confirmation(request: Any) -> HttpResponse:
@@ -31,9 +33,11 @@ def confirmation(request: Any) -> dict[str, str]:
 
 
 def _way(request: Any) -> str:
-    """Empty for who has neither password nor second factor here, but signs in through another server."""
+    """Who has neither password nor second factor here confirms where they came from."""
     methods = get_adapter().get_reauthentication_methods(request.user)
-    return str(methods[0]["url"]) if methods else ""
+    if methods:
+        return str(methods[0]["url"])
+    return reverse("single_sign_on_again") if vouched_for(request, str(request.place.url)) else ""
 
 
 def _back(request: Any) -> str:

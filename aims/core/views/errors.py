@@ -12,12 +12,18 @@ from django.shortcuts import render
 
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.limits import Allowance
+from aims.core.scim import MEDIA_TYPE as SCIM_MEDIA_TYPE
+from aims.core.scim import ScimError
 
 STATUS = {NotAllowed: 403, RuleBroken: 422, StaleState: 409}
 
 
 def is_api(request: HttpRequest) -> bool:
-    return request.path_info.startswith("/api/")
+    return request.path_info.startswith(("/api/", "/scim/"))
+
+
+def is_scim(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/scim/")
 
 
 def refusal(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -62,6 +68,9 @@ def problem_body(request: Any, status: int, detail: str, **extras: Any) -> dict[
 
 
 def problem_response(request: Any, status: int, detail: str, **extras: Any) -> HttpResponse:
+    if is_scim(request):
+        error = ScimError(status, detail).body()
+        return HttpResponse(json.dumps(error), status=status, content_type=SCIM_MEDIA_TYPE)
     body = json.dumps(problem_body(request, status, detail, **extras), default=str)
     return HttpResponse(body, status=status, content_type="application/problem+json")
 

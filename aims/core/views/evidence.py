@@ -174,22 +174,20 @@ class EvidencePage(OneEvidence):
     def context(self) -> Mapping[str, Any]:
         item = self.item
         panels = [
-            {"title": panel.title, "template": panel.template, "context": panel.context(self.actor, item)}
-            for panel in registry.panels_at("evidence")
-            if self.can(panel.verb)
+            panel.shown(self.actor, item) for panel in registry.panels_at("evidence") if self.can(panel.verb)
         ]
         return {
             "page_title": item.title,
             "item": facts_of(item),
             "state": {"tone": TONES.get(EvidenceState(item.state), ""), "label": item.get_state_display()},
             "download_url": self._download_url(),
-            "actions": [] if self.actor.is_auditor else self._actions(),
+            "actions": [] if self.actor.is_guest else self._actions(),
             "links": [
                 {"label": label, "url": url, "kind": ""} for label, url in reads.uses_of([item.pk])[item.pk]
             ],
             "reviews": _reviews(item),
             "panels": panels,
-            "history": [] if self.actor.is_auditor else changes_of(item),
+            "history": [] if self.actor.is_guest else changes_of(item),
             **self._sharing(),
         }
 
@@ -271,7 +269,9 @@ class NewEvidence(FormPage):
         return {"visible": reads.visible_evidence(self.actor)}
 
     def initial(self) -> dict[str, Any]:
-        return {"period_from": self.today, "replaces": self.request.GET.get("replaces")}
+        asked = self.request.GET
+        title = asked.get("title", "")[:200]
+        return {"period_from": self.today, "replaces": asked.get("replaces"), "title": title}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         item = evidence.submit_evidence(actor=self.actor, now=self.now, **cleaned)

@@ -17,9 +17,10 @@ from django.utils.http import urlencode
 from django.views import View
 
 from aims import VERSION
-from aims.core import operating
+from aims.core import entries, operating
 from aims.core.forms.operate import AppointAdministratorForm, OpenOrganizationForm, OperatorReasonForm
 from aims.core.generic import FormPage, Page
+from aims.core.models import Person
 from aims.core.networks import is_near_operators
 from aims.core.operating import Operator, operator_of, verify_operator_trail
 from aims.core.queries import installation
@@ -38,17 +39,19 @@ TABS = (
 )
 
 
-def has_fresh_factor(request: HttpRequest) -> bool:
+def has_fresh_factor(request: HttpRequest, *, seconds: float = FRESH_SECONDS) -> bool:
     """Whether this session was opened, or confirmed, with a second factor a short while ago."""
     records = get_authentication_records(request, request.user)
     given = [record["at"] for record in records if record.get("method") == "mfa"]
-    return bool(given) and time.time() - max(given) < FRESH_SECONDS
+    return bool(given) and time.time() - max(given) < seconds
 
 
 class OperatorPage(Page):
     """For operators with a second factor given lately. To everybody else nothing is at this address."""
 
     page_title: ClassVar[str] = ""
+    #: How old the second factor may be; None where an old one does.
+    factor_seconds: ClassVar[float | None] = FRESH_SECONDS
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         if not is_near_operators(request):
@@ -59,14 +62,18 @@ class OperatorPage(Page):
             raise Http404
         if not has_second_factor(request.user):
             return redirect("mfa_activate_totp")
-        if not has_fresh_factor(request):
+        if self.factor_seconds is not None and not has_fresh_factor(request, seconds=self.factor_seconds):
             asked = urlencode({"next": request.get_full_path() if request.method == "GET" else "/"})
             return redirect(f"{reverse('mfa_reauthenticate')}?{asked}")
         return View.dispatch(self, request, *args, **kwargs)
 
+    @property
+    def person(self) -> Person:
+        return self.request.user  # type: ignore[return-value]
+
     @cached_property
     def operator(self) -> Operator:
-        return operator_of(self.request.user, request_id=self.request.request_id)  # type: ignore[arg-type, attr-defined]
+        return operator_of(self.person, request_id=self.request.request_id)  # type: ignore[attr-defined]
 
     def show(self, *, status: int = 200, **extra: Any) -> HttpResponse:
         answer = super().show(status=status, page_title=self.page_title, tabs=self._tabs(), **extra)
@@ -116,8 +123,13 @@ class OneOrganization(OperatorPage):
             rows = installation.organization_rows(slug)
             if not rows:
                 raise Http404
+            begun = installation.entries_of(slug)
         return {
             "row": rows[0],
+            "entries": begun,
+            "own_entry": entries.running(self.request, slug),
+            "enter_url": reverse("operate:enter", args=[slug]),
+            "leave_url": reverse("operate:leave", args=[slug]),
             "list_url": reverse("operate:organizations"),
             "suspend_url": reverse("operate:suspend", args=[slug]),
             "administrator_url": reverse("operate:administrator", args=[slug]),

@@ -139,6 +139,7 @@ class Settings(Page):
                     "label": "Months before an auditor is independent",
                     "value": organization.independence_months,
                 },
+                {"label": "Daily digest of the activity log", "value": organization.get_digest_to_display()},
                 {
                     "label": "Second factor",
                     "value": "Everybody needs one"

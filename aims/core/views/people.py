@@ -10,7 +10,7 @@ from django import forms
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from aims.core.enums import ErasureState, GrantState
+from aims.core.enums import ErasureState, GrantState, Role
 from aims.core.exceptions import RuleBroken
 from aims.core.forms.organization import RolesForm
 from aims.core.forms.separation import HandOverForm
@@ -36,7 +36,7 @@ class People(Page):
     def context(self) -> Mapping[str, Any]:
         may_manage = self.can("core.manage_people")
         may_erase = self.can("core.request_erasure") and past_moment() is None
-        found = [] if past_moment() else list(erasures())
+        found = [] if past_moment() or self.actor.is_operator else list(erasures())
         erased = {each.member_id for each in found if each.state != ErasureState.REFUSED}
         return {
             "page_title": "People and access",
@@ -69,6 +69,9 @@ class People(Page):
                 {"label": "Hand over", "url": reverse("member_hand_over", args=where)},
                 {"label": "End access", "url": reverse("member_deactivate", args=where)},
             ]
+        elif member.hand_over_since and self.can("core.hand_over"):
+            url = reverse("member_hand_over", args=[self.slug, member.pk])
+            actions = [{"label": "Hand over", "url": url}]
         elif not member.is_active and may_erase and member.pk not in erased:
             url = reverse("member_erase", args=[self.slug, member.pk])
             actions = [{"label": "Erase personal data", "url": url}]
@@ -78,6 +81,7 @@ class People(Page):
             "roles": member.role_names,
             "since": member.joined_at,
             "active": member.is_active,
+            "waits": member.hand_over_since is not None,
             "actions": actions,
         }
 
@@ -100,7 +104,7 @@ class People(Page):
         ]
 
     def _auditors(self) -> list[dict[str, Any]]:
-        if past_moment():  # grants have no row history
+        if past_moment() or self.actor.is_operator:  # no row history; an entry reads no accounts
             return []
         waiting: dict[int, int] = {}
         if self.can("core.manage_grants"):
@@ -188,11 +192,18 @@ class ChangeRoles(PeopleForm):
         return {"roles": self.member.roles}
 
     def context(self) -> Mapping[str, Any]:
-        return {**super().context(), "intro": self.member.name}
+        return {**super().context(), "intro": f"{self.member.name}.{_of_groups(self.member)}"}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         change_roles(actor=self.actor, member=self.member, roles=cleaned["roles"])
         return self.cancel_url()
+
+
+def _of_groups(member: Member) -> str:
+    if not member.roles_from_groups:
+        return ""
+    named = ", ".join(str(Role(role).label) for role in member.roles_from_groups)
+    return f" Given by groups of the directory, and gone with them: {named}."
 
 
 class EndSessions(PeopleForm):
@@ -221,6 +232,11 @@ class HandOver(PeopleForm):
     done_message = "Handed over. Whoever took something is told."
 
     @cached_property
+    def member(self) -> Member:
+        """Also somebody from whom the directory took the access already."""
+        return get_object_or_404(Member.objects.with_something_to_hand_over(), pk=self.kwargs["pk"])
+
+    @cached_property
     def held(self) -> list[handing_over.Holding]:
         return handing_over.holdings(self.member)
 
@@ -232,7 +248,7 @@ class HandOver(PeopleForm):
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         to = self.posted.chosen()
-        if not to:
+        if self.held and not to:
             raise RuleBroken("Choose who takes what.", field="everything")
         handing_over.hand_over(actor=self.actor, member=self.member, to=to)
         return self.cancel_url()
@@ -248,6 +264,7 @@ class DeactivateMember(HandOver):
     verb = "core.manage_people"
     page_title = "End a person's access"
     submit_label = "End access"
+    member = PeopleForm.member
     done_message = "Access has ended. It holds from this person's next request."
 
     def perform(self, cleaned: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from aims.core.exceptions import NotAllowed
 from aims.core.forms.organization import TrailFilter
 from aims.core.generic import ActPage, ListPage, Page
 from aims.core.models import Job
-from aims.core.queries.trail import filtered_trail, lines
+from aims.core.queries.trail import filtered_trail, lines, newest_seal
 from aims.core.queries.trail_export import EXPORTS
 from aims.core.services.jobs import retry_job
 from aims.core.services.trail import Report, verify_trail
@@ -53,6 +53,7 @@ class TrailPage(ListPage):
             "export_lines_url": f"{export}?{f'{query}&' if query else ''}format=jsonl",
             "verify_url": reverse("trail_verify", args=[self.slug]),
             "report": self._finished_report(),
+            "seal": newest_seal(),
         }
 
     def _finished_report(self) -> Report | None:

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 
+from aims.core.certificates import described
+from aims.core.enums import Role, SignInProtocol
 from aims.core.exceptions import RuleBroken
-from aims.core.forms.single_sign_on import ConnectionForm, DemandForm, DomainForm
+from aims.core.forms.single_sign_on import (
+    ConnectionForm,
+    DemandForm,
+    DomainForm,
+    GroupRolesForm,
+    SamlConnectionForm,
+)
 from aims.core.generic import ActPage, FormPage, Page
-from aims.core.models import EmailDomain, SignInConnection
+from aims.core.models import DirectoryGroup, EmailDomain, SignInConnection
+from aims.core.queries.provisioning import groups
 from aims.core.services import connections, email_domains
+from aims.core.services.handing_over import counted
+from aims.core.services.provisioning import map_group
+from aims.core.services.saml_answers import answer_to
 from aims.core.views.single_sign_on import callback_url, set_out
 
 
@@ -34,9 +48,24 @@ class SignIn(Page):
             "unproved": [domain for domain in domains if not domain["verified_at"]],
             "connections": [self._connection(each, may_manage=may_manage) for each in found],
             "domain_form": DomainForm() if may_manage else None,
+            "groups": self._groups(),
+            "scim_url": f"{settings.BASE_URL}/scim/v2/organizations/{self.slug}",
             "claim_url": reverse("email_domain_claim", args=[self.slug]),
             "add_url": reverse("sign_in_connection_new", args=[self.slug]) if may_manage else "",
+            "add_saml_url": reverse("sign_in_connection_new_saml", args=[self.slug]) if may_manage else "",
         }
+
+    def _groups(self) -> list[dict[str, Any]]:
+        may_map = self.can("core.map_groups")
+        return [
+            {
+                "name": group.name,
+                "count": len(group.entries.all()),  # type: ignore[attr-defined]
+                "roles": [Role(role).label for role in group.roles],
+                "map_url": reverse("directory_group_map", args=[self.slug, group.pk]) if may_map else "",
+            }
+            for group in groups().order_by("name")
+        ]
 
     def _domain(self, domain: EmailDomain, *, may_manage: bool) -> dict[str, Any]:
         where = [self.slug, domain.pk]
@@ -103,20 +132,34 @@ class RemoveDomain(DomainAct):
 
 class NewConnection(FormPage):
     verb = "core.manage_sign_in"
-    form_class = ConnectionForm
-    page_title = "Connect an identity provider"
+    kind = SignInProtocol.OIDC
+    form_class: ClassVar[type[forms.Form]] = ConnectionForm
+    page_title = "Connect by OpenID Connect"
     submit_label = "Add connection"
     template_name = "core/sign_in_connection_form.html"
 
     def context(self) -> Mapping[str, Any]:
-        return {**super().context(), "callback_url": callback_url()}
+        return {**super().context(), **_own_addresses(self.kind, self.slug)}
 
     def cancel_url(self) -> str:
         return reverse("sign_in", args=[self.slug])
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        made = connections.add_connection(actor=self.actor, **cleaned)
+        made = connections.add_connection(actor=self.actor, kind=self.kind, **cleaned)
         return reverse("sign_in_connection", args=[self.slug, made.pk])
+
+
+class NewSamlConnection(NewConnection):
+    kind = SignInProtocol.SAML
+    form_class = SamlConnectionForm
+    page_title = "Connect by SAML 2.0"
+
+
+def _own_addresses(kind: str, slug: str) -> dict[str, str]:
+    """What the portal is registered with at the provider."""
+    if kind == SignInProtocol.SAML:
+        return {"saml_url": answer_to(slug)}
+    return {"callback_url": callback_url()}
 
 
 class ConnectionPage:
@@ -142,7 +185,8 @@ class OneConnection(ConnectionPage, Page):
         return {
             "page_title": self.connection.name,
             "connection": self.connection,
-            "callback_url": callback_url(),
+            **_own_addresses(self.connection.kind, self.slug),
+            "certificates": [described(each) for each in self.connection.certificates],
             "demand_form": DemandForm(),
             "back_url": reverse("sign_in", args=[self.slug]),
             **{
@@ -154,20 +198,28 @@ class OneConnection(ConnectionPage, Page):
 
 class EditConnection(ConnectionPage, FormPage):
     verb = "core.manage_sign_in"
-    form_class = ConnectionForm
     page_title = "Change the connection"
     template_name = "core/sign_in_connection_form.html"
     done_message = "Saved."
 
+    @property
+    def is_saml(self) -> bool:
+        return self.connection.kind == SignInProtocol.SAML
+
+    def form(self, data: Any = None, files: Any = None) -> forms.Form:
+        kind = SamlConnectionForm if self.is_saml else ConnectionForm
+        return kind(data, initial=self.initial())
+
     def initial(self) -> dict[str, Any]:
-        return {name: getattr(self.connection, name) for name in ("name", "issuer", "client_id")}
+        names = SamlConnectionForm.base_fields if self.is_saml else ConnectionForm.base_fields
+        found = {name: getattr(self.connection, name) for name in names if name != "secret"}
+        return found | ({"certificates": "".join(found["certificates"])} if self.is_saml else {})
 
     def context(self) -> Mapping[str, Any]:
-        return {
-            **super().context(),
-            "callback_url": callback_url(),
-            "intro": "A change of anything but the name switches it off until it is tested again.",
-        }
+        intro = "A change of anything but the name switches it off until it is tested again."
+        if self.is_saml:
+            intro += " A second certificate beside the first, or one of two taken away, does not."
+        return {**super().context(), **_own_addresses(self.connection.kind, self.slug), "intro": intro}
 
     def cancel_url(self) -> str:
         return self.connection_url()
@@ -233,6 +285,33 @@ class RemoveConnection(ConnectionPage, ActPage):
     def perform(self) -> str:
         connections.remove_connection(actor=self.actor, connection=self.connection)
         return reverse("sign_in", args=[self.slug])
+
+
+class MapGroup(FormPage):
+    verb = "core.map_groups"
+    form_class = GroupRolesForm
+    page_title = "Roles that a group gives"
+    done_message = "Saved. Everybody in the group has these roles now."
+
+    @cached_property
+    def group(self) -> DirectoryGroup:
+        found: DirectoryGroup = get_object_or_404(groups(), pk=self.kwargs["pk"])
+        return found
+
+    def initial(self) -> dict[str, Any]:
+        return {"roles": self.group.roles}
+
+    def context(self) -> Mapping[str, Any]:
+        names = [entry.member.name for entry in self.group.entries.all()]  # type: ignore[attr-defined]
+        members = counted(names) if names else "nobody yet"
+        return {**super().context(), "intro": f"{self.group.name}. In it: {members}."}
+
+    def cancel_url(self) -> str:
+        return reverse("sign_in", args=[self.slug])
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        map_group(actor=self.actor, group=self.group, roles=cleaned["roles"])
+        return self.cancel_url()
 
 
 class Demand(ConnectionPage, FormPage):

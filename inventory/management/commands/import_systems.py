@@ -15,7 +15,10 @@ AUTO = "auto"
 
 
 class Command(BaseCommand):
-    help = "Import AI systems from a file: CSV, XLSX, CycloneDX, SPDX or a Hugging Face card. All or nothing."
+    help = (
+        "Import AI systems, models or data sets from a file: CSV, XLSX, CycloneDX, SPDX, a Hugging Face "
+        "card, Croissant or a model card of the Model Card Toolkit. All or nothing."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
@@ -58,6 +61,6 @@ class Command(BaseCommand):
 
 def _counted(plan: ImportPlan) -> str:
     return (
-        f"{len(plan.to_create)} new, {len(plan.known)} known already, "
+        f"{plan.new_count} new, {plan.known_count} known already, "
         f"{plan.incomplete_count} incomplete, {plan.unmapped_count} entries not taken over"
     )

@@ -14,6 +14,8 @@ from inventory.imports.formats import Format, ImportRefused, detect
         ("bom.json", b'{"specFormat": "CycloneDX", "specVersion": "2.0"}', Format.CYCLONEDX),
         ("model.cdx.json", b'{"components": []', Format.CYCLONEDX),
         ("ai.json", b'{"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"}', Format.SPDX),
+        ("c.json", b'{"conformsTo": "http://mlcommons.org/croissant/1.0", "@graph": []}', Format.CROISSANT),
+        ("card.json", b'{"model_details": {}}', Format.MODEL_CARD),
         ("README.md", b"---\nlicense: mit\n---\n", Format.HF),
     ],
 )
@@ -53,7 +55,11 @@ def test_refuses_what_contradicts_itself(name, head, sentence):
     [
         ("bom.xml", b"<bom>", "XML and HTML cannot be read."),
         ("a.pdf", b"%PDF-1.7", "Files ending in .pdf cannot be read."),
-        ("a.json", b'{"hello": 1}', "The JSON file is neither a CycloneDX BOM nor an SPDX document."),
+        (
+            "a.json",
+            b'{"hello": 1}',
+            "The JSON file is neither a CycloneDX BOM nor an SPDX document, and no Croissant",
+        ),
     ],
 )
 def test_a_refusal_of_an_unknown_format_names_the_known_ones(name, head, beginning):

@@ -117,10 +117,10 @@ def test_a_data_set_card_gives_a_data_set_and_no_system(read):
     parsed = read("README.md", DATASET_CARD)
 
     assert parsed.systems == ()
-    assert [(part.kind, part.name, part.licence) for part in parsed.components] == [
-        (ComponentKind.DATASET, "Letters 2024", "cc-by-4.0")
-    ]
-    assert parsed.components[0].description == "Letters of patients, without names."
+    (letters,) = parsed.resources
+    assert (letters.kind, letters.name) == (ComponentKind.DATASET, "Letters 2024")
+    assert letters.fields["licence"] == "cc-by-4.0"
+    assert "Description: Letters of patients, without names." in letters.fields["provenance"]
     assert parsed.notices == (
         Problem("", "A data set card describes no AI system: only the data set is taken over."),
     )

@@ -27,4 +27,4 @@ def test_a_sample_is_importable(name, systems):
 
     assert [system.name for system in parsed.systems] == systems
     assert parsed.is_importable
-    assert parsed.components
+    assert parsed.components or parsed.resources

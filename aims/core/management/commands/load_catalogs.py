@@ -15,6 +15,7 @@ class Command(BaseCommand):
                 catalogs.validate(name)
             except catalogs.CatalogError as error:
                 raise CommandError(f"{name}: {error}") from error
+        for name in catalogs.published():
             self._record(name)
 
     def _record(self, name: str) -> None:

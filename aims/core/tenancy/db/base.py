@@ -11,14 +11,17 @@ from typing import Any
 
 from django.db.backends.postgresql import base, features
 
+from aims.core.actor import Actor
 from aims.core.tenancy.context import actor_or_none
 from aims.core.tenancy.db.schema import SchemaEditor
 from aims.core.tenancy.past import past_moment
 
 BIND = """SELECT set_config('app.current_org', %s, true), set_config('app.current_user', %s, true),
- set_config('app.current_grant', %s, true), set_config('pghistory.context_metadata', %s, true),
+ set_config('app.current_grant', %s, true), set_config('app.current_entry', %s, true),
+ set_config('app.current_preview', %s, true),
+ set_config('pghistory.context_metadata', %s, true),
  set_config('role', %s, true)"""
-AUDITOR_ROLE = "portal_auditor"
+AUDITOR_ROLE, ENTRY_ROLE = "portal_auditor", "portal_entry"
 
 
 class Features(features.DatabaseFeatures):
@@ -36,27 +39,44 @@ class DatabaseWrapper(base.DatabaseWrapper):
     ) -> None:
         super().set_autocommit(autocommit, force_begin_transaction_with_broken_autocommit)
         if not autocommit and actor_or_none() is not None:
-            self._bind()
+            self._bind_or_close()
 
     def bind_actor(self) -> None:
         """Bind the current transaction to whoever acts now (or to nobody)."""
         if self.in_atomic_block:
             self._bind()
 
+    def _bind_or_close(self) -> None:
+        """A transaction that began and could not be bound must not be taken for the next one's."""
+        try:
+            self._bind()
+        except BaseException:
+            self.close()
+            raise
+
     def _bind(self) -> None:
-        with self.connection.cursor() as cursor:
+        with self.wrap_database_errors, self.connection.cursor() as cursor:
             cursor.execute(BIND, _settings())
 
 
 def _settings() -> list[Any]:
     actor = actor_or_none()
     if actor is None:
-        return ["", "", "", "", "none"]
+        return ["", "", "", "", "", "", "none"]
     metadata = json.dumps({"actor": actor.label, "request": actor.request_id})
     return [
         str(actor.organization_id),
         str(actor.user_id or ""),
         str(actor.grant_id or ""),
+        str(actor.entry_id or ""),
+        str(actor.previewer_id or ""),
         metadata,
-        AUDITOR_ROLE if actor.is_auditor else "none",
+        _role(actor),
     ]
+
+
+def _role(actor: Actor) -> str:
+    """What the transaction becomes: outsiders read as a role of their own, with policies of its own."""
+    if actor.is_auditor:
+        return AUDITOR_ROLE
+    return ENTRY_ROLE if actor.is_operator else "none"

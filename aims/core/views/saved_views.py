@@ -1,0 +1,55 @@
+"""Saving and removing a view of a register."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import NoReverseMatch, resolve, reverse
+
+from aims.core.generic import ActPage, RegisterPage
+from aims.core.models import SavedView
+from aims.core.services import saved_views as services
+
+
+class SaveView(ActPage):
+    verb = services.KEEP
+
+    def perform(self) -> str:
+        said = self.request.POST
+        address = self._address(said.get("register", ""))
+        view = services.save_view(
+            actor=self.actor,
+            register=said.get("register", ""),
+            query=said.get("query", ""),
+            name=said.get("name", ""),
+            is_shared="is_shared" in said,
+            now=self.now,
+        )
+        messages.success(self.request, f"The view “{view.name}” is saved.")
+        return f"{address}?{view.query}"
+
+    def _address(self, register: str) -> str:
+        """Of a register that this person may read; anything else is not there."""
+        try:
+            address = reverse(register, args=[self.slug])
+        except NoReverseMatch as unknown:
+            raise Http404 from unknown
+        page = getattr(resolve(address).func, "view_class", None)
+        if not (isinstance(page, type) and issubclass(page, RegisterPage)) or not self.can(page.verb):
+            raise Http404
+        return address
+
+
+class RemoveView(ActPage):
+    verb = services.KEEP
+
+    def perform(self) -> str:
+        seen = SavedView.objects.seen_by(self.actor.member_id or 0)
+        view = get_object_or_404(seen, pk=self.kwargs["pk"])
+        services.remove_view(actor=self.actor, view=view, now=self.now)
+        messages.success(self.request, f"The view “{view.name}” is gone.")
+        try:
+            return reverse(view.register, args=[self.slug])
+        except NoReverseMatch:  # a register that an earlier release had
+            return reverse("home", args=[self.slug])

@@ -1,0 +1,112 @@
+"""The words of the inventory; each module is one noun."""
+
+from inventory.enums.changes import ChangeKind, ChangeRequestState
+from inventory.enums.concerns import ConcernOutcome, ConcernState
+from inventory.enums.context import BodyPart, IssueKind, IssueStanding, IssueTheme, NeedKind, PartyKind
+from inventory.enums.discovery import DiscoverySource, DiscoveryState, ProvisionalClass, ScreeningHint
+from inventory.enums.gates import (
+    CriteriaMet,
+    GoLiveState,
+    ReevaluationTrigger,
+    ReviewTrigger,
+    StageRecordKind,
+    StageRecordState,
+)
+from inventory.enums.incidents import (
+    CheckAnswer,
+    ClockUnit,
+    IncidentKind,
+    IncidentSeverity,
+    IncidentSource,
+    IncidentState,
+    NoticeKind,
+    SeriousIncident,
+)
+from inventory.enums.monitoring import (
+    AlertKind,
+    AlertSeverity,
+    AlertState,
+    ChartKind,
+    MetricDirection,
+    MetricFrequency,
+    MetricKind,
+    MetricSource,
+    ReEvaluationAnswer,
+)
+from inventory.enums.resources import DataRole, ModelKind, ModelRole, PromptKind, PromptRole
+from inventory.enums.suppliers import (
+    ClauseAnswer,
+    SupplierEventKind,
+    SupplierKind,
+    SupplierState,
+    SupplierTier,
+)
+from inventory.enums.systems import (
+    AIType,
+    AutomationDegree,
+    FieldKind,
+    ImportState,
+    OrganizationRole,
+    Sourcing,
+    SystemStage,
+)
+from inventory.enums.transparency import DisclosureAudience, DisclosureKind
+
+__all__ = [
+    "AIType",
+    "AlertKind",
+    "AlertSeverity",
+    "AlertState",
+    "AutomationDegree",
+    "BodyPart",
+    "ChangeKind",
+    "ChangeRequestState",
+    "ChartKind",
+    "CheckAnswer",
+    "ClauseAnswer",
+    "ClockUnit",
+    "ConcernOutcome",
+    "ConcernState",
+    "CriteriaMet",
+    "DataRole",
+    "DisclosureAudience",
+    "DisclosureKind",
+    "DiscoverySource",
+    "DiscoveryState",
+    "FieldKind",
+    "GoLiveState",
+    "ImportState",
+    "IncidentKind",
+    "IncidentSeverity",
+    "IncidentSource",
+    "IncidentState",
+    "IssueKind",
+    "IssueStanding",
+    "IssueTheme",
+    "MetricDirection",
+    "MetricFrequency",
+    "MetricKind",
+    "MetricSource",
+    "ModelKind",
+    "ModelRole",
+    "NeedKind",
+    "NoticeKind",
+    "OrganizationRole",
+    "PartyKind",
+    "PromptKind",
+    "PromptRole",
+    "ProvisionalClass",
+    "ReEvaluationAnswer",
+    "ReevaluationTrigger",
+    "ReviewTrigger",
+    "ScreeningHint",
+    "SeriousIncident",
+    "Sourcing",
+    "StageRecordKind",
+    "StageRecordState",
+    "SupplierEventKind",
+    "SupplierKind",
+    "SupplierState",
+    "SupplierTier",
+    "SystemStage",
+]

@@ -1,0 +1,182 @@
+"""Shape and cleaning of what people type about AI models and data sets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from aims.core.filter_form import FilterForm
+from aims.core.models import Member
+from inventory.enums import ModelKind
+from inventory.forms.fields import DAY, LONG, PersonField, WordsField
+from inventory.forms.suppliers import ChoiceOf
+from inventory.queries.resources import VIEWS, suppliers_to_name
+
+LINES = forms.Textarea(attrs={"rows": 4})
+
+
+class HashesField(forms.CharField):
+    """One hash a line: `sha256: 9f86…`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, max_length=40_000, widget=LINES, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return "\n".join(f"{each['algorithm']}: {each['value']}" for each in value)
+
+    def clean(self, value: Any) -> Any:
+        found = []
+        for line in filter(None, map(str.strip, super().clean(value).splitlines())):
+            algorithm, colon, digits = line.partition(":")
+            if not colon:
+                raise forms.ValidationError("Write each hash as “sha256: …”, one a line.")
+            name = algorithm.strip().lower().replace("-", "")
+            found.append({"algorithm": name, "value": digits.strip().lower()})
+        return found
+
+
+class MeasuresField(forms.CharField):
+    """One measure a line: `metric | slice | value`; the slice may stay away."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, max_length=40_000, widget=LINES, **kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return "\n".join(f"{each['metric']} | {each['slice']} | {each['value']}" for each in value)
+
+    def clean(self, value: Any) -> Any:
+        lines = filter(None, map(str.strip, super().clean(value).splitlines()))
+        return [self._measure(line) for line in lines]
+
+    def _measure(self, line: str) -> dict[str, Any]:
+        parts = [part.strip() for part in line.split("|")]
+        if len(parts) == 2:
+            parts.insert(1, "")
+        try:
+            metric, where, number = parts
+            return {"metric": metric[:200], "slice": where[:200], "value": float(number)}
+        except ValueError:
+            raise forms.ValidationError(
+                f"“{line[:60]}” is not of the shape: metric | slice | number."
+            ) from None
+
+
+class ResourceForm(forms.Form):
+    """What models and data sets have in common. Everything but the name may come later."""
+
+    name = forms.CharField(max_length=200)
+    version = forms.CharField(max_length=100, required=False)
+    supplier: Any = forms.ModelChoiceField(
+        queryset=None, required=False, empty_label="Made here, or not known"
+    )
+    owner = PersonField(label="Answers for it")
+    licence = forms.CharField(max_length=200, required=False)
+    provenance = forms.CharField(
+        required=False,
+        widget=LONG,
+        max_length=10_000,
+        help_text="Where it comes from and through whose hands it went.",
+    )
+    measures = MeasuresField(
+        help_text="One a line: metric | slice | number, for example: recall | women over 60 | 0.91"
+    )
+    limitations = forms.CharField(required=False, widget=LONG, max_length=10_000)
+    hashes = HashesField(help_text="One a line, for example: sha256: and its 64 digits.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = Member.objects.active()  # type: ignore[attr-defined]
+        self.fields["supplier"].queryset = suppliers_to_name()  # type: ignore[attr-defined]
+
+
+class ModelForm(ResourceForm):
+    kind = forms.ChoiceField(choices=ModelKind.choices)
+    intended_use = forms.CharField(required=False, widget=LONG, max_length=10_000)
+    training_data = forms.CharField(
+        label="Training data in summary", required=False, widget=LONG, max_length=10_000
+    )
+    field_order = [
+        "name",
+        "version",
+        "kind",
+        "supplier",
+        "owner",
+        "licence",
+        "intended_use",
+        "provenance",
+        "training_data",
+        "measures",
+        "limitations",
+        "hashes",
+    ]
+
+
+class DataSetForm(ResourceForm):
+    source = forms.CharField(max_length=250, required=False)
+    categories = WordsField(label="Categories of data", longest=60)
+    special_categories = WordsField(
+        label="Special categories of data",
+        longest=60,
+        help_text="Separated by commas: health, biometric data.",
+    )
+    collected_from = forms.DateField(required=False, widget=DAY)
+    collected_until = forms.DateField(required=False, widget=DAY)
+    preparation = forms.CharField(required=False, widget=LONG, max_length=10_000)
+    bias_checks = forms.CharField(label="Checks for bias", required=False, widget=LONG, max_length=10_000)
+    retention = forms.CharField(max_length=250, required=False)
+    field_order = [
+        "name",
+        "version",
+        "source",
+        "supplier",
+        "owner",
+        "licence",
+        "provenance",
+        "categories",
+        "special_categories",
+        "collected_from",
+        "collected_until",
+        "preparation",
+        "measures",
+        "bias_checks",
+        "limitations",
+        "retention",
+        "hashes",
+    ]
+
+
+class ModelEditForm(ModelForm):
+    row_version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class DataSetEditForm(DataSetForm):
+    row_version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class VersionForm(forms.Form):
+    version = forms.CharField(label="New version", max_length=100)
+
+
+class RoleForm(ChoiceOf):
+    role = forms.ChoiceField(label="Used for")
+
+    def __init__(self, *args: Any, roles: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, label="AI system", **kwargs)
+        self.fields["role"].choices = roles  # type: ignore[attr-defined]
+
+
+class ResourceFilterForm(FilterForm):
+    """Filters of the registers."""
+
+    view = forms.ChoiceField(choices=list(VIEWS.items()), required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, kinds: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if kinds:
+            choices = [("", "Any kind"), *kinds.choices]
+            self.fields["kind"] = forms.ChoiceField(choices=choices, required=False)

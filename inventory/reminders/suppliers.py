@@ -1,0 +1,58 @@
+"""Suppliers are reminded of: their reviews, conditions and certificates."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+
+from aims.core.registry import Due
+from aims.core.templatetags.formats import day_text
+from inventory.models import Supplier, SupplierCondition, SupplierEvidence
+from inventory.models.suppliers import ENDED
+from inventory.reminders.falling_due import compliance_leads, falling_due
+
+
+def due(today: datetime.date) -> Iterator[Due]:
+    leads = compliance_leads()
+    kept = Supplier.objects.exclude(state__in=ENDED).select_related("organization")
+    for supplier in kept:
+        text = f"Review of supplier {supplier.name}"
+        yield from _due("supplier_review", supplier, supplier, supplier.next_review_date, today, text, leads)
+    conditions = SupplierCondition.objects.filter(met_on=None, supplier__in=kept.values("pk"))
+    for condition in conditions.select_related("supplier__organization"):
+        text = f"Condition on {condition.supplier.name}: {condition}"
+        yield from _due(
+            "supplier_condition", condition, condition.supplier, condition.due_date, today, text, leads
+        )
+    links = SupplierEvidence.objects.filter(supplier__in=kept.values("pk")).exclude(
+        evidence__valid_until=None
+    )
+    for link in links.select_related("supplier__organization", "evidence"):
+        text = f"{link.evidence.reference} of supplier {link.supplier.name} ends"
+        until = link.evidence.valid_until
+        yield from _due("supplier_certificate", link, link.supplier, until, today, text, leads)
+
+
+def _due(
+    rule: str,
+    record: Supplier | SupplierCondition | SupplierEvidence,
+    supplier: Supplier,
+    due_date: datetime.date | None,
+    today: datetime.date,
+    text: str,
+    leads: tuple[int, ...],
+) -> Iterator[Due]:
+    if due_date is None:
+        return
+    days = (due_date - today).days
+    when = f"in {days} days" if days > 0 else ("today" if days == 0 else f"overdue {-days} days")
+    yield from falling_due(
+        rule,
+        record,
+        due_date=due_date,
+        today=today,
+        owner=supplier.owner_id,
+        leads=leads,
+        text=f"{text[:220]}: {day_text(due_date)}, {when}",
+        url=supplier.get_absolute_url(),
+    )

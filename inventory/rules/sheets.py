@@ -1,0 +1,51 @@
+"""Cells of a sheet that was edited elsewhere, against the record as it was then and as it is now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Verdict(StrEnum):
+    CHANGED = "changed"  # only in the sheet
+    CONFLICT = "conflict"  # in the sheet and here, to different values
+    HERE = "here"  # only here: nothing to do
+    REFUSED = "refused"  # the sheet says something that the field cannot hold
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`base` is what the record said when the sheet was made; None where nobody knows any more."""
+
+    key: str
+    label: str
+    base: str | None
+    here: str
+    sheet: str
+    verdict: Verdict
+    problem: str = ""
+
+
+def verdict_of(*, base: Any, here: Any, sheet: Any, is_base_known: bool = True) -> Verdict | None:
+    """None where sheet and record agree, or neither changed."""
+    if alike(sheet, here):
+        return None
+    if not is_base_known:
+        return Verdict.CONFLICT
+    if alike(sheet, base):
+        return Verdict.HERE
+    return Verdict.CHANGED if alike(here, base) else Verdict.CONFLICT
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Nothing is nothing, however it is stored; a list holds the same in any order."""
+    return _comparable(one) == _comparable(other)
+
+
+def _comparable(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return sorted(value) or None
+    if isinstance(value, str):
+        return " ".join(value.split()) or None
+    return value

@@ -1,0 +1,235 @@
+"""Pages of alerts and of the re-evaluations they propose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from aims.core import permissions, transitions
+from aims.core.generic import CsvPage, FormPage, RegisterPage
+from inventory.enums import AlertSeverity, AlertState, ReEvaluationAnswer
+from inventory.forms import monitoring as forms
+from inventory.models import Alert, ReEvaluationProposal
+from inventory.queries import alerts as queries
+from inventory.re_evaluation import answer_re_evaluation
+from inventory.rules.monitoring import ALERT
+from inventory.services import alerts as services
+from inventory.views.tabs import HistoryPage, TabbedRecord
+
+VIEW = "inventory.view_metrics"
+TONES = {
+    "open": "bad",
+    "acknowledged": "info",
+    "in_action": "info",
+    "resolved": "ok",
+    "false_alarm": "neutral",
+}
+LABELS = {
+    "acknowledge": "Acknowledge",
+    "act": "Say what is done",
+    "dismiss": "Dismiss as false alarm",
+    "resolve": "Resolve",
+}
+CSV_COLUMNS = (
+    "Reference",
+    "What",
+    "AI system",
+    "Severity",
+    "State",
+    "Owner",
+    "Happened",
+    "To acknowledge by",
+    "Breaches",
+    "Recurrences",
+)
+
+
+class Register(RegisterPage):
+    verb = VIEW
+    has_past = True
+    url_name = "alerts"
+    filter_form_class = forms.AlertFilterForm
+    views = queries.VIEWS
+    sorts = {
+        "ref": "id",
+        "system": "metric__system__name",
+        "severity": "rank",
+        "state": "state",
+        "owner": "metric__owner__name",
+        "happened": "happened_at",
+        "due": "due_at",
+    }
+    default_sort = "-id"
+
+    def rows(self) -> Any:
+        return queries.rows(queries.alerts(queries.AlertFilters(**self.asked), now=self.now))
+
+
+class AlertsPage(Register):
+    template_name = "inventory/alerts.html"
+
+    def view_counts(self) -> Mapping[str, int]:
+        return queries.view_counts(now=self.now)
+
+    def context(self) -> Mapping[str, Any]:
+        context = super().context()
+        return {
+            **context,
+            "rows": queries.alert_rows(context["rows"], now=self.now),
+            "tones": TONES,
+        }
+
+
+class AlertsCsv(CsvPage, Register):
+    columns = CSV_COLUMNS
+    file_name = "alerts.csv"
+
+    def exported_rows(self) -> Iterable[queries.AlertRow]:
+        return queries.alert_rows(self.sorted_rows(), now=self.now)
+
+    def cells(self, row: queries.AlertRow) -> tuple[object, ...]:
+        return (
+            row.reference,
+            row.title,
+            row.system,
+            row.severity_label,
+            row.state_label,
+            row.owner,
+            row.happened_at,
+            row.due_at,
+            row.breaches,
+            row.recurrences,
+        )
+
+
+class OfAlert(TabbedRecord):
+    route = "alert"
+    shown_as = "alert"
+
+    @cached_property
+    def record(self) -> Alert:
+        return get_object_or_404(queries.with_parts(), pk=self.kwargs["pk"])
+
+    def head(self, current: str) -> dict[str, Any]:
+        return {**super().head(current), "tone": TONES[self.record.state]}
+
+
+class AlertPage(OfAlert):
+    verb = VIEW
+    has_past = True
+    record_name = "record"
+    template_name = "inventory/alert.html"
+
+    def context(self) -> Mapping[str, Any]:
+        alert = self.record
+        asked = transitions.actions_for(ALERT, alert, self.actor)
+        return {
+            **self.head("record"),
+            "is_late": alert.state == AlertState.OPEN and alert.due_at < self.now,
+            "steps": [
+                {"label": LABELS[action], "url": reverse("alert_act", args=[self.slug, alert.pk, action])}
+                for action in asked
+                if action in LABELS and self.can(services.VERBS[action], alert)
+            ],
+            "may_agree": self._waits_for_consent and self.can("inventory.agree_dismissal", alert),
+            "proposals": queries.proposals_of(alert),
+            "may_answer": self.can("inventory.answer_re_evaluation", alert.metric.system),
+        }
+
+    @property
+    def _waits_for_consent(self) -> bool:
+        alert = self.record
+        return (
+            alert.state == AlertState.ACKNOWLEDGED
+            and alert.severity == AlertSeverity.CRITICAL
+            and alert.dismissal_agreed_by_id is None
+        )
+
+
+class AlertHistory(OfAlert, HistoryPage):
+    template_name = "inventory/alert_history.html"
+
+
+class ActOnAlert(OfAlert, FormPage):
+    """One step of the life cycle."""
+
+    verb = "inventory.move_alert"
+    form_class = forms.StepForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        permissions.require(self.actor, self.verb)
+        permissions.require(self.actor, services.VERBS[self.action], self.record)
+        return super().dispatch(request, *args, **kwargs)
+
+    @property
+    def action(self) -> str:
+        action: str = self.kwargs["action"]
+        if action not in LABELS:
+            raise Http404
+        return action
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"action": self.action}
+
+    def context(self) -> Mapping[str, Any]:
+        label = LABELS[self.action]
+        return {
+            **super().context(),
+            "page_title": f"{label}: {self.record.reference}",
+            "submit_label": label,
+        }
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        services.move_alert(actor=self.actor, alert=self.record, action=self.action, now=self.now, **cleaned)
+        state = AlertState(self.record.state).label.lower()
+        messages.success(self.request, f"{self.record.reference} is {state}.")
+        return self.url
+
+
+class AgreeDismissal(OfAlert, FormPage):
+    verb = "inventory.agree_dismissal"
+    form_class = forms.ReasonForm
+    submit_label = "Agree"
+    done_message = "The owner may dismiss it now."
+
+    def context(self) -> Mapping[str, Any]:
+        return {**super().context(), "page_title": f"Agree that {self.record.reference} is a false alarm"}
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        services.agree_dismissal(actor=self.actor, alert=self.record, now=self.now, **cleaned)
+        return self.url
+
+
+class AnswerProposal(OfAlert, FormPage):
+    """Whether the system is evaluated again; the answer stays on record."""
+
+    @property
+    def asked_about(self) -> Any:
+        return self.record.metric.system
+
+    verb = "inventory.answer_re_evaluation"
+    form_class = forms.AnswerForm
+    submit_label = "Answer"
+    done_message = "The answer is on record."
+
+    @cached_property
+    def proposal(self) -> ReEvaluationProposal:
+        found = ReEvaluationProposal.objects.select_related("alert__metric__system", "system")
+        return get_object_or_404(found, pk=self.kwargs["proposal"], alert=self.record)
+
+    def context(self) -> Mapping[str, Any]:
+        name = self.proposal.system.name
+        return {**super().context(), "page_title": f"Is {name} evaluated again?"}
+
+    def initial(self) -> dict[str, Any]:
+        return {"answer": ReEvaluationAnswer.ACCEPTED}
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        answer_re_evaluation(actor=self.actor, proposal=self.proposal, now=self.now, **cleaned)
+        return self.url

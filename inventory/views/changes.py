@@ -1,0 +1,261 @@
+"""Change requests, and the question what changed about a system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.functional import cached_property
+
+from aims.core import transitions
+from aims.core.generic import CsvPage, FormPage, RecordPage, RegisterPage
+from aims.core.models import Evidence
+from aims.core.queries.history import changes_of
+from inventory import what_changed
+from inventory.enums import ChangeKind, ChangeRequestState, SystemStage
+from inventory.forms.changes import ChangeFilterForm, ChangeForm, ChangeStepForm, KindForm, WhatChangedForm
+from inventory.models import AISystem, ChangeRequest
+from inventory.queries import changes as queries
+from inventory.rules.changes import CHANGE_REQUEST, EFFECTS
+from inventory.services import changes as services
+from inventory.views.gates import OfSystem
+
+TONES = {
+    "draft": "neutral",
+    "assessed": "info",
+    "approved": "info",
+    "rejected": "neutral",
+    "implemented": "warn",
+    "reviewed": "ok",
+}
+LABELS = {
+    "assess": "Effects are assessed",
+    "approve": "Approve",
+    "reject": "Reject",
+    "implement": "Change is made",
+    "review": "Review",
+}
+CSV_COLUMNS = ("Reference", "Title", "AI system", "State", "Written by", "Decided by", "Done on", "Review")
+
+
+class Register(RegisterPage):
+    verb = "inventory.view_changes"
+    has_past = True
+    url_name = "changes"
+    filter_form_class = ChangeFilterForm
+    views = queries.VIEWS
+    sorts = {"ref": "id", "title": "title", "state": "state", "system": "system__name", "done": "done_on"}
+
+    def rows(self) -> Any:
+        return queries.changes(**self.asked)
+
+
+class ChangesPage(Register):
+    template_name = "inventory/changes.html"
+
+    def view_counts(self) -> Mapping[str, int]:
+        return queries.view_counts()
+
+    def context(self) -> Mapping[str, Any]:
+        context = super().context()
+        return {
+            **context,
+            "changes": [{"change": each, "tone": TONES[each.state]} for each in context["rows"]],
+            "may_keep": self.can("inventory.keep_change"),
+        }
+
+
+class ChangesCsv(CsvPage, Register):
+    columns = CSV_COLUMNS
+    file_name = "changes.csv"
+
+    def exported_rows(self) -> Iterable[Any]:
+        return list(self.sorted_rows())
+
+    def cells(self, row: ChangeRequest) -> tuple[object, ...]:
+        return (
+            row.reference,
+            row.title,
+            row.system.name if row.system else "",
+            row.get_state_display(),
+            row.author.name if row.author else "",
+            row.decided_by.name if row.decided_by else "",
+            row.done_on,
+            row.review,
+        )
+
+
+class Drafting(FormPage):
+    verb = "inventory.keep_change"
+    form_class = ChangeForm
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"systems": queries.systems_to_name()}
+
+    def named(self, cleaned: dict[str, Any]) -> dict[str, Any]:
+        number = cleaned.pop("system")
+        system = get_object_or_404(AISystem.objects.select_related("owner"), pk=number) if number else None
+        return {**cleaned, "system": system}
+
+
+class NewChange(Drafting):
+    page_title = "New change request"
+
+    def cancel_url(self) -> str:
+        return reverse("changes", args=[self.slug])
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        values = self.named(cleaned)
+        del values["row_version"]
+        made = services.draft_change(actor=self.actor, now=self.now, **values)
+        return made.get_absolute_url()
+
+
+class OfChange(RecordPage):
+    route = "change"
+
+    @cached_property
+    def record(self) -> ChangeRequest:
+        found = ChangeRequest.objects.select_related(
+            "system", "author", "submitted_by", "decided_by", "evidence", "organization"
+        )
+        return get_object_or_404(found, pk=self.kwargs["pk"])
+
+
+class ChangePage(OfChange):
+    verb = "inventory.view_changes"
+    has_past = True
+    record_name = "record"
+    template_name = "inventory/change.html"
+
+    def context(self) -> Mapping[str, Any]:
+        change = self.record
+        asked = transitions.actions_for(CHANGE_REQUEST, change, self.actor)
+        return {
+            "change": change,
+            "tone": TONES[change.state],
+            "effects": [
+                {"title": title, **change.effects.get(key, {"answer": "", "text": ""})}
+                for key, title in EFFECTS.items()
+            ],
+            "steps": [
+                {"label": LABELS[each], "url": reverse("change_act", args=[self.slug, change.pk, each])}
+                for each in asked
+                if self.can(services.VERBS[each], change)
+            ],
+            "history": changes_of(change, newest=50),
+            "may_edit": change.state == ChangeRequestState.DRAFT
+            and self.can("inventory.keep_change", change),
+        }
+
+
+class EditChange(OfChange, Drafting):
+    def initial(self) -> dict[str, Any]:
+        change = self.record
+        values = {
+            f"{key}_{part}": word for key, each in change.effects.items() for part, word in each.items()
+        }
+        return {
+            **values,
+            "title": change.title,
+            "purpose": change.purpose,
+            "system": change.system_id,
+            "row_version": change.row_version,
+        }
+
+    def context(self) -> Mapping[str, Any]:
+        return {**super().context(), "page_title": f"Edit {self.record.reference}"}
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        values = self.named(cleaned)
+        services.edit_change(
+            actor=self.actor,
+            change=self.record,
+            row_version=values.pop("row_version") or 0,
+            changes=values,
+            now=self.now,
+        )
+        return self.cancel_url()
+
+
+class ActOnChange(OfChange, FormPage):
+    verb = "inventory.move_change"
+    form_class = ChangeStepForm
+
+    @property
+    def action(self) -> str:
+        action: str = self.kwargs["action"]
+        if action not in LABELS:
+            raise Http404
+        return action
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"action": self.action, "items": queries.evidence_to_name()}
+
+    def context(self) -> Mapping[str, Any]:
+        label = LABELS[self.action]
+        return {
+            **super().context(),
+            "page_title": f"{label}: {self.record.title}",
+            "submit_label": label,
+        }
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        number = cleaned.pop("evidence", None)
+        moved = services.move_change(
+            actor=self.actor,
+            change=self.record,
+            action=self.action,
+            evidence=get_object_or_404(Evidence, pk=number) if number else None,
+            now=self.now,
+            **cleaned,
+        )
+        messages.success(self.request, f"{moved.reference}: {moved.get_state_display().lower()}.")
+        return self.cancel_url()
+
+
+class WhatChanged(OfSystem, FormPage):
+    """First the kind, in the address; then what may be stale, to be confirmed."""
+
+    verb = "inventory.record_change"
+    form_class = WhatChangedForm
+    template_name = "inventory/what_changed.html"
+    submit_label = "Record the change"
+    done_message = "The change is on record."
+
+    @property
+    def kind(self) -> str:
+        asked = self.request.POST.get("kind") or self.request.GET.get("kind", "")
+        return asked if asked in ChangeKind.values else ""
+
+    @cached_property
+    def stale(self) -> list[Any]:
+        if not self.kind:
+            return []
+        return what_changed.foresee(actor=self.actor, system=self.record, kind=self.kind)
+
+    def form_kwargs(self) -> dict[str, Any]:
+        in_operation = self.record.stage == SystemStage.OPERATION_MONITORING
+        return {"stale": self.stale, "in_operation": in_operation}
+
+    def initial(self) -> dict[str, Any]:
+        return {"kind": self.kind}
+
+    def context(self) -> Mapping[str, Any]:
+        return {
+            **super().context(),
+            "page_title": f"What changed? {self.record.name}",
+            "system": self.record,
+            "kind": self.kind,
+            "kind_label": ChangeKind(self.kind).label if self.kind else "",
+            "kind_form": KindForm(),
+            "stale": self.stale,
+        }
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        what_changed.record_change(actor=self.actor, system=self.record, now=self.now, **cleaned)
+        return self.url

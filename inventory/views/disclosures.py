@@ -1,0 +1,200 @@
+"""Pages of the register of disclosures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from aims.core.generic import ActPage, CsvPage, EditPage, FormPage, RegisterPage
+from aims.core.models import Evidence
+from inventory.forms.transparency import (
+    DisclosureEditForm,
+    DisclosureFilterForm,
+    NewDisclosureForm,
+    ProofForm,
+)
+from inventory.models import Disclosure, DisclosureEvidence
+from inventory.queries import transparency as queries
+from inventory.services import disclosures as services
+from inventory.views.tabs import HistoryPage, TabbedRecord
+
+VIEW, KEEP = "inventory.view_disclosures", "inventory.keep_disclosure"
+CSV_COLUMNS = (
+    "Reference",
+    "AI system",
+    "What",
+    "Whom",
+    "Language",
+    "Where",
+    "Answers for it",
+    "Proofs",
+    "Next review",
+    "Ended",
+)
+
+
+class Register(RegisterPage):
+    """What the register and its CSV share: filters and order."""
+
+    verb = VIEW
+    has_past = True
+    url_name = "disclosures"
+    filter_form_class = DisclosureFilterForm
+    views = queries.VIEWS
+    sorts = {
+        "ref": "id",
+        "system": "system__name",
+        "kind": "kind",
+        "owner": "owner__name",
+        "review": "review_date",
+    }
+    default_sort = "id"
+
+    def rows(self) -> Any:
+        return queries.rows(queries.disclosures(queries.DisclosureFilters(**self.asked), on=self.today))
+
+
+class DisclosuresPage(Register):
+    template_name = "inventory/disclosures.html"
+
+    def view_counts(self) -> Mapping[str, int]:
+        return queries.view_counts(on=self.today)
+
+    def context(self) -> Mapping[str, Any]:
+        context = super().context()
+        rows = queries.disclosure_rows(context["rows"], on=self.today)
+        return {**context, "rows": rows, "may_keep": self.can(KEEP)}
+
+
+class DisclosuresCsv(CsvPage, Register):
+    columns = CSV_COLUMNS
+    file_name = "disclosures.csv"
+
+    def exported_rows(self) -> Iterable[queries.DisclosureRow]:
+        return queries.disclosure_rows(self.sorted_rows(), on=self.today)
+
+    def cells(self, row: queries.DisclosureRow) -> tuple[object, ...]:
+        return (
+            row.reference,
+            row.system,
+            row.kind_label,
+            row.audience_label,
+            row.language,
+            row.shown_where,
+            row.owner,
+            row.proofs,
+            row.review_date,
+            row.ended_on,
+        )
+
+
+class RegisterDisclosure(FormPage):
+    verb = KEEP
+    form_class = NewDisclosureForm
+    page_title = "Register a disclosure"
+    submit_label = "Register"
+
+    def initial(self) -> dict[str, Any]:
+        asked = self.request.GET.get("system", "")
+        return {"system": asked} if asked.isdigit() else {}
+
+    def cancel_url(self) -> str:
+        return reverse("disclosures", args=[self.slug])
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        owner = {"owner": cleaned.pop("owner")} if cleaned["owner"] else {}
+        cleaned.pop("owner", None)
+        made = services.register_disclosure(actor=self.actor, now=self.now, **cleaned, **owner)
+        return reverse("disclosure", args=[self.slug, made.pk])
+
+
+class OfDisclosure(TabbedRecord):
+    route = "disclosure"
+    shown_as = "disclosure"
+
+    @cached_property
+    def record(self) -> Disclosure:
+        found = Disclosure.objects.select_related("owner", "system", "organization")
+        return get_object_or_404(found, pk=self.kwargs["pk"])
+
+
+class DisclosurePage(OfDisclosure):
+    verb = VIEW
+    has_past = True
+    record_name = "record"
+    template_name = "inventory/disclosure.html"
+
+    def context(self) -> Mapping[str, Any]:
+        disclosure = self.record
+        return {
+            **self.head("record"),
+            "proofs": queries.proofs_of(disclosure),
+            "may_keep": disclosure.ended_on is None and self.can(KEEP, disclosure),
+        }
+
+
+class DisclosureHistory(OfDisclosure, HistoryPage):
+    template_name = "inventory/disclosure_history.html"
+
+
+class Part(OfDisclosure, FormPage):
+    """A form of the record."""
+
+    verb = KEEP
+    title: ClassVar[str] = ""
+
+    def context(self) -> Mapping[str, Any]:
+        return {**super().context(), "page_title": f"{self.title}: {self.record.reference}"}
+
+
+class EditDisclosure(OfDisclosure, EditPage):
+    verb = KEEP
+    form_class = DisclosureEditForm
+    editable = services.EDITABLE
+
+    def edit(self, **said: Any) -> None:
+        services.edit_disclosure(actor=self.actor, disclosure=self.record, now=self.now, **said)
+
+
+class LinkProof(Part):
+    form_class = ProofForm
+    title = "Link proof"
+    submit_label = "Link"
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"items": queries.evidence_to_link(self.record), "label": "Evidence item"}
+
+    def initial(self) -> dict[str, Any]:
+        return {"shown_on": self.today}
+
+    def perform(self, cleaned: dict[str, Any]) -> str:
+        services.link_proof(
+            actor=self.actor,
+            disclosure=self.record,
+            evidence=get_object_or_404(Evidence, pk=cleaned["chosen"]),
+            shown_on=cleaned["shown_on"],
+            today=self.today,
+        )
+        return self.url
+
+
+class UnlinkProof(OfDisclosure, ActPage):
+    verb = KEEP
+
+    def perform(self) -> str:
+        links = DisclosureEvidence.objects.select_related("disclosure__system", "evidence")
+        link = get_object_or_404(links, evidence_id=self.kwargs["evidence"], disclosure=self.record)
+        services.unlink_proof(actor=self.actor, link=link, now=self.now)
+        return self.url
+
+
+class EndDisclosure(OfDisclosure, ActPage):
+    verb = KEEP
+
+    def perform(self) -> str:
+        services.end_disclosure(actor=self.actor, disclosure=self.record, on=self.today, now=self.now)
+        return self.url

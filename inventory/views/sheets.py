@@ -1,0 +1,105 @@
+"""The register as a workbook, and what came back in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
+from aims.core.generic import Page
+from inventory.enums import ImportState
+from inventory.exports.sheet import FILE_NAME, MEDIA_TYPE
+from inventory.models import InventoryImport
+from inventory.queries import sheets
+from inventory.rules.sheets import Verdict
+from inventory.services import sheets as services
+from inventory.views.systems import Register
+
+PER_PAGE = 50
+TONES = {Verdict.CHANGED: "ok", Verdict.CONFLICT: "bad", Verdict.HERE: "info", Verdict.REFUSED: "bad"}
+WORDS = {
+    Verdict.CHANGED: "Changed in the sheet",
+    Verdict.CONFLICT: "Changed in both",
+    Verdict.HERE: "Changed here only",
+    Verdict.REFUSED: "Cannot be read",
+}
+
+
+class DownloadSheet(Register):
+    """What the filters of the register leave, to be edited and uploaded again."""
+
+    verb = "inventory.view_system"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not self.actor.may_download:
+            raise NotAllowed("Your access does not include downloads.")
+        content = sheets.sheet_of(self.systems())
+        disposition = f'attachment; filename="{FILE_NAME}"'
+        return HttpResponse(content, content_type=MEDIA_TYPE, headers={"Content-Disposition": disposition})
+
+
+class Changes(Page):
+    """Cell by cell: what the sheet was made from, what is here now, what the sheet says."""
+
+    verb = "inventory.view_imports"
+    template_name = "inventory/import_changes.html"
+
+    @cached_property
+    def upload(self) -> InventoryImport:
+        found: InventoryImport = get_object_or_404(InventoryImport, pk=self.kwargs["pk"])
+        return found
+
+    def context(self) -> Mapping[str, Any]:
+        comparison = sheets.comparison_of(self.upload)
+        page = Paginator(comparison.rows, PER_PAGE).get_page(self.request.GET.get("page"))
+        return {
+            "upload": self.upload,
+            "comparison": comparison,
+            "counts": [(WORDS[each], comparison.count(each)) for each in Verdict],
+            "page": page,
+            "rows": [
+                (row, [(cell, WORDS[cell.verdict], TONES[cell.verdict]) for cell in row.cells])
+                for row in page.object_list
+            ],
+            "may_take": self.can(services.APPLY) and self.upload.state == ImportState.PREVIEWED,
+        }
+
+
+class TakeOver(Changes):
+    verb = services.APPLY
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return HttpResponse(status=405, headers={"Allow": "POST"})
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            taken = services.take_over(
+                actor=self.actor,
+                upload=self.upload,
+                cells=[_chosen(text) for text in request.POST.getlist("cells")],
+                now=self.now,
+            )
+        except (RuleBroken, StaleState) as refused:
+            status = 409 if isinstance(refused, StaleState) else 422
+            return self.show(status=status, refused=refused)
+        what = "1 cell is" if taken == 1 else f"{taken} cells are"
+        messages.success(request, f"{what} taken over.")
+        return HttpResponse(
+            status=302, headers={"Location": reverse("import_changes", args=[self.slug, self.upload.pk])}
+        )
+
+
+def _chosen(text: str) -> services.Chosen:
+    """`number:field:row_version`, as the page offers it."""
+    number, _, rest = text.partition(":")
+    key, _, version = rest.partition(":")
+    if not all(part.isascii() and part.isdigit() and len(part) < 16 for part in (number, version)):
+        raise RuleBroken("Tick the cells again.", field="cells")
+    return services.Chosen(int(number), key, int(version))

@@ -1,0 +1,195 @@
+"""What the life cycle of an AI system (SM-01) asks of its risks and its impact assessment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+
+from aims.core.actor import Actor, system_actor
+from aims.core.days import local_today
+from aims.core.exceptions import RuleBroken
+from aims.core.permissions import TOP
+from aims.core.registry import registry
+from aims.core.separation import keep_apart
+from aims.core.tenancy.context import current_organization
+from aims.core.transitions import Facts
+from inventory.enums import ReevaluationTrigger
+from inventory.models import AISystem
+from risk import harms
+from risk.enums import AssessmentState, ClassificationState, ProhibitedResult, RiskState
+from risk.models import ImpactAssessment, LegalClassification, Risk
+from risk.queries import OPEN_ASSESSMENT, current_level
+from risk.scoring import rank
+from risk.services import assessments, classification, risks
+
+guard, effect = registry.guard, registry.effect
+DECIDED = (AssessmentState.APPROVED, AssessmentState.SCREENED_OUT)
+NOT_DECIDED = (
+    RiskState.IDENTIFIED,
+    RiskState.ANALYSED,
+    RiskState.EVALUATED,
+    RiskState.TREATMENT_PLANNED,
+)
+NAMED_AT_ONCE = 5
+
+
+@guard("SM-01", "classification not prohibited")
+def use_is_not_prohibited(facts: Facts) -> str:
+    found = LegalClassification.objects.filter(system=facts.obj).select_related("approved_by").first()
+    url = reverse("classification", args=[current_organization().slug, facts.obj.pk])
+    if found is None or found.state != ClassificationState.APPROVED:
+        raise RuleBroken("Answer whether the use is prohibited, and have another person decide.", url=url)
+    if found.result != ProhibitedResult.NOT_PROHIBITED:
+        raise RuleBroken("The use is prohibited: the only way on is its end.", url=url)
+    if found.valid_until is not None and found.valid_until < local_today(facts.now):
+        raise RuleBroken(f"The classification was valid until {found.valid_until:%Y-%m-%d}.", url=url)
+    decided = f" by {found.approved_by.name}" if found.approved_by else ""
+    return f"Not prohibited, decided{decided}, valid until {found.valid_until:%Y-%m-%d}"
+
+
+@effect("SM-01", "create EU AI Act classification draft")
+def create_classification_draft(facts: Facts) -> None:
+    system = AISystem.objects.select_related("owner").get(pk=facts.obj.pk)
+    classification.draft_classification(actor=facts.actor, system=system, now=facts.now)
+
+
+@guard("SM-01", "screening started")
+def screening_is_started(facts: Facts) -> str:
+    found = ImpactAssessment.objects.filter(system=facts.obj).exclude(state=AssessmentState.SUPERSEDED)
+    newest = found.first()
+    if newest is None:
+        raise RuleBroken("Start the screening of its impact.", url=facts.obj.get_absolute_url())
+    return f"{newest.reference}: {newest.get_state_display().lower()}"
+
+
+@guard("SM-01", "screening approved")
+def screening_is_approved(facts: Facts) -> str:
+    approved = ImpactAssessment.objects.filter(system=facts.obj, screening_approved_by__isnull=False)
+    newest = approved.exclude(state__in=[AssessmentState.SUPERSEDED, AssessmentState.STOPPED]).first()
+    if newest is None:
+        raise RuleBroken("The screening is not approved by another person yet.", url=_newest_url(facts.obj))
+    return f"{newest.reference}: {newest.get_state_display().lower()}"
+
+
+@guard("SM-01", "impact assessment approved (SM-07)")
+def impact_is_assessed(facts: Facts) -> str:
+    return _current_assessment(facts)
+
+
+@guard("SM-01", "risk treatment approved, no unaccepted high or critical risk")
+def risks_are_treated(facts: Facts) -> str:
+    seen = _decided_risks(facts.obj)
+    _require_authority(facts)
+    return seen
+
+
+@guard("SM-01", "assessments renewed and approved")
+def assessments_are_renewed(facts: Facts) -> str:
+    """What was opened for the re-evaluation is decided again: it is due or undecided until then."""
+    return f"{_current_assessment(facts)}. {_decided_risks(facts.obj)}"
+
+
+@effect("SM-01", "create screening")
+def create_screening(facts: Facts) -> None:
+    """Where the only screening has ended, the accepted intake begins the next one."""
+    alive = ImpactAssessment.objects.filter(system=facts.obj, state__in=[*OPEN_ASSESSMENT, *DECIDED])
+    if not alive.exists():
+        system = AISystem.objects.select_related("owner").get(pk=facts.obj.pk)
+        assessments.start_assessment(actor=facts.actor, system=system, now=facts.now)
+
+
+@effect("SM-01", "create reassessment tasks")
+def create_reassessment_tasks(facts: Facts) -> None:
+    """The impact assessment is due and accepted risks are open again, each with why.
+
+    A recorded change opens what its author chose, and nothing else.
+    """
+    if not facts.given.get("opens_everything", True):
+        return
+    why = _cause(facts)
+    portal = system_actor(facts.obj.organization_id)
+    for assessment in ImpactAssessment.objects.filter(system=facts.obj, state__in=DECIDED):
+        assessments.mark_due(actor=portal, assessment=assessment, trigger=why, now=facts.now)
+    accepted = Risk.objects.filter(system=facts.obj, state=RiskState.ACCEPTED)
+    for risk in accepted.select_related("system", "owner"):
+        risks.reopen(actor=portal, risk=risk, reason=why, now=facts.now)
+
+
+def _cause(facts: Facts) -> str:
+    trigger, reason = facts.given.get("trigger"), str(facts.given.get("reason") or "")
+    label = str(ReevaluationTrigger(trigger).label) if trigger else ""
+    return f"{label}. {reason}".strip(". ") or "Re-evaluation"
+
+
+def _current_assessment(facts: Facts) -> str:
+    decided = ImpactAssessment.objects.filter(system=facts.obj, state__in=DECIDED).first()
+    if decided is None:
+        raise RuleBroken(
+            "There is no impact assessment in force: approve one, or confirm that none is needed.",
+            url=_newest_url(facts.obj),
+        )
+    if decided.next_date is not None and decided.next_date < local_today(facts.now):
+        raise RuleBroken(
+            f"{decided.reference} was to be renewed by {decided.next_date:%Y-%m-%d}.",
+            url=decided.get_absolute_url(),
+        )
+    return f"{decided.reference}: {decided.get_state_display().lower()}"
+
+
+def _decided_risks(system: AISystem) -> str:
+    """Every open risk has an approved treatment, and what is high or critical is accepted."""
+    found = list(Risk.objects.open().filter(system=system).order_by("pk"))
+    if not found:
+        raise RuleBroken(
+            "No risk of this system is on record: assess its risks first.", url=_risks_url(system)
+        )
+    waiting = [f"{risk.reference} ({_why_not(risk)})" for risk in found if _why_not(risk)]
+    if waiting:
+        more = f" and {len(waiting) - NAMED_AT_ONCE} more" if len(waiting) > NAMED_AT_ONCE else ""
+        raise RuleBroken(f"Not decided: {', '.join(waiting[:NAMED_AT_ONCE])}{more}.", url=_risks_url(system))
+    return ", ".join(
+        f"{risk.reference} {risk.get_state_display().lower()} ({current_level(risk) or 'not scored'})"
+        for risk in found
+    )
+
+
+def _why_not(risk: Risk) -> str:
+    if risk.state in NOT_DECIDED:
+        return str(risk.get_state_display()).lower()
+    level = current_level(risk)
+    if risk.state != RiskState.ACCEPTED and level and rank(level) >= rank("high"):
+        return f"{level} and not accepted"
+    return ""
+
+
+def _require_authority(facts: Facts) -> None:
+    """SOD-08: what remains high or critical goes live by top management, and never by the system's owner."""
+    remaining = [current_level(risk) for risk in Risk.objects.open().filter(system=facts.obj)]
+    decided = ImpactAssessment.objects.filter(system=facts.obj, state__in=DECIDED).first()
+    if decided is not None:
+        remaining.append(harms.residual_band(harms.harms_in(decided.answers)))
+    if not any(level and rank(level) >= rank("high") for level in remaining):
+        return
+    keep_apart(
+        "SOD-08",
+        actor=facts.actor,
+        obj=facts.obj,
+        hands=[facts.obj.owner_id],
+        sentence="You own this system. Where high or critical risk remains, another person decides.",
+    )
+    if not _is_top(facts.actor):
+        raise RuleBroken("High or critical risk remains: top management decides (SOD-08).", code="SOD-08")
+
+
+def _is_top(actor: Actor) -> bool:
+    return TOP in actor.roles
+
+
+def _newest_url(system: Any) -> str:
+    newest = ImpactAssessment.objects.filter(system=system).select_related("organization").first()
+    return newest.get_absolute_url() if newest else system.get_absolute_url()
+
+
+def _risks_url(system: AISystem) -> str:
+    return f"{reverse('risks', args=[current_organization().slug])}?system={system.pk}"
