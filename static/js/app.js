@@ -307,13 +307,16 @@ document.addEventListener("htmx:config:request", (event) => {
 // What saves by itself names "retry" among its triggers. A request that does not reach the server is tried again.
 const RETRY_SECONDS = [1, 2, 4, 8, 16];
 const unsaved = new Map();
+let sawOverlap = false; // whether two were under way at once since all was saved
 const savesItself = (element) => /\bretry\b/.test(element?.dataset?.hxTrigger || "");
 
 const announce = (text) => (document.getElementById("toast").textContent = text);
 
 document.addEventListener("htmx:before:request", ({ detail }) => {
   const element = detail.ctx.sourceElement;
-  if (savesItself(element) && !unsaved.has(element)) unsaved.set(element, 0);
+  if (!savesItself(element)) return;
+  if (!unsaved.has(element)) unsaved.set(element, 0);
+  sawOverlap ||= unsaved.size > 1;
 });
 document.addEventListener("htmx:after:request", ({ detail }) => {
   const element = detail.ctx.sourceElement;
@@ -321,6 +324,12 @@ document.addEventListener("htmx:after:request", ({ detail }) => {
   const wasFailing = unsaved.get(element) > 0;
   unsaved.delete(element);
   if (wasFailing) announce(unsaved.size ? `Not saved: ${plural(unsaved.size, "row")}. Retrying.` : "Saved.");
+});
+document.addEventListener("htmx:finally:request", ({ detail }) => {
+  if (!savesItself(detail.ctx.sourceElement) || unsaved.size || !sawOverlap) return;
+  sawOverlap = false;
+  const summary = document.querySelector("[data-hx-trigger=settled]");
+  if (summary) htmx.trigger(summary, "settled");
 });
 document.addEventListener("htmx:error", ({ detail }) => {
   const element = detail.ctx?.sourceElement;

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.journeys.visitor import Visitor
 
@@ -37,6 +37,38 @@ def test_38_controls_are_decided_with_60_keys(field: str, visitor: Callable[...,
     assert lena.keys <= MOST_KEYS
     lena.open(HOME + "applicability/")
     lena.sees("38 of 38 controls decided")
+    assert lena.complaints == []
+
+
+def test_answers_that_overtake_each_other_leave_the_true_count(
+    new_organization: Callable[[str, str], str], visitor: Callable[..., Visitor]
+) -> None:
+    home = new_organization("overtaken", "Overtaken Insurance")
+    lena = visitor("lena@overtaken.test")
+    lena.open(home + "applicability/")
+    lena.press("Draft from risks")
+    expect(lena.page.locator("tr[data-row]")).to_have_count(38)
+    held: list[Callable[[], None]] = []
+
+    def hold_the_first(route: Route) -> None:
+        answer = route.fetch()
+        if held:
+            route.fulfill(response=answer)
+        else:
+            held.append(lambda: route.fulfill(response=answer))
+
+    lena.page.route("**/rows/*/", hold_the_first)
+    lena.page.locator("[data-key=ref]").first.focus()
+    with lena.page.expect_response("**/rows/*/"):
+        lena.key("y")
+        while not held:
+            lena.page.wait_for_timeout(50)
+        lena.key("y")
+    lena.sees("2 of 38 controls decided")
+    with lena.page.expect_response(lambda response: response.request.method == "GET"):
+        held[0]()
+
+    lena.sees("2 of 38 controls decided")
     assert lena.complaints == []
 
 
