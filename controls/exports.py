@@ -7,15 +7,15 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-
-from openpyxl import Workbook
-from openpyxl.styles import Alignment, Font
-from openpyxl.worksheet.worksheet import Worksheet
+from typing import TYPE_CHECKING
 
 from aims.core import documents, pdf
 from aims.core.documents import Column, Facts, Prose, Section, Table
 from controls import rules, statement
 from controls.statement import Content
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 HEADINGS = (
     "Control",
@@ -104,9 +104,11 @@ def csv_bytes(current: Content) -> bytes:
 
 
 def xlsx_bytes(current: Content) -> bytes:
+    from openpyxl import Workbook  # takes a third of a second, and few processes write a workbook
+    from openpyxl.styles import Font
+
     book = Workbook()
-    sheet = book.active
-    assert isinstance(sheet, Worksheet)  # noqa: S101 a new workbook has one worksheet
+    sheet = book.worksheets[0]
     sheet.title = f"SoA v{current['version']}" + (" DRAFT" if statement.is_draft(current) else "")
     _write(sheet, 1, [title_of(current), _approval(current)])
     _write(sheet, 2, HEADINGS)
@@ -123,6 +125,8 @@ def xlsx_bytes(current: Content) -> bytes:
 
 
 def _write(sheet: Worksheet, number: int, values: Iterable[object]) -> None:
+    from openpyxl.styles import Alignment
+
     for column, value in enumerate(values, start=1):
         cell = sheet.cell(number, column, value)
         cell.alignment = Alignment(wrap_text=number > 2, vertical="top")

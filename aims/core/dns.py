@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import dns.exception
-import dns.resolver
+from typing import TYPE_CHECKING
+
 from django.conf import settings
+
+if TYPE_CHECKING:
+    import dns.resolver
 
 SECONDS = 5.0
 
@@ -15,6 +18,9 @@ class DnsFailed(Exception):
 
 def txt_records(name: str) -> list[str]:
     """The texts of a name, asked afresh; none when there is no such name or no such record."""
+    import dns.exception
+    import dns.resolver  # a tenth of a second to load, for what is asked a few times a year
+
     try:
         answer = _resolver().resolve(name, "TXT", lifetime=SECONDS)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
@@ -25,6 +31,8 @@ def txt_records(name: str) -> list[str]:
 
 
 def _resolver() -> dns.resolver.Resolver:
+    import dns.resolver
+
     if not settings.DNS_SERVER:
         return dns.resolver.Resolver()
     address, _, port = settings.DNS_SERVER.partition(":")

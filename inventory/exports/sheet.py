@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from inventory.imports.fields import ALL_FIELDS, SHEET_FIELDS
-from inventory.imports.template import SYSTEMS_SHEET
+from inventory.imports.xlsxfile import SYSTEMS_SHEET
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FILE_NAME = "ai-systems-to-edit.xlsx"

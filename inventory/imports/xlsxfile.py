@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import openpyxl
-
 from inventory.imports.csvfile import begins_like_formula
 from inventory.imports.formats import ImportRefused
 from inventory.imports.limits import Limits
@@ -15,6 +13,7 @@ from inventory.imports.record import Reading, Unmapped
 from inventory.imports.tabular import Cell, Table, has_name_column, match_headings, read_table
 from inventory.imports.zipguard import refuse_hostile_archive
 
+SYSTEMS_SHEET = "AI systems"
 HELP_SHEET = "Help"
 # A sheet cannot be longer in any spreadsheet program; a row number beyond is an attack on the reader.
 LAST_ROW_OF_A_SHEET = 1_048_576
@@ -41,6 +40,8 @@ def xlsx_rows(path: Path, *, limits: Limits) -> Iterator[list[Cell]]:
 
 
 def _open(file: BinaryIO) -> Any:
+    import openpyxl  # takes a third of a second, and few processes read a workbook
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles and extensions openpyxl drops do not matter here

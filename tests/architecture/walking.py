@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.urls import URLPattern, get_resolver, reverse
 
+from aims.core.sessions import NOTED_EVERY_SECONDS
 from tests.architecture.world import Rows, World
 
 INSIDE = "o/<slug:organization>/"
@@ -213,17 +215,29 @@ class Answer:
 
 
 class Walker:
-    """One of the cast at a browser; whatever a request writes is undone before the next."""
+    """One of the cast at a browser; whatever a request writes is undone before the next.
+
+    But for the note when the session was used: undone too, it would be written with each request.
+    """
+
+    NOTED_SECONDS = NOTED_EVERY_SECONDS - 10
 
     def __init__(self, world: World, who: str) -> None:
         self.world = world
         self.who = who
         self.client = world.client(who)
         self.client.raise_request_exception = True
+        self.note_use()
+
+    def note_use(self) -> None:
+        self.client.get("/o/meadow/")
+        self.noted_at = time.monotonic()
         self.cookies = self.client.cookies.output()
 
     def ask(self, method: str, address: str, data: Any = None, **extra: Any) -> Answer:
         """The answer; an exception of the program, or a key broken at commit, counts as 500."""
+        if time.monotonic() - self.noted_at > self.NOTED_SECONDS:
+            self.note_use()
         self.client.cookies = SimpleCookie()
         for line in self.cookies.splitlines():
             self.client.cookies.load(line.removeprefix("Set-Cookie: "))

@@ -4,7 +4,8 @@ import pytest
 from openpyxl import load_workbook
 
 from inventory.imports.fields import ALL_FIELDS, FIELDS
-from inventory.imports.template import HELP_SHEET, SYSTEMS_SHEET, csv_example, csv_template, xlsx_template
+from inventory.imports.template import csv_example, csv_template, xlsx_template
+from inventory.imports.xlsxfile import HELP_SHEET, SYSTEMS_SHEET
 
 
 def test_the_example_reads_back_whole_and_lacks_nothing(read):
