@@ -22,6 +22,8 @@ from django.views import View
 
 from aims.core import as_of, permissions, step_up
 from aims.core.actor import Actor
+from aims.core.columns import PARAMETER as COLUMNS
+from aims.core.columns import Choice, Column
 from aims.core.days import local_today
 from aims.core.documents import csv_text
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
@@ -137,6 +139,12 @@ class RegisterPage(ListPage):
         """Rows by saved view."""
         raise NotImplementedError
 
+    def address(self, **asked: str) -> str:
+        """Of the register; what asks for nothing is left out."""
+        query = urlencode({key: value for key, value in asked.items() if value}, safe=",")
+        url = reverse(self.url_name, args=[self.slug])
+        return f"{url}?{query}" if query else url
+
     def context(self) -> Mapping[str, Any]:
         counts, url = self.view_counts(), reverse(self.url_name, args=[self.slug])
         return {
@@ -145,7 +153,7 @@ class RegisterPage(ListPage):
             "views": [
                 {
                     "label": label,
-                    "url": f"{url}?view={view}" if view else url,
+                    "url": self.address(view=view),
                     "count": counts[view],
                     "current": view == self.asked.get("view", ""),
                 }
@@ -189,6 +197,61 @@ class CsvPage(ListPage):
         response = HttpResponse(text.encode("utf-8-sig"), content_type="text/csv; charset=utf-8")
         response.headers["Content-Disposition"] = f'attachment; filename="{self.file_name}"'
         return response
+
+
+class ColumnRegister(RegisterPage):
+    """A register whose columns are chosen in the address: the page and its CSV show the same."""
+
+    #: The verb that opens a record: without it, only columns that say no more than the list are offered.
+    record_verb: ClassVar[str] = ""
+
+    def columns_offered(self) -> Sequence[Column]:
+        raise NotImplementedError
+
+    @cached_property
+    def choice(self) -> Choice:
+        may_open = not self.record_verb or self.can(self.record_verb)
+        offered = [column for column in self.columns_offered() if may_open or not column.of_record]
+        return Choice(offered, self.request.GET.getlist(COLUMNS))
+
+    def address(self, **asked: str) -> str:
+        words = "" if self.choice.is_usual else self.choice.words
+        return super().address(**asked, **{COLUMNS: words})
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if len(request.GET.getlist(COLUMNS)) > 1:
+            return HttpResponseRedirect(self._in_one_word())
+        return super().get(request, *args, **kwargs)
+
+    def _in_one_word(self) -> str:
+        """A form names each ticked column; an address that is kept and passed on says them once."""
+        asked = self.request.GET.copy()
+        asked[COLUMNS] = self.choice.words
+        if self.choice.is_as_usual:
+            del asked[COLUMNS]
+        return f"{self.request.path}?{asked.urlencode(safe=',')}"
+
+    def context(self) -> Mapping[str, Any]:
+        kept = [
+            (key, value)
+            for key, values in self.request.GET.lists()
+            for value in values
+            if value and key not in {COLUMNS, "page"}
+        ]
+        return {**super().context(), "choice": self.choice, "kept": kept, "plain_url": self.address()}
+
+
+class ColumnCsv(CsvPage):
+    """The CSV of a register with columns to choose: those that are shown, in their order."""
+
+    choice: Choice
+
+    @property
+    def columns(self) -> tuple[str, ...]:  # type: ignore[override]  # chosen in the address
+        return tuple(column.label for column in self.choice.written)
+
+    def cells(self, row: Any) -> Sequence[object]:
+        return [column.value(row) for column in self.choice.written]
 
 
 class RecordPage(Page):

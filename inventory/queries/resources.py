@@ -44,6 +44,14 @@ class ResourceRow:
     licence: str
     systems: int
     is_superseded: bool
+    row_version: int
+    #: As it was read, with what was asked for beside these.
+    said: Mapping[str, Any]
+
+    @property
+    def said_apart(self) -> str:
+        """What tells it from others of its name."""
+        return self.version
 
 
 CONDITIONS = {
@@ -82,7 +90,7 @@ def resources(model: Any, filters: ResourceFilters) -> QuerySet[Any]:
     return found
 
 
-def rows(model: Any, found: QuerySet[Any]) -> QuerySet[Any]:
+def rows(model: Any, found: QuerySet[Any], also: Iterable[str] = ()) -> QuerySet[Any]:
     """Plain values with the number of systems; `resource_rows` puts them into words."""
     links = model.system_links.rel.related_model.objects.filter(resource=OuterRef("pk")).order_by()
     used = links.values("resource").annotate(n=Count("system", distinct=True)).values("n")
@@ -90,6 +98,7 @@ def rows(model: Any, found: QuerySet[Any]) -> QuerySet[Any]:
         *ROW_FIELDS,
         *model.shown,
         "is_superseded",
+        *also,
         owner_name=F("owner__name"),
         supplier_name=F("supplier__name"),
     ).annotate(system_count=Coalesce(Subquery(used), 0))
@@ -109,6 +118,8 @@ def resource_rows(model: Any, values: Iterable[Mapping[str, Any]]) -> list[Resou
             licence=each["licence"],
             systems=each["system_count"],
             is_superseded=each["is_superseded"],
+            row_version=each["row_version"],
+            said=each,
         )
         for each in values
     ]

@@ -15,7 +15,15 @@ from aims.core.actor import Actor
 from aims.core.enums import EvidenceState
 from aims.core.models import Evidence
 from inventory.enums import SupplierKind, SupplierState, SupplierTier
-from inventory.models import AISystem, SubSupplier, Supplier, SupplierEvidence, SupplierSystem
+from inventory.models import (
+    AISystem,
+    SubSupplier,
+    Supplier,
+    SupplierCondition,
+    SupplierEvidence,
+    SupplierNotice,
+    SupplierSystem,
+)
 from inventory.models.suppliers import ENDED, OPEN_REQUEST
 from inventory.queries.systems import label_of
 from inventory.rules.suppliers import CLAUSES, Served, proposed_tier
@@ -65,6 +73,9 @@ class SupplierRow:
     systems: int
     next_review_date: datetime.date | None
     is_review_overdue: bool
+    row_version: int
+    #: As it was read, with what was asked for beside these.
+    said: Mapping[str, Any]
 
 
 def _conditions(on: datetime.date) -> dict[str, Q]:
@@ -91,12 +102,21 @@ def suppliers(filters: SupplierFilters, *, on: datetime.date) -> QuerySet[Any]:
     return found
 
 
-def rows(found: QuerySet[Any]) -> QuerySet[Any]:
+def rows(found: QuerySet[Any], also: Iterable[str] = ()) -> QuerySet[Any]:
     """Plain values with the number of systems served; `supplier_rows` puts them into words."""
-    served = SupplierSystem.objects.filter(supplier=OuterRef("pk")).order_by().values("supplier")
-    return found.values(*ROW_FIELDS, owner_name=F("owner__name")).annotate(
-        system_count=Coalesce(Subquery(served.annotate(n=Count("pk")).values("n")), 0)
-    )
+    counted = {
+        "open_conditions": _count(SupplierCondition.objects.filter(met_on=None)),
+        "open_requests": _count(SupplierNotice.objects.filter(OPEN_REQUEST)),
+    }
+    return found.annotate(
+        system_count=_count(SupplierSystem.objects.all()),
+        **{name: counted[name] for name in also if name in counted},
+    ).values(*ROW_FIELDS, "system_count", *also, owner_name=F("owner__name"))
+
+
+def _count(parts: QuerySet[Any]) -> Coalesce:
+    own = parts.filter(supplier=OuterRef("pk")).order_by().values("supplier")
+    return Coalesce(Subquery(own.annotate(n=Count("pk")).values("n")), 0)
 
 
 def supplier_rows(values: Iterable[Mapping[str, Any]], *, on: datetime.date) -> list[SupplierRow]:
@@ -118,6 +138,8 @@ def _row(each: Mapping[str, Any], *, on: datetime.date) -> SupplierRow:
         systems=each["system_count"],
         next_review_date=review,
         is_review_overdue=bool(review and review < on and each["state"] not in ENDED),
+        row_version=each["row_version"],
+        said=each,
     )
 
 

@@ -95,6 +95,8 @@ class SystemRow:
     is_review_overdue: bool
     custom: Mapping[str, Any]
     row_version: int
+    #: As it was read, with what was asked for beside these.
+    said: Mapping[str, Any]
 
     @property
     def scope_label(self) -> str:
@@ -144,9 +146,13 @@ def _text_matches(text: str) -> Q:
     return condition
 
 
-def rows(found: Systems) -> Systems:
-    """Only what the register shows; `system_rows` puts it into words."""
-    return found.values(*ROW_FIELDS, owner_name=F("owner__name"))
+def rows(found: Systems, also: Iterable[str] = ()) -> Systems:
+    """Only what the register shows; `system_rows` puts it into words. All in one query."""
+    watchers = OversightPerson.objects.filter(system=OuterRef("pk")).order_by("member__name")
+    named = {"watchers": ArraySubquery(watchers.values("member__name"))}
+    return found.annotate(**{name: named[name] for name in also if name in named}).values(
+        *ROW_FIELDS, *also, owner_name=F("owner__name")
+    )
 
 
 def system_rows(values: Iterable[Mapping[str, Any]], *, on: datetime.date) -> list[SystemRow]:
@@ -172,6 +178,7 @@ def _system_row(row: Mapping[str, Any], *, on: datetime.date) -> SystemRow:
         is_review_overdue=bool(review and review < on and row["stage"] != SystemStage.RETIRED),
         custom=row["custom"],
         row_version=row["row_version"],
+        said=row,
     )
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from aims.core.generic import ActPage, CsvPage, EditPage, FormPage, Page, RegisterPage
+from aims.core.columns import Column
+from aims.core.generic import ActPage, ColumnCsv, ColumnRegister, EditPage, FormPage, Page
+from inventory.columns.resources import columns_of
 from inventory.forms.resources import ResourceFilterForm, RoleForm, VersionForm
 from inventory.models import AISystem
 from inventory.queries import components
@@ -35,7 +37,7 @@ class Noun(Page):
         return reverse(f"{self.model.route}{name}", args=[self.slug, *args])
 
 
-class Register(Noun, RegisterPage):
+class Register(Noun, ColumnRegister):
     """What a register and its CSV share: filters and order."""
 
     verb = VIEW
@@ -56,8 +58,12 @@ class Register(Noun, RegisterPage):
     def view_counts(self) -> Mapping[str, int]:
         return queries.view_counts(self.model)
 
+    def columns_offered(self) -> Sequence[Column]:
+        return columns_of(self.model, about=self.about)
+
     def rows(self) -> Any:
-        return queries.rows(self.model, queries.resources(self.model, queries.ResourceFilters(**self.asked)))
+        found = queries.resources(self.model, queries.ResourceFilters(**self.asked))
+        return queries.rows(self.model, found, self.choice.reads)
 
 
 class ResourcesPage(Register):
@@ -67,50 +73,21 @@ class ResourcesPage(Register):
         context = super().context()
         return {
             **context,
-            "rows": queries.resource_rows(self.model, context["rows"]),
+            "lines": self.choice.lines(queries.resource_rows(self.model, context["rows"])),
             "register": self.title,
             "lead": self.lead,
             "noun": self.model.noun,
-            "about": self.about,
             "route": self.model.route,
             "csv_url": self.to("s_csv"),
             "new_url": self.to("_new"),
             "may_keep": self.can(KEEP),
-            "expects_licence": "licence" in self.model.expects,
             "waiting": components.waiting_count(self.model),
         }
 
 
-class ResourcesCsv(CsvPage, Register):
-    columns = (
-        "Reference",
-        "Name",
-        "Version",
-        "Kind or source",
-        "Special categories",
-        "Supplier",
-        "Answers for it",
-        "Licence",
-        "AI systems",
-        "Replaced",
-    )
-
+class ResourcesCsv(ColumnCsv, Register):
     def exported_rows(self) -> Iterable[queries.ResourceRow]:
         return queries.resource_rows(self.model, self.sorted_rows())
-
-    def cells(self, row: queries.ResourceRow) -> tuple[object, ...]:
-        return (
-            row.reference,
-            row.name,
-            row.version,
-            row.about,
-            row.special,
-            row.supplier,
-            row.owner,
-            row.licence,
-            row.systems,
-            "Yes" if row.is_superseded else "No",
-        )
 
 
 class OfResource(Noun, TabbedRecord):

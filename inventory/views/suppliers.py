@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core import transitions
-from aims.core.generic import CsvPage, EditPage, FormPage, RegisterPage
+from aims.core.columns import Column
+from aims.core.generic import ColumnCsv, ColumnRegister, EditPage, FormPage
+from inventory.columns.suppliers import COLUMNS
 from inventory.enums import SupplierState
 from inventory.forms.suppliers import StepForm, SupplierEditForm, SupplierFilterForm, SupplierForm
 from inventory.models import Supplier
@@ -46,20 +48,9 @@ LABELS = {
     "restore": "Use again",
     "exit": "End use",
 }
-CSV_COLUMNS = (
-    "Reference",
-    "Name",
-    "Delivers",
-    "Tier",
-    "State",
-    "Answers for it",
-    "Contact",
-    "AI systems",
-    "Next review",
-)
 
 
-class Register(RegisterPage):
+class Register(ColumnRegister):
     """What the register and its CSV share: filters and order."""
 
     verb = "inventory.view_suppliers"
@@ -77,8 +68,12 @@ class Register(RegisterPage):
     }
     default_sort = "id"
 
+    def columns_offered(self) -> Sequence[Column]:
+        return COLUMNS
+
     def rows(self) -> Any:
-        return queries.rows(queries.suppliers(queries.SupplierFilters(**self.asked), on=self.today))
+        found = queries.suppliers(queries.SupplierFilters(**self.asked), on=self.today)
+        return queries.rows(found, self.choice.reads)
 
 
 class SuppliersPage(Register):
@@ -92,31 +87,16 @@ class SuppliersPage(Register):
         may_keep = self.can("inventory.keep_supplier")
         return {
             **context,
-            "rows": queries.supplier_rows(context["rows"], on=self.today),
-            "tones": TONES,
+            "lines": self.choice.lines(queries.supplier_rows(context["rows"], on=self.today)),
             "may_keep": may_keep,
         }
 
 
-class SuppliersCsv(CsvPage, Register):
-    columns = CSV_COLUMNS
+class SuppliersCsv(ColumnCsv, Register):
     file_name = "suppliers.csv"
 
     def exported_rows(self) -> Iterable[queries.SupplierRow]:
         return queries.supplier_rows(self.sorted_rows(), on=self.today)
-
-    def cells(self, row: queries.SupplierRow) -> tuple[object, ...]:
-        return (
-            row.reference,
-            row.name,
-            row.kind,
-            row.tier,
-            row.state_label,
-            row.owner,
-            row.contact,
-            row.systems,
-            row.next_review_date,
-        )
 
 
 class OfSupplier(TabbedRecord):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,9 +11,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core import permissions
-from aims.core.generic import ActPage, CsvPage, FormPage, RegisterPage
+from aims.core.columns import Column
+from aims.core.generic import ActPage, ColumnCsv, ColumnRegister, FormPage
 from aims.core.models import Evidence
 from aims.core.registry import registry
+from inventory.columns.systems import columns_of
 from inventory.forms.custom_fields import initial_of, taken_out
 from inventory.forms.systems import EditForm, EvidenceForm, RegisterForm, SystemFilterForm
 from inventory.models import AISystem, CustomField
@@ -23,29 +25,16 @@ from inventory.rules import systems as rules
 from inventory.services import systems as services
 from inventory.views.tabs import OriginsPage, TabbedRecord, origins_url
 
-CSV_COLUMNS = (
-    "Reference",
-    "Name",
-    "Version",
-    "Owner",
-    "Type of AI",
-    "Sourcing",
-    "Supplier",
-    "Stage",
-    "Scope",
-    "Reason for the scope decision",
-    "Next review",
-)
-
 #: The tabs of a system beside its record and its history.
 MORE = (("gates", "Life cycle", "system_gates"),)
 
 
-class Register(RegisterPage):
+class Register(ColumnRegister):
     """What the register and its CSV share: filters and order."""
 
     verb = "inventory.view_systems"
     has_past = True
+    record_verb = "inventory.view_system"
     url_name = "systems"
     filter_form_class = SystemFilterForm
     views = queries.VIEWS
@@ -60,17 +49,20 @@ class Register(RegisterPage):
     default_sort = "id"
 
     @cached_property
-    def own_columns(self) -> list[CustomField]:
-        return custom_fields.of_register(custom_fields.in_use())
+    def own_fields(self) -> list[CustomField]:
+        return custom_fields.in_use()
+
+    def columns_offered(self) -> Sequence[Column]:
+        return columns_of(self.own_fields)
 
     def filter_kwargs(self) -> dict[str, Any]:
-        return {"owners": queries.owners(), "own_fields": self.own_columns}
+        return {"owners": queries.owners(), "own_fields": custom_fields.of_register(self.own_fields)}
 
     def systems(self) -> Any:
         return queries.systems(queries.SystemFilters(**self.asked), on=self.today)
 
     def rows(self) -> Any:
-        return queries.rows(self.systems())
+        return queries.rows(self.systems(), self.choice.reads)
 
 
 class SystemsPage(Register):
@@ -80,11 +72,10 @@ class SystemsPage(Register):
         return queries.view_counts(on=self.today)
 
     def context(self) -> Mapping[str, Any]:
-        context = super().context()
+        context, may_edit = super().context(), self.can("inventory.edit_system")
         return {
             **context,
-            "rows": [self._with_own(row) for row in queries.system_rows(context["rows"], on=self.today)],
-            "own_columns": [{"label": field.label} for field in self.own_columns],
+            "lines": self.choice.lines(queries.system_rows(context["rows"], on=self.today)),
             "may_register": self.can("inventory.register_system"),
             "may_import": self.can("inventory.import_systems"),
             "may_open": self.can("inventory.view_system"),
@@ -92,43 +83,17 @@ class SystemsPage(Register):
             and self.actor.may_download
             and self.can("inventory.view_system"),
             "may_see_imports": self.can("inventory.view_imports"),
-            "may_edit_many": self.can("inventory.edit_system"),
+            "may_edit_many": may_edit,
+            "pick": "systems" if may_edit else "",
             "may_see_fields": self.can("inventory.view_fields"),
         }
 
-    def _with_own(self, row: queries.SystemRow) -> tuple[queries.SystemRow, list[custom_fields.Said]]:
-        return row, custom_fields.said_by(row.custom, self.own_columns)
 
-
-class SystemsCsv(CsvPage, Register):
+class SystemsCsv(ColumnCsv, Register):
     file_name = "ai-systems.csv"
-
-    @cached_property
-    def own_fields(self) -> list[CustomField]:
-        return custom_fields.in_use()
-
-    @property
-    def columns(self) -> tuple[str, ...]:  # type: ignore[override]  # with the organization's own
-        return (*CSV_COLUMNS, *(field.label for field in self.own_fields))
 
     def exported_rows(self) -> Iterable[queries.SystemRow]:
         return queries.system_rows(self.sorted_rows(), on=self.today)
-
-    def cells(self, row: queries.SystemRow) -> tuple[object, ...]:
-        return (
-            row.reference,
-            row.name,
-            row.version,
-            row.owner,
-            row.ai_type,
-            row.sourcing,
-            row.supplier,
-            row.stage_label,
-            row.scope_label,
-            row.scope_reason,
-            row.next_review_date,
-            *(said.value for said in custom_fields.said_by(row.custom, self.own_fields)),
-        )
 
 
 class OfSystem(TabbedRecord):

@@ -236,14 +236,15 @@ def test_the_pages_add_ask_show_filter_and_export_a_field(house: House) -> None:
     page = lead.get(house.url(f"systems/{triage.pk}/")).text
     assert "Criticality" in page and "Handbook" in page
     register = lead.get(house.url("systems/?custom_criticality=high"))
-    assert [row.name for row, _ in register.context["rows"]] == ["Triage"]
+    assert [line.row.name for line in register.context["lines"]] == ["Triage"]
     assert "Next review</a>" in register.text and re.search(
         r"columnheader[^>]*>\s*Criticality", register.text
     )
     odd = lead.get(house.url("systems/?custom_criticality=medium"))
     assert odd.status_code == 200
-    sheet = lead.get(house.url("systems/csv/?custom_criticality=low")).content.decode("utf-8-sig")
-    assert sheet.splitlines()[0].endswith(',"Criticality","Handbook"')
+    asked = "custom_criticality=low&columns=name,custom_criticality,custom_handbook"
+    sheet = lead.get(house.url(f"systems/csv/?{asked}")).content.decode("utf-8-sig")
+    assert sheet.splitlines()[0] == '"Reference","Name","Criticality","Handbook"'
     assert [line.split(",")[-2:] for line in sheet.splitlines()[1:]] == [['"low"', '""']]
     edit = lead.get(house.url(f"systems/{triage.pk}/edit/")).context["form"]
     assert edit.initial["custom_criticality"] == "high"

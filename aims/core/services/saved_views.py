@@ -37,7 +37,7 @@ def save_view(
     if not name or len(name) > 60:
         raise RuleBroken("Name the view, in at most 60 characters.", field="name")
     if not asked or len(asked) > LONGEST_QUERY:
-        raise RuleBroken("Filter or sort the register first.", field="query")
+        raise RuleBroken("Filter or sort the register, or choose its columns, first.", field="query")
     own = SavedView.objects.filter(member_id=actor.member_id)
     if own.exclude(register=register, name=name).count() >= MOST:
         raise RuleBroken(f"You have {MOST} views already. Remove one first.", field="name")

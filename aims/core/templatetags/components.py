@@ -13,6 +13,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from aims.core.columns import Column
+
 register = template.Library()
 
 
@@ -80,13 +82,19 @@ def initials(name: str) -> str:
 @register.simple_tag(takes_context=True)
 def table_columns(context: dict[str, Any], *columns: str) -> list[dict[str, str]]:
     """Columns for c-table: "title=Risk" sorts by ?sort=title (again: -title), "Links" does not sort."""
-    return [_column(context["request"].GET, column) for column in columns]
+    parts = (column.rpartition("=") for column in columns)
+    return [_column(context["request"].GET, key, label) for key, _, label in parts]
 
 
-def _column(query: QueryDict, column: str) -> dict[str, str]:
-    key, separator, label = column.partition("=")
-    if not separator:
-        return {"key": "", "label": column, "sort_url": "", "sorted": ""}
+@register.simple_tag(takes_context=True)
+def chosen_columns(context: dict[str, Any], columns: list[Column]) -> list[dict[str, str]]:
+    """The same for columns that are chosen in the address."""
+    return [_column(context["request"].GET, column.sort, column.label) for column in columns]
+
+
+def _column(query: QueryDict, key: str, label: str) -> dict[str, str]:
+    if not key:
+        return {"key": "", "label": label, "sort_url": "", "sorted": ""}
     asked = query.get("sort", "")
     address = query.copy()
     address["sort"] = f"-{key}" if asked == key else key

@@ -1,0 +1,188 @@
+"""Columns of the registers, chosen in the address: on the page, in its CSV, in saved views."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+import re
+from typing import Any
+
+import pytest
+
+from aims.core.models import SavedView
+from aims.core.tenancy.context import acting_in
+from inventory.columns import resources, suppliers, systems
+from inventory.models import AIModel, DataSet, Prompt
+from inventory.queries import custom_fields
+from inventory.services import supplier_parts
+from tests.cast import NOW, TODAY, House, as_member
+from tests.inventory.factories import a_complete_system, a_system
+from tests.inventory.test_custom_fields import a_field
+from tests.inventory.test_resources import NOUNS, a_resource
+from tests.inventory.test_suppliers import a_supplier
+from tests.queries import count_queries
+
+REGISTERS = ("systems", "suppliers", "models", "data-sets", "prompts")
+
+
+def headings(page: str) -> list[str]:
+    found = re.findall(r'role="columnheader"[^>]*>\s*(?:<a [^>]*>)?([^<]+)<', page)
+    return [text.strip() for text in found if text.strip()]
+
+
+def sheet(client: Any, path: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(client.get(path).content.decode("utf-8-sig"))))
+
+
+def all_of(house: House, register: str) -> str:
+    with acting_in(house.organization):
+        offered = {
+            "systems": lambda: systems.columns_of(custom_fields.in_use()),
+            "suppliers": lambda: suppliers.COLUMNS,
+            "models": lambda: resources.columns_of(AIModel, about="Kind"),
+            "data-sets": lambda: resources.columns_of(DataSet, about="Source"),
+            "prompts": lambda: resources.columns_of(Prompt, about="Kind"),
+        }[register]()
+    return ",".join(column.key for column in offered)
+
+
+def fill(house: House, first: int, last: int) -> None:
+    with acting_in(house.organization):
+        for number in range(first, last):
+            a_complete_system(house, name=f"System {number}")
+            supplier = a_supplier(house, f"Supplier {number}")
+            supplier_parts.add_condition(
+                actor=house.lead, supplier=supplier, text="Report", due_date=TODAY, now=NOW
+            )
+            for model, _ in NOUNS:
+                a_resource(house, model, f"Resource {number}", supplier=supplier)
+
+
+def test_the_page_and_its_csv_show_the_chosen_columns_in_their_order(house: House, lead: Any) -> None:
+    fill(house, 0, 1)
+    for register, asked, labels in (
+        ("systems", "purpose,name", ["Reference", "Purpose", "Name"]),
+        ("systems", "owner,reference,oversight", ["Owner", "Reference", "Persons who watch over it"]),
+        ("suppliers", "name,open_conditions", ["Reference", "Name", "Open conditions"]),
+        ("models", "licence", ["Reference", "Licence"]),
+        ("data-sets", "name,retention,__class__", ["Reference", "Name", "Retention"]),
+    ):
+        page = lead.get(house.url(f"{register}/?columns={asked}")).text
+        rows = sheet(lead, house.url(f"{register}/csv/?columns={asked}"))
+        assert headings(page) == labels == rows[0], register
+        assert page.count('role="rowheader"') == 1 and len(rows) == 2
+
+    assert sheet(lead, house.url("systems/csv/?columns=oversight,places"))[1][1:] == ["Carl Control", "DE"]
+    assert sheet(lead, house.url("suppliers/csv/?columns=open_conditions,open_requests"))[1][1:] == ["1", "0"]
+
+
+def test_what_stands_small_beside_another_column_is_in_the_usual_csv(house: House, lead: Any) -> None:
+    fill(house, 0, 1)
+    with acting_in(house.organization):
+        a_field(house, "Criticality", in_register=True)
+        a_field(house, "Handbook", "link")
+
+    page = lead.get(house.url("systems/")).text
+    assert headings(page)[-2:] == ["Next review", "Criticality"]
+    usual = sheet(lead, house.url("systems/csv/"))[0]
+    assert usual[1:3] == ["Name", "Version"] and usual[-1] == "Criticality" and "Supplier" in usual
+    own = sheet(lead, house.url("systems/csv/?columns=custom_handbook,name"))[0]
+    assert own == ["Reference", "Handbook", "Name"]
+
+
+@pytest.mark.parametrize("register", REGISTERS)
+def test_all_columns_of_thirty_rows_take_as_many_queries_as_the_usual_ones_of_one(
+    house: House, lead: Any, register: str
+) -> None:
+    fill(house, 0, 1)
+    asked, counts = all_of(house, register), []
+    for path in (f"{register}/", f"{register}/?columns={asked}"):
+        with count_queries() as seen:
+            assert lead.get(house.url(path)).status_code == 200
+        counts.append(seen)
+    fill(house, 1, 30)
+    with count_queries() as thirty:
+        page = lead.get(house.url(f"{register}/?columns={asked}")).text
+    with count_queries() as file:
+        rows = sheet(lead, house.url(f"{register}/csv/?columns={asked}"))
+
+    assert len(counts[0]) == len(counts[1]) == len(thirty), thirty
+    assert len(file) < len(thirty)
+    assert len(rows) == page.count('role="rowheader"') + 1 == 31
+    assert len(rows[0]) == asked.count(",") + 1
+
+
+def test_the_form_of_columns_needs_no_script_and_keeps_the_filters(house: House, lead: Any) -> None:
+    fill(house, 0, 1)
+    page = lead.get(house.url("suppliers/?state=proposed&page=1&columns=name,terms")).text
+    form = page[page.index('<details class="column-choice">') :].partition("</details>")[0]
+    assert '<input type="hidden" name="state" value="proposed">' in form and 'name="page"' not in form
+    assert re.findall(r'value="(\w+)" checked', form) == ["name", "terms"]
+    bar = page[page.index('<form class="bar filter"') :].partition("</form>")[0]
+    assert '<input type="hidden" name="columns" value="reference,name,terms">' in bar
+
+    ticked = lead.get(house.url("suppliers/?state=proposed&columns=reference&columns=terms&columns=odd"))
+    usual = lead.get(house.url("suppliers/?columns=reference&columns=odd"))
+
+    assert ticked.headers["Location"] == house.url("suppliers/?state=proposed&columns=reference,terms")
+    assert usual.status_code == 302
+    shown = lead.get(ticked.headers["Location"]).text
+    assert "columns=reference,terms" in shown and f'href="{house.url("suppliers/")}?view=active&amp;' in shown
+
+
+def test_the_usual_columns_need_no_word_in_the_address(house: House, lead: Any) -> None:
+    keys = [column.key for column in suppliers.COLUMNS if column.is_shown]
+    asked = "&".join(f"columns={key}" for key in keys)
+
+    assert lead.get(house.url(f"suppliers/?{asked}")).headers["Location"] == house.url("suppliers/?")
+
+
+def test_a_saved_view_holds_the_columns(house: House, lead: Any) -> None:
+    fill(house, 0, 1)
+    sent = {"register": "suppliers", "query": "columns=reference,terms", "name": "Terms", "is_shared": "on"}
+    done = lead.post(house.url("views/save/"), sent)
+
+    page = as_member(house, "risk_owner").get(done.headers["Location"]).text
+
+    assert headings(page) == ["Reference", "Terms"] and "Terms</a>" in page
+    with acting_in(house.organization):
+        assert SavedView.objects.get().name == "Terms"
+
+
+def test_who_may_not_open_a_record_is_not_shown_it_column_by_column(house: House, lead: Any) -> None:
+    with acting_in(house.organization):
+        a_system(house, name="Triage", purpose="Secret purpose")
+    asked = house.url("systems/?columns=name,purpose")
+    assert "Secret purpose" in lead.get(asked).text
+
+    page = as_member(house, "staff").get(asked).text
+
+    assert headings(page) == ["Reference", "Name"]
+    assert "Secret purpose" not in page and 'value="purpose"' not in page
+    rows = sheet(as_member(house, "staff"), house.url("systems/csv/?columns=name,purpose,risk_owner"))
+    assert rows[0] == ["Reference", "Name", "Risk owner"]
+
+
+def test_the_columns_of_one_organization_hold_nothing_of_another(
+    house: House, other_house: House, lead: Any
+) -> None:
+    with acting_in(other_house.organization):
+        a_field(other_house, "Their field", in_register=True)
+        fill(other_house, 0, 1)
+    fill(house, 0, 1)
+
+    for register in REGISTERS:
+        page = lead.get(house.url(f"{register}/?columns={all_of(other_house, register)}")).text
+        assert "Their field" not in page and page.count('role="rowheader"') == 1
+        assert "Harbour" not in page
+
+
+@pytest.mark.parametrize("register", REGISTERS)
+def test_a_past_day_is_shown_in_any_column(house: House, lead: Any, register: str) -> None:
+    fill(house, 0, 1)
+    day = datetime.datetime.now(datetime.UTC).date()
+
+    answer = lead.get(house.url(f"{register}/?as_of={day}&columns={all_of(house, register)}"))
+
+    assert answer.status_code == 200 and answer.text.count('role="rowheader"') == 1
