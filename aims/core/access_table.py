@@ -34,7 +34,8 @@ TABLE = {
     ),
     "view_own_work": Verb("Seeing one's own work", MEMBERS, on=reads("self")),
     "view_notifications": Verb("Reading one's notifications", MEMBERS, on=reads("self")),
-    "save_view": Verb("Saving views of registers", MEMBERS, on=writes("self")),
+    "view_saved_views": Verb("Seeing saved views", MEMBERS, scope="views:read", on=reads("self")),
+    "save_view": Verb("Saving views of registers", MEMBERS, scope="views:write", on=writes("self")),
     "search": Verb("Searching", EVERYBODY, on=reads("self", "start page"), in_entry=True),
     "view_help": Verb("Reading the help page", EVERYBODY, on=reads("self", "start page"), in_entry=True),
     # Evidence

@@ -24,6 +24,7 @@ from aims.core.queries import evidence as reads
 from aims.core.queries.trail import filtered_trail
 from aims.core.rest.records import ID, only_one
 from aims.core.rest.views import TenantViewSet
+from aims.core.saved_view_api import SavedViewViewSet
 from aims.core.services.sign_in import (
     LONGEST_IDLE_MINUTES,
     SHORTEST_IDLE_MINUTES,
@@ -43,6 +44,7 @@ def register(router: SimpleRouter) -> None:
     router.register("sign-in-rules", SignInRulesViewSet, basename="api-sign-in-rules")
     router.register("erasures", ErasureViewSet, basename="api-erasures")
     router.register("operator-entries", OperatorEntryViewSet, basename="api-operator-entries")
+    router.register("saved-views", SavedViewViewSet, basename="api-saved-views")
     router.register("me", MeViewSet, basename="api-me")
     people_api.register(router)
 

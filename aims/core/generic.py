@@ -30,6 +30,7 @@ from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.filter_form import FilterForm
 from aims.core.models import SavedView
 from aims.core.services import saved_views
+from aims.core.sorting import in_order
 from aims.core.tenancy.past import past_moment
 
 PER_PAGE = 50
@@ -105,10 +106,7 @@ class ListPage(Page):
 
     def sorted_rows(self) -> Any:
         asked = self.request.GET.get("sort", "")
-        column = self.sorts.get(asked.lstrip("-"))
-        if column is None:
-            return self.rows().order_by(self.default_sort)
-        return self.rows().order_by(f"-{column}" if asked.startswith("-") else column, "id")
+        return in_order(self.rows(), asked, sorts=self.sorts, default=self.default_sort)
 
     def context(self) -> Mapping[str, Any]:
         page = Paginator(self.sorted_rows(), self.per_page).get_page(self.request.GET.get("page"))

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from aims.core.models import Member
 from aims.core.rest.records import ID, record
+from aims.core.sorting import both_ways, in_order
 from inventory.api.origins import OriginOut, Origins
 from inventory.models import AIModel, AISystem, Supplier
 from inventory.queries import resources as queries
@@ -20,7 +21,6 @@ from inventory.services import resources as services
 
 VIEW, KEEP = "inventory.view_resources", "inventory.keep_resource"
 NOT_HERE = "There is no such record."
-VIEWS = [view for view in queries.VIEWS if view]
 Word = serializers.CharField
 
 
@@ -121,7 +121,8 @@ class ResourceViewSet(Origins):
         texts = {key: asked.get(key, "") for key in ("view", "q", "kind")}
         if any("\x00" in each for each in texts.values()):
             raise exceptions.ValidationError({"q": ["Ask with plain text."]})
-        found = queries.resources(self.model, queries.ResourceFilters(**texts)).order_by("id")
+        found = queries.resources(self.model, queries.ResourceFilters(**texts))
+        found = in_order(found, asked.get("sort", ""), sorts=queries.SORTS, default="id")
         page = self.paginate_queryset(queries.rows(self.model, found))
         return self.get_paginated_response(self.line(page, many=True).data)
 
@@ -204,7 +205,8 @@ def described(prefix: str, tag: str) -> Callable[[Any], Any]:
 def _operations(prefix: str, view: Any) -> dict[str, Any]:
     out = view.serializer_class
     asked = [
-        OpenApiParameter("view", str, enum=VIEWS),
+        OpenApiParameter("view", str, enum=[name for name in queries.views_of(view.model) if name]),
+        OpenApiParameter("sort", str, enum=both_ways(queries.SORTS)),
         OpenApiParameter("q", str, description="Words in name, version, licence, origin or supplier"),
     ]
     if view.model.kinds:

@@ -9,9 +9,11 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from aims.core.days import local_today
 from aims.core.models import Evidence, Member
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
+from aims.core.sorting import both_ways, in_order
 from inventory.enums import (
     ClauseAnswer,
     ReviewTrigger,
@@ -250,6 +252,7 @@ DETAIL: dict[str, Any] = {"parameters": [ID], "responses": SupplierOut}
             OpenApiParameter("state", str, enum=SupplierState.values),
             OpenApiParameter("kind", str, enum=SupplierKind.values),
             OpenApiParameter("tier", str, enum=SupplierTier.values),
+            OpenApiParameter("sort", str, enum=both_ways(queries.SORTS)),
         ],
     ),
     retrieve=extend_schema(operation_id="suppliers_retrieve", parameters=[ID], responses=SupplierOut),
@@ -287,7 +290,8 @@ class SupplierViewSet(TenantViewSet):
         texts = {key: asked.get(key, "") for key in ("view", "q", "state", "kind", "tier")}
         if any("\x00" in each for each in texts.values()):
             raise exceptions.ValidationError({"q": ["Ask with plain text."]})
-        found = queries.suppliers(queries.SupplierFilters(**texts), on=self.now.date()).order_by("id")
+        found = queries.suppliers(queries.SupplierFilters(**texts), on=local_today(self.now))
+        found = in_order(found, asked.get("sort", ""), sorts=queries.SORTS, default="id")
         page = self.paginate_queryset(queries.rows(found))
         return self.get_paginated_response(SupplierLine(page, many=True).data)
 

@@ -23,6 +23,7 @@ from aims.core.exceptions import NotAllowed, RuleBroken
 from aims.core.models import Member
 from aims.core.pdf import PdfUnavailable
 from aims.core.rest.records import ID, record
+from aims.core.sorting import both_ways, in_order
 from inventory.api.gates import StageReads
 from inventory.api.origins import OriginOut, Origins
 from inventory.enums import AIType, AutomationDegree, OrganizationRole, Sourcing, SystemStage
@@ -240,7 +241,9 @@ TEXT_FILTERS = ("view", "q", "stage", "ai_type", "sourcing", "in_scope", "role")
         responses=SystemLine(many=True),
         parameters=[
             OpenApiParameter("view", str, enum=[view for view in queries.VIEWS if view]),
-            OpenApiParameter("q", str, description="Words in name, reference, identifier, supplier or model"),
+            OpenApiParameter(
+                "q", str, description="Part of name, reference, identifier, supplier, model or process"
+            ),
             OpenApiParameter("stage", str, enum=SystemStage.values),
             OpenApiParameter("ai_type", str, enum=AIType.values),
             OpenApiParameter("sourcing", str, enum=Sourcing.values),
@@ -253,6 +256,7 @@ TEXT_FILTERS = ("view", "q", "stage", "ai_type", "sourcing", "in_scope", "role")
                 many=True,
                 description="`key:value` of an own field: equal, or for texts and addresses a part",
             ),
+            OpenApiParameter("sort", str, enum=both_ways(queries.SORTS)),
         ],
     ),
     retrieve=extend_schema(operation_id="systems_retrieve", parameters=[ID], responses=SystemOut),
@@ -284,7 +288,8 @@ class SystemViewSet(Origins, StageReads):
         return AISystem.objects.all()
 
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        found = queries.systems(self._filters(), on=local_today(self.now)).order_by("id")
+        found = queries.systems(self._filters(), on=local_today(self.now))
+        found = in_order(found, request.query_params.get("sort", ""), sorts=queries.SORTS, default="id")
         page = self.paginate_queryset(queries.system_list_for_api(found))
         return self.get_paginated_response(page)
 

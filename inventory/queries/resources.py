@@ -21,6 +21,14 @@ VIEWS = {
     "no_provenance": "No provenance",
     "superseded": "Replaced",
 }
+#: What ?sort= calls a column.
+SORTS = {
+    "ref": "id",
+    "name": "name",
+    "version": "version",
+    "licence": "licence",
+    "owner": "owner__name",
+}
 ROW_FIELDS = ("id", "reference", "name", "version", "owner_id", "supplier_id", "licence", "row_version")
 
 

@@ -35,6 +35,15 @@ VIEWS = {
     "review_overdue": "Review overdue",
     "ended": "Rejected or left",
 }
+#: What ?sort= calls a column.
+SORTS = {
+    "ref": "id",
+    "name": "name",
+    "tier": "tier",
+    "state": "state",
+    "owner": "owner__name",
+    "review": "next_review_date",
+}
 ROW_FIELDS = (
     "id",
     "reference",

@@ -54,6 +54,15 @@ VIEWS: Mapping[str, str] = {
     "out_of_scope": "Outside scope",
     "undecided": "Scope not decided",
 }
+#: What ?sort= calls a column.
+SORTS = {
+    "ref": "id",
+    "name": "name",
+    "owner": "owner__name",
+    "type": "ai_type",
+    "stage": "stage",
+    "review": "next_review_date",
+}
 NO_ROLE = "none"
 SCOPE_ANSWERS: Mapping[str, bool | None] = {"yes": True, "no": False, "open": None}
 

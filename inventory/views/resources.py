@@ -43,13 +43,7 @@ class Register(Noun, ColumnRegister):
     verb = VIEW
     has_past = True
     filter_form_class = ResourceFilterForm
-    sorts = {
-        "ref": "id",
-        "name": "name",
-        "version": "version",
-        "licence": "licence",
-        "owner": "owner__name",
-    }
+    sorts = queries.SORTS
     default_sort = "id"
 
     def filter_kwargs(self) -> dict[str, Any]:

@@ -58,14 +58,7 @@ class Register(ColumnRegister):
     url_name = "suppliers"
     filter_form_class = SupplierFilterForm
     views = queries.VIEWS
-    sorts = {
-        "ref": "id",
-        "name": "name",
-        "tier": "tier",
-        "state": "state",
-        "owner": "owner__name",
-        "review": "next_review_date",
-    }
+    sorts = queries.SORTS
     default_sort = "id"
 
     def columns_offered(self) -> Sequence[Column]:

@@ -38,14 +38,7 @@ class Register(ColumnRegister):
     url_name = "systems"
     filter_form_class = SystemFilterForm
     views = queries.VIEWS
-    sorts = {
-        "ref": "id",
-        "name": "name",
-        "owner": "owner__name",
-        "type": "ai_type",
-        "stage": "stage",
-        "review": "next_review_date",
-    }
+    sorts = queries.SORTS
     default_sort = "id"
 
     @cached_property

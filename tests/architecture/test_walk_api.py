@@ -77,6 +77,7 @@ TABLES = {
     "requests": "audits.auditrequest",
     "risks": "risk.risk",
     "samples": "audits.sample",
+    "saved-views": "core.savedview",
     "soa": "controls.statementofapplicability",
     "scope-statements": "inventory.scopestatement",
     "data-sets": "inventory.dataset",

@@ -10,9 +10,11 @@ from aims.core import jobs, keys
 from aims.core.models import Evidence
 from aims.core.tenancy.context import acting_in
 from inventory.enums import ImportState
-from inventory.models import AISystem, InventoryImport
+from inventory.models import AIModel, AISystem, DataSet, InventoryImport, Prompt
 from inventory.services import scope as scopes
 from inventory.services import systems as services
+from inventory.services.resources import register_resource
+from inventory.services.suppliers import register_supplier
 from tests.cast import NOW, House, as_member
 from tests.inventory.auditors import as_auditor, grant_for
 from tests.inventory.factories import a_complete_system, a_system
@@ -330,3 +332,31 @@ def test_an_auditor_sees_granted_systems_only(house, system):
     assert audrey.get(house.api(f"systems/{system.pk}")).status_code == 200
     assert audrey.get(house.api(f"systems/{hidden.pk}")).status_code == 404
     assert audrey.get(house.api("imports")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "scope"),
+    [
+        ("systems", "systems:read"),
+        ("suppliers", "suppliers:read"),
+        *((path, "resources:read") for path in ("models", "data-sets", "prompts")),
+    ],
+)
+def test_lists_come_in_the_order_that_is_asked_for(house, path, scope):
+    with acting_in(house.organization):
+        for name in ("Beech", "Ash", "Cedar"):
+            a_system(house, name=name)
+            register_supplier(actor=house.lead, name=name, now=NOW)
+            for model in (AIModel, DataSet, Prompt):
+                register_resource(actor=house.lead, model=model, name=name, now=NOW)
+    api = Api(house, scope)
+
+    for sort, names in (
+        ("", ["Beech", "Ash", "Cedar"]),
+        ("?sort=name", ["Ash", "Beech", "Cedar"]),
+        ("?sort=-name&q=e", ["Cedar", "Beech"]),
+        ("?sort=-ref", ["Cedar", "Ash", "Beech"]),
+    ):
+        assert [each["name"] for each in api.get(f"{path}{sort}").json()["results"]] == names
+    refused = api.get(f"{path}?sort=password")
+    assert refused.status_code == 400 and "Choose one of ref, -ref" in refused.text

@@ -26,6 +26,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "sign_in_connections_demand": {"exempt_member_id": 1},
     "directory_groups_roles": {"roles": ["risk_owner"]},
+    "saved_views_create": {
+        "register": "systems",
+        "name": "In use, by owner",
+        "query": "view=live&sort=owner&columns=reference,name,owner",
+        "is_shared": True,
+    },
+    "saved_views_update": {"name": "In use"},
     "systems_update": {"row_version": 1, "intended_use": "Referrals of adults only."},
     "api_keys_create": {
         "name": "Nightly push",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from django.urls import NoReverseMatch, resolve, reverse
+from django.urls import NoReverseMatch, reverse
 
-from aims.core.generic import ActPage, RegisterPage
+from aims.core.generic import ActPage
 from aims.core.models import SavedView
+from aims.core.registers import address_of
 from aims.core.services import saved_views as services
 
 
@@ -17,7 +18,9 @@ class SaveView(ActPage):
 
     def perform(self) -> str:
         said = self.request.POST
-        address = self._address(said.get("register", ""))
+        address = address_of(said.get("register", ""), slug=self.slug, actor=self.actor)
+        if not address:
+            raise Http404
         view = services.save_view(
             actor=self.actor,
             register=said.get("register", ""),
@@ -29,23 +32,12 @@ class SaveView(ActPage):
         messages.success(self.request, f"The view “{view.name}” is saved.")
         return f"{address}?{view.query}"
 
-    def _address(self, register: str) -> str:
-        """Of a register that this person may read; anything else is not there."""
-        try:
-            address = reverse(register, args=[self.slug])
-        except NoReverseMatch as unknown:
-            raise Http404 from unknown
-        page = getattr(resolve(address).func, "view_class", None)
-        if not (isinstance(page, type) and issubclass(page, RegisterPage)) or not self.can(page.verb):
-            raise Http404
-        return address
-
 
 class RemoveView(ActPage):
     verb = services.KEEP
 
     def perform(self) -> str:
-        seen = SavedView.objects.seen_by(self.actor.member_id or 0)
+        seen = SavedView.objects.seen_by(self.actor.member_id)
         view = get_object_or_404(seen, pk=self.kwargs["pk"])
         services.remove_view(actor=self.actor, view=view, now=self.now)
         messages.success(self.request, f"The view “{view.name}” is gone.")
