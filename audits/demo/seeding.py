@@ -23,6 +23,7 @@ from audits.demo import plan
 from audits.demo.audits import seed_audits
 from audits.demo.context import seed_context
 from audits.demo.incidents import seed_incidents
+from audits.demo.inventory import seed_inventory
 from audits.demo.monitoring import seed_metrics
 from audits.demo.plan import Clock
 from audits.demo.suppliers import seed_suppliers
@@ -94,6 +95,7 @@ def seed(name: str, *, now: datetime.datetime, passwords: Mapping[str, str]) -> 
         seed_controls(sample)
         seed_evidence(sample)
         seed_suppliers(sample)
+        seed_inventory(sample)
         seed_metrics(sample)
         seed_incidents(sample)  # before risks: what it makes due would be overdue by now
         seed_risks(sample)

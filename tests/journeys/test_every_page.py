@@ -9,7 +9,7 @@ import pytest
 from tests.journeys.visitor import Visitor
 from tests.ux.browser import AXE, AXE_TAGS
 
-pytestmark = [pytest.mark.needs("chromium"), pytest.mark.xdist_group("journeys"), pytest.mark.slow]
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
 LEAD = "amara@meridian-health.example"
 LISTS = (
@@ -59,6 +59,10 @@ LISTS = (
 RECORDS = (
     "systems/",
     "suppliers/",
+    "models/",
+    "data-sets/",
+    "disclosures/",
+    "changes/",
     "incidents/",
     "risks/",
     "impact-assessments/",
