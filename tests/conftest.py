@@ -36,6 +36,18 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("AIMS_ENV", "test")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Each test to whoever is free, but all journeys to one worker, which starts one portal for them."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class OnePortal(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "journeys" if nodeid.startswith("tests/journeys/") else nodeid
+
+    return OnePortal(config, log)
+
+
 def super_url() -> str:
     url = os.environ.get("AIMS_TEST_SUPER_URL", "")
     if not url:

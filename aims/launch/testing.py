@@ -16,5 +16,5 @@ def test(arguments: list[str]) -> int:
                 f"Tests that need {need} will not run here. To have them: {packages.command_for(package)}"
             )
     parallel = [] if any(argument.startswith("-n") for argument in arguments) else ["-n", "2"]
-    command = [sys.executable, "-m", "pytest", *parallel, "--dist", "loadgroup", *arguments]
+    command = [sys.executable, "-m", "pytest", *parallel, "--dist", "loadscope", *arguments]
     return subprocess.run(command, cwd=places.PROJECT, env=os.environ).returncode

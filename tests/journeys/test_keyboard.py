@@ -10,7 +10,7 @@ from playwright.sync_api import Route, expect
 
 from tests.journeys.visitor import Visitor
 
-pytestmark = [pytest.mark.needs("chromium"), pytest.mark.xdist_group("journeys"), pytest.mark.slow]
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
 HOME = "/o/field/"
 MOST_KEYS = 60

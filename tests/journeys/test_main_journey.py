@@ -19,7 +19,7 @@ from tests.journeys import files
 from tests.journeys.portal import Portal
 from tests.journeys.visitor import Visitor
 
-pytestmark = [pytest.mark.needs("chromium"), pytest.mark.xdist_group("journeys"), pytest.mark.slow]
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
 HOME = "/o/meadow/"
 IN_A_MONTH = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()

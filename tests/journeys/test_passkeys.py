@@ -10,7 +10,7 @@ from playwright.sync_api import CDPSession, expect
 from tests.journeys.portal import Portal
 from tests.journeys.visitor import Visitor
 
-pytestmark = [pytest.mark.needs("chromium"), pytest.mark.xdist_group("journeys"), pytest.mark.slow]
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
 LENA = "lena@passkeys.test"
 

@@ -15,7 +15,7 @@ from tests.identity.running import DnsServer, RunningProvider
 from tests.journeys.portal import PASSWORD, Portal
 from tests.journeys.visitor import Visitor, visit
 
-pytestmark = [pytest.mark.needs("chromium"), pytest.mark.xdist_group("journeys"), pytest.mark.slow]
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
 INSIDE = "/o/meadow/"
 

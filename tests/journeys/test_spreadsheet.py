@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.journeys.visitor import Visitor
 
-pytestmark = [pytest.mark.needs("chromium"), pytest.mark.xdist_group("journeys"), pytest.mark.slow]
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
 HOME = "/o/ledger/"
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.journeys.visitor import Visitor
 
-pytestmark = [pytest.mark.needs("chromium"), pytest.mark.xdist_group("journeys"), pytest.mark.slow]
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
 HOME = "/o/brook/"
 
