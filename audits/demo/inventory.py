@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aims.core.models import Evidence
 from aims.core.tenancy.context import acting_as
@@ -12,7 +12,7 @@ from inventory.services import changes, disclosures, discovery, resources
 if TYPE_CHECKING:
     from audits.demo.seeding import Sample
 
-MODELS = {"model": AIModel, "data_set": DataSet}
+MODELS: dict[str, Any] = {"model": AIModel, "data_set": DataSet}
 RESOURCE_KEYS = {"is", "owner", "supplier", "days", "systems"}
 
 
@@ -55,13 +55,13 @@ def seed_discovery(sample: Sample) -> None:
     for each in plan.get("reports", ()):
         now = sample.clock.ago(each["days"])
         with acting_as(sample.actor(each["by"])) as reporter:
-            found = discovery.report_tool(
+            item: Any = discovery.report_tool(
                 actor=reporter, name=each["name"], vendor=each["vendor"], used_for=each["used_for"], now=now
-            )
+            ).item
         with acting_as(sample.actor(sample.lead)) as lead:
             for action in each.get("steps", ()):
                 reason = "" if action == "triage" else each["reason"]
-                discovery.move_discovered(actor=lead, item=found.item, action=action, reason=reason, now=now)
+                discovery.move_discovered(actor=lead, item=item, action=action, reason=reason, now=now)
 
 
 def seed_disclosures(sample: Sample) -> None:
