@@ -173,7 +173,7 @@ test_utils.instrumented_test_render = _tell_of_pages  # type: ignore[attr-define
 
 
 @pytest.fixture(autouse=True)
-def _files_in_a_directory_of_their_own(tmp_path: Path, settings: Any) -> None:
+def _files_and_a_cache_of_its_own(tmp_path: Path, settings: Any) -> None:
     settings.STORAGES = {
         **settings.STORAGES,
         "default": {
@@ -182,7 +182,9 @@ def _files_in_a_directory_of_their_own(tmp_path: Path, settings: Any) -> None:
         },
     }
     settings.CHECKPOINT_DIR = tmp_path / "checkpoints"
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    # A cache of its own too: five wrong passwords of one test would lock the next one out.
+    memory = "django.core.cache.backends.locmem.LocMemCache"
+    settings.CACHES = {"default": {"BACKEND": memory, "LOCATION": str(tmp_path)}}
 
 
 pytest_plugins = ["tests.cast"]

@@ -88,7 +88,7 @@ def test_a_report_becomes_a_reported_complaint_from_outside_with_one_mail(house,
         assert report.receipt in mail.text and CANARY not in mail.text + mail.subject
         assert "zoe@" not in report.sealed_contact and report.contact == "zoe@outside.test"
         assert Notification.objects.get().member == house.member["lead"]
-        lines = TrailEvent.objects.order_by("-seq").values_list("action", "actor")[:2]
+        lines = TrailEvent.objects.order_by("-id").values_list("action", "actor")[:2]
         assert set(lines) == {("incident.reported", "system:0"), ("incident.received_outside", "system:0")}
         assert not TrailEvent.objects.filter(body__contains="zoe@outside").exists()
 
