@@ -372,6 +372,8 @@ SPECTACULAR_SETTINGS = {
         "PackState": "audits.enums.PackState",
         "PartyKind": "inventory.enums.PartyKind",
         "ProvisionalClass": "inventory.enums.ProvisionalClass",
+        "QuestionKind": "inventory.enums.QuestionKind",
+        "QuestionnaireState": "inventory.enums.QuestionnaireState",
         "ReEvaluationAnswer": "inventory.enums.ReEvaluationAnswer",
         "ReasonKind": "controls.enums.ReasonKind",
         "ReevaluationTrigger": "inventory.enums.ReevaluationTrigger",

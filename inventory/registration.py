@@ -42,7 +42,7 @@ def register() -> None:
         SeparatedAct("SOD-01", "inventory.stagerecord", "approve a deviation they wrote"),
         SeparatedAct("SOD-01", "inventory.supplier", "approve a supplier they entered or examined"),
     ]
-    registry.daily_rounds += [rounds.daily_round, rounds.monitoring_round]
+    registry.daily_rounds += [rounds.daily_round, rounds.questionnaire_round, rounds.monitoring_round]
     registry.operator_counts.append(("AI systems", "operator_systems"))
 
 

@@ -8,10 +8,12 @@ from django.utils import timezone
 
 from aims.core.actor import Actor
 from inventory.enums import AlertState, ReviewTrigger, SupplierState
-from inventory.models import Alert, Supplier
+from inventory.models import Alert, Supplier, SupplierQuestionnaire
 from inventory.queries.monitoring import silent_streams
-from inventory.services import alerts
+from inventory.services import alerts, questionnaires
 from inventory.services.suppliers import move_supplier
+
+DAY = datetime.timedelta(days=1)
 
 
 def daily_round(actor: Actor, today: datetime.date) -> None:
@@ -27,6 +29,19 @@ def daily_round(actor: Actor, today: datetime.date) -> None:
             reason="The review date has come.",
             now=now,
         )
+
+
+def questionnaire_round(actor: Actor, today: datetime.date) -> None:
+    """Once a day: links that are over, and suppliers whose answer is due in a few days."""
+    now = _moment_of(today)
+    out = SupplierQuestionnaire.objects.open().select_related("supplier__owner", "organization")
+    for questionnaire in out.filter(expires_at__lte=now).order_by("id"):
+        questionnaires.expire_questionnaire(actor=actor, questionnaire=questionnaire, now=now)
+    soon = today + datetime.timedelta(days=questionnaires.REMIND_DAYS)
+    # Whom it was sent yesterday or today needs no reminder.
+    waiting = out.filter(due_date__gte=today, due_date__lte=soon, reminded_at=None, sent_at__lt=now - DAY)
+    for questionnaire in waiting.order_by("id"):
+        questionnaires.remind_supplier(actor=actor, questionnaire=questionnaire, now=now)
 
 
 def monitoring_round(actor: Actor, today: datetime.date) -> None:

@@ -59,6 +59,7 @@ LEGAL_CLOCKS = "legal-clocks"
 INTAKE = "intake-questions"
 KNOWN_SERVICES = "known-ai-services"
 SECTORS = "sector-templates"
+SUPPLIER_QUESTIONS = "supplier-questions"
 #: Changes with the verbs of the program, or is only proposed: no record refers to a version of it.
 OF_THE_PROGRAM = frozenset({MATRIX, METRICS})
 
@@ -94,6 +95,10 @@ SHAPES = (
     Shape(SECTORS, "sectors[]", ("id", "name", "intro", "fields", "risks", "metrics", "documents"), 6),
     Shape(SECTORS, "sectors[].fields[]", ("label", "kind")),
     Shape(SECTORS, "sectors[].documents[]", ("title", "why", "controls")),
+    Shape(SUPPLIER_QUESTIONS, "sections[]", ("id", "title"), 9),
+    Shape(SUPPLIER_QUESTIONS, "questions[]", ("id", "section", "kind", "text"), 30),
+    Shape(SUPPLIER_QUESTIONS, "questions[].choices[]", ("label",)),
+    Shape(SUPPLIER_QUESTIONS, "questions[].flags[]", ("answer", "why")),
     Shape(MATRIX, "objects[]", ("id", "title", "grants"), 29),
     Shape(MATRIX, "deviations[]", ("verb", "why")),
 )
@@ -123,6 +128,9 @@ REFERENCES = (
     Reference(SECTORS, "sectors[].risks[]", "categories[].scenarios[].id", of=TAXONOMY),
     Reference(SECTORS, "sectors[].metrics[]", "metrics[].id", of=METRICS),
     Reference(SECTORS, "sectors[].documents[].controls[]", "controls[].id", of=ANNEX_A),
+    Reference(SUPPLIER_QUESTIONS, "questions[].section", "sections[].id"),
+    Reference(SUPPLIER_QUESTIONS, "questions[].kinds[]", "meta.supplier_kinds[]"),
+    Reference(SUPPLIER_QUESTIONS, "questions[].tiers[]", "meta.tiers[]"),
     Reference(MATRIX, "columns[]", "roles[].id", of=MACHINES),
     Reference(MATRIX, "deviations[].more[]", "columns[]"),
     Reference(MATRIX, "deviations[].less[]", "columns[]"),

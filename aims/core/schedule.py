@@ -98,6 +98,13 @@ _RULES = (
         (OWNER, Audience("compliance_lead", -1)),
         WEEKLY,
     ),
+    Rule(
+        "supplier_questionnaire",
+        "Questionnaire to a supplier",
+        (7, 0),
+        (OWNER, Audience("compliance_lead", -1)),
+        WEEKLY,
+    ),
     Rule("metric_alert", "Alert on a metric", (0,), (OWNER, Audience("compliance_lead", -1)), DAILY),
     Rule(
         "alert_action",

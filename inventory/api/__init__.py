@@ -19,6 +19,7 @@ from inventory.api.metrics import MetricViewSet, ReadingViewSet
 from inventory.api.model_registry import ModelRegistryViewSet
 from inventory.api.parties import PartyViewSet
 from inventory.api.prompts import PromptViewSet
+from inventory.api.questionnaires import QuestionnaireViewSet
 from inventory.api.reporting import ReportingFormViewSet
 from inventory.api.scope import ScopeViewSet
 from inventory.api.sectors import SectorViewSet
@@ -32,6 +33,7 @@ def register(router: SimpleRouter) -> None:
     router.register("systems", GateViewSet, basename="api-system-gates")
     router.register("changes", ChangeViewSet, basename="api-changes")
     router.register("suppliers", SupplierViewSet, basename="api-suppliers")
+    router.register("supplier-questionnaires", QuestionnaireViewSet, basename="api-questionnaires")
     router.register("models", ModelViewSet, basename="api-models")
     router.register("data-sets", DataSetViewSet, basename="api-data-sets")
     router.register("prompts", PromptViewSet, basename="api-prompts")

@@ -36,6 +36,8 @@ from inventory.enums.monitoring import (
 from inventory.enums.resources import DataRole, ModelKind, ModelRole, PromptKind, PromptRole
 from inventory.enums.suppliers import (
     ClauseAnswer,
+    QuestionKind,
+    QuestionnaireState,
     SupplierEventKind,
     SupplierKind,
     SupplierState,
@@ -96,6 +98,8 @@ __all__ = [
     "PromptKind",
     "PromptRole",
     "ProvisionalClass",
+    "QuestionKind",
+    "QuestionnaireState",
     "ReEvaluationAnswer",
     "ReevaluationTrigger",
     "ReviewTrigger",

@@ -51,3 +51,25 @@ class SupplierEventKind(TextChoices):
     OTHER = "other", "Other notice"
     REVIEW_REQUEST = "review_request", "Request for a review"
     CORRECTIVE_REQUEST = "corrective_request", "Corrective request"
+
+
+class QuestionKind(TextChoices):
+    """How a question to a supplier is answered."""
+
+    TEXT = "text", "In words"
+    YES_NO = "yes_no", "Yes or no"
+    CHOICE = "choice", "One of several"
+    DATE = "date", "A day"
+    URL = "url", "A web address"
+
+
+class QuestionnaireState(TextChoices):
+    """Where a questionnaire to a supplier stands."""
+
+    SENT = "sent", "Sent"
+    IN_PROGRESS = "in_progress", "In progress"
+    HANDED_IN = "handed_in", "Handed in"
+    RETURNED = "returned", "Returned for more"
+    ACCEPTED = "accepted", "Accepted"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+    EXPIRED = "expired", "Expired"

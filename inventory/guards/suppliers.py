@@ -15,11 +15,12 @@ from aims.core.schedule import add_months
 from aims.core.transitions import Facts
 from inventory.enums import SupplierEventKind
 from inventory.models import Supplier, SupplierNotice, SupplierSystem
-from inventory.queries.suppliers import has_open_corrective_request
+from inventory.queries.questionnaires import running_of
+from inventory.queries.suppliers import has_open_corrective_request, keepers_of
 from inventory.rules import suppliers as rules
+from inventory.services.questionnaires import ANSWER_DAYS, send_questionnaire
 
 guard, effect = registry.guard, registry.effect
-ANSWER_DAYS = 30
 
 
 @guard("SM-16", "AI risk tier set")
@@ -92,13 +93,22 @@ def exit_plan_is_done(facts: Facts) -> None:
 
 
 @effect("SM-16", "send questionnaire")
-def ask_for_the_questionnaire(facts: Facts) -> None:
-    """The portal sends no questionnaire of its own: it says who has to."""
-    _tell(
-        facts,
-        _keepers(facts.obj),
-        "questionnaire",
-        "Send the questionnaire to {name}, outside the portal, and link the answers as evidence.",
+def send_the_questionnaire(facts: Facts) -> None:
+    """To the contact of the supplier; without an address whoever answers for it hears what is missing."""
+    supplier: Supplier = facts.obj
+    if running_of(supplier) is not None:
+        return
+    if not supplier.contact_email:
+        sentence = "{name} has no e-mail address on record: enter one, then send the questionnaire there."
+        _tell(facts, keepers_of(supplier), "questionnaire", sentence)
+        return
+    send_questionnaire(
+        actor=facts.actor,
+        supplier=supplier,
+        recipient=supplier.contact_email,
+        contact_name=supplier.contact,
+        due_date=local_today(facts.now) + datetime.timedelta(days=ANSWER_DAYS),
+        now=facts.now,
     )
 
 
@@ -107,7 +117,7 @@ def tell_of_conditions(facts: Facts) -> None:
     """Each condition is an open item of whoever answers for the supplier until it is met."""
     count = facts.obj.conditions.filter(met_on=None).count()
     what = "1 condition" if count == 1 else f"{count} conditions"
-    _tell(facts, _keepers(facts.obj), "conditions", f"{{name}} is approved with {what}: see to them.")
+    _tell(facts, keepers_of(facts.obj), "conditions", f"{{name}} is approved with {what}: see to them.")
 
 
 @effect("SM-16", "review date")
@@ -134,7 +144,10 @@ def open_a_request(facts: Facts) -> None:
         recorded_at=facts.now,
     )
     _tell(
-        facts, _keepers(facts.obj), "review", "{name} is under review: ask the supplier for what is current."
+        facts,
+        keepers_of(facts.obj),
+        "review",
+        "{name} is under review: ask the supplier for what is current.",
     )
 
 
@@ -146,12 +159,7 @@ def ask_for_re_evaluation(facts: Facts) -> None:
     if len(owners) < len(links):
         owners |= set(_leads())
     sentence = "{name} is suspended: re-evaluate the systems it serves."
-    _tell(facts, owners | set(_keepers(facts.obj)), "suspended", sentence)
-
-
-def _keepers(supplier: Supplier) -> list[Member]:
-    """Who answers for the supplier; without anybody, the compliance leads."""
-    return [supplier.owner] if supplier.owner is not None else _leads()
+    _tell(facts, owners | set(keepers_of(facts.obj)), "suspended", sentence)
 
 
 def _leads() -> list[Member]:

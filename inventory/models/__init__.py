@@ -42,6 +42,7 @@ from inventory.models.monitoring import (
 )
 from inventory.models.parties import InterestedParty, PartyNeed
 from inventory.models.prompts import Prompt, PromptSystem
+from inventory.models.questionnaires import QuestionnaireAnswer, SupplierQuestionnaire
 from inventory.models.reporting import OutsideReport, ReportingForm
 from inventory.models.scope import ScopeStatement
 from inventory.models.sectors import AdoptedSector
@@ -112,6 +113,7 @@ __all__ = [
     "PartyNeed",
     "Prompt",
     "PromptSystem",
+    "QuestionnaireAnswer",
     "ReEvaluationProposal",
     "ReadingBatch",
     "ReportingForm",
@@ -122,6 +124,7 @@ __all__ = [
     "SupplierCondition",
     "SupplierEvidence",
     "SupplierNotice",
+    "SupplierQuestionnaire",
     "SupplierSystem",
     "SystemComponent",
     "SystemEvidence",

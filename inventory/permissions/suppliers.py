@@ -20,6 +20,19 @@ TABLE = {
         scope=SUPPLIERS_WRITE,
         on=writes("operation"),
     ),
+    "send_questionnaire": Verb(
+        "Sending a questionnaire to a supplier",
+        KEEPERS,
+        own_roles=OWNER,
+        owns=owner_is("owner"),
+        scope=SUPPLIERS_WRITE,
+        on=writes("operation"),
+    ),
+    "decide_questionnaire": Verb(
+        "Accepting the answers of a supplier, or asking for more",
+        frozenset({LEAD, TOP}),
+        on=writes("operation"),
+    ),
     "move_supplier": Verb(
         "Moving a supplier along",
         KEEPERS | OWNER | {TOP},

@@ -9,8 +9,15 @@ from typing import Any
 from aims.core import permissions
 from aims.core.actor import Actor
 from aims.core.registry import EvidenceUse, NavigationEntry, Panel, SearchHit, WorkItem
-from inventory.enums import SupplierState
-from inventory.models import AISystem, Supplier, SupplierCondition, SupplierEvidence, SupplierNotice
+from inventory.enums import QuestionnaireState, SupplierState
+from inventory.models import (
+    AISystem,
+    Supplier,
+    SupplierCondition,
+    SupplierEvidence,
+    SupplierNotice,
+    SupplierQuestionnaire,
+)
 from inventory.models.suppliers import ENDED, OPEN_REQUEST
 from inventory.queries import suppliers as queries
 
@@ -50,6 +57,8 @@ def work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
     yield from _requests(own)
     yield from _suspended(actor)
     yield from _waiting_for_decision(actor)
+    yield from _awaited(own, today)
+    yield from _handed_in(actor)
 
 
 def _item(supplier: Supplier, title: str, action: str, due: datetime.date | None = None) -> WorkItem:
@@ -97,6 +106,35 @@ def _waiting_for_decision(actor: Actor) -> Iterator[WorkItem]:
     waiting = waiting.exclude(author_id=actor.member_id).exclude(submitted_by_id=actor.member_id)
     for supplier in waiting.select_related("organization").order_by("id")[:WORK_LINES]:
         yield _item(supplier, f"Decide on supplier {supplier.name}", "Read and decide")
+
+
+def _awaited(own: Any, today: datetime.date) -> Iterator[WorkItem]:
+    """From a week before the day, as the reminder says."""
+    soon = today + datetime.timedelta(days=7)
+    late = SupplierQuestionnaire.objects.open().filter(supplier__in=own.values("pk"), due_date__lte=soon)
+    for each in late.select_related("supplier", "organization").order_by("due_date")[:WORK_LINES]:
+        yield _questionnaire(each, f"Answers of {each.supplier.name} are due", "See to it", each.due_date)
+
+
+def _handed_in(actor: Actor) -> Iterator[WorkItem]:
+    if not permissions.can(actor, "inventory.decide_questionnaire"):
+        return
+    waiting = SupplierQuestionnaire.objects.filter(state=QuestionnaireState.HANDED_IN)
+    for each in waiting.select_related("supplier", "organization").order_by("handed_in_at")[:WORK_LINES]:
+        yield _questionnaire(each, f"Read the answers of {each.supplier.name}", "Read and decide")
+
+
+def _questionnaire(
+    each: SupplierQuestionnaire, title: str, action: str, due: datetime.date | None = None
+) -> WorkItem:
+    return WorkItem(
+        title=title,
+        detail=f"{each.reference} {each.supplier.name}",
+        url=each.get_absolute_url(),
+        icon="truck",
+        action=action,
+        due=due,
+    )
 
 
 def search(actor: Actor, text: str) -> Iterator[SearchHit]:

@@ -13,7 +13,8 @@ from django.db.models.functions import Coalesce
 from aims.core import permissions
 from aims.core.actor import Actor
 from aims.core.enums import EvidenceState
-from aims.core.models import Evidence
+from aims.core.models import Evidence, Member
+from aims.core.permissions import LEAD
 from inventory.enums import SupplierKind, SupplierState, SupplierTier
 from inventory.models import (
     AISystem,
@@ -266,6 +267,11 @@ def certificates_to_link(supplier: Supplier, *, most: int = 500) -> list[tuple[i
         Evidence.objects.exclude(pk__in=linked).exclude(state=EvidenceState.SUPERSEDED).order_by("-id")[:most]
     )
     return [(pk, f"{ref} {title}") for pk, ref, title in free.values_list("id", "reference", "title")]
+
+
+def keepers_of(supplier: Supplier) -> list[Member]:
+    """Who answers for the supplier; without anybody, the compliance leads."""
+    return [supplier.owner] if supplier.owner is not None else list(Member.objects.with_role(LEAD))
 
 
 def suppliers_of(system: AISystem) -> list[SupplierSystem]:

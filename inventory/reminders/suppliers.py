@@ -1,4 +1,4 @@
-"""Suppliers are reminded of: their reviews, conditions and certificates."""
+"""Suppliers are reminded of: their reviews, conditions, certificates and answers to questionnaires."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aims.core.registry import Due
 from aims.core.templatetags.formats import day_text
-from inventory.models import Supplier, SupplierCondition, SupplierEvidence
+from inventory.models import Supplier, SupplierCondition, SupplierEvidence, SupplierQuestionnaire
 from inventory.models.suppliers import ENDED
 from inventory.reminders.falling_due import compliance_leads, falling_due
 
@@ -32,10 +32,17 @@ def due(today: datetime.date) -> Iterator[Due]:
         until = link.evidence.valid_until
         yield from _due("supplier_certificate", link, link.supplier, until, today, text, leads)
 
+    out = SupplierQuestionnaire.objects.open().select_related("supplier__organization", "organization")
+    for questionnaire in out:
+        supplier = questionnaire.supplier
+        text = f"Answers of {supplier.name} to {questionnaire.reference}"
+        due_date = questionnaire.due_date
+        yield from _due("supplier_questionnaire", questionnaire, supplier, due_date, today, text, leads)
+
 
 def _due(
     rule: str,
-    record: Supplier | SupplierCondition | SupplierEvidence,
+    record: Supplier | SupplierCondition | SupplierEvidence | SupplierQuestionnaire,
     supplier: Supplier,
     due_date: datetime.date | None,
     today: datetime.date,
@@ -54,5 +61,5 @@ def _due(
         owner=supplier.owner_id,
         leads=leads,
         text=f"{text[:220]}: {day_text(due_date)}, {when}",
-        url=supplier.get_absolute_url(),
+        url=(record if isinstance(record, SupplierQuestionnaire) else supplier).get_absolute_url(),
     )

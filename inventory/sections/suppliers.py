@@ -6,10 +6,11 @@ import datetime
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from aims.core.days import local_today
 from aims.core.documents import Column, Section, Table
 from aims.core.models import Member
-from inventory.enums import SupplierKind, SupplierState, SupplierTier
-from inventory.models import AISystem, Supplier, SupplierCondition, SupplierSystem
+from inventory.enums import QuestionnaireState, SupplierKind, SupplierState, SupplierTier
+from inventory.models import AISystem, Supplier, SupplierCondition, SupplierQuestionnaire, SupplierSystem
 from inventory.models.suppliers import ENDED
 from inventory.queries.systems import label_of
 
@@ -62,6 +63,18 @@ def sections(as_of: datetime.date) -> Iterable[Section]:
                 ),
                 rows=_open_conditions(suppliers, conditions),
             ),
+            "questionnaires": Table(
+                title="Questionnaires",
+                columns=(
+                    Column("Ref", 9, "code"),
+                    Column("Supplier", 21),
+                    Column("State", 14),
+                    Column("Due", 12),
+                    Column("Handed in", 14),
+                    Column("SHA-256 of the answers", 30, "hash"),
+                ),
+                rows=_questionnaires(suppliers),
+            ),
         },
         gaps=tuple(_gaps(suppliers, as_of)),
     )
@@ -81,6 +94,21 @@ def _open_conditions(suppliers: list[Any], conditions: list[Any]) -> list[tuple[
     return [
         (names.get(row.supplier_id), row.text, "Yes" if row.is_blocking else "No", row.due_date)
         for row in conditions
+    ]
+
+
+def _questionnaires(suppliers: list[Any]) -> list[tuple[Any, ...]]:
+    names = {row.pk: f"{row.reference} {row.name}" for row in suppliers}
+    return [
+        (
+            row.reference,
+            names.get(row.supplier_id),
+            label_of(QuestionnaireState, row.state),
+            row.due_date,
+            row.handed_in_at and local_today(row.handed_in_at),
+            row.sha256 or None,
+        )
+        for row in SupplierQuestionnaire.objects.order_by("pk")
     ]
 
 

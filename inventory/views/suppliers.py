@@ -19,6 +19,7 @@ from inventory.enums import SupplierState
 from inventory.forms.suppliers import StepForm, SupplierEditForm, SupplierFilterForm, SupplierForm
 from inventory.models import Supplier
 from inventory.queries import suppliers as queries
+from inventory.queries.questionnaires import questionnaires_of, questions_for
 from inventory.rules.suppliers import SUPPLIER
 from inventory.services import supplier_parts
 from inventory.services import suppliers as services
@@ -125,7 +126,9 @@ class SupplierPage(OfSupplier):
                 for action in asked
                 if self.can(services.VERBS[action], supplier)
             ],
+            "questionnaires": questionnaires_of(supplier),
             "may_keep": self.can("inventory.keep_supplier", supplier),
+            "may_send": self.can("inventory.send_questionnaire", supplier),
         }
 
 
@@ -189,6 +192,7 @@ class ActOnSupplier(OfSupplier, FormPage):
             **super().context(),
             "supplier": self.record,
             "page_title": f"{label}: {self.record.name}",
+            "questions": questions_for(self.record) if self.action == "start" else None,
             "submit_label": label,
         }
 

@@ -84,6 +84,7 @@ TABLES = {
     "models": "inventory.aimodel",
     "prompts": "inventory.prompt",
     "suppliers": "inventory.supplier",
+    "supplier-questionnaires": "inventory.supplierquestionnaire",
     "systems": "inventory.aisystem",
     "sign-in-connections": "core.signinconnection",
 }

@@ -64,6 +64,7 @@ TABLES = {
     "metric": "inventory.metric",
     "pack": "audits.evidencepack",
     "party": "inventory.interestedparty",
+    "questionnaire": "inventory.supplierquestionnaire",
     "request": "audits.auditrequest",
     "risk": "risk.risk",
     "role_request": "core.rolerequest",

@@ -24,6 +24,7 @@ NAMES = (
     "risk-taxonomy",
     "sector-templates",
     "state-machines",
+    "supplier-questions",
 )
 OTHER_PRODUCTS = ("verifywise", "comp ai", "trycomp", "ciso assistant", "ciso-assistant", "intuitem")
 
@@ -139,6 +140,7 @@ PUBLISHED = {
     ("risk-taxonomy", "2026-11"): "d7428ec4fb56dff06ef293a7955bf12a6c0c66fe7991acdf22e1b7ee67eb8412",
     ("sector-templates", "2026-11"): "b53f3e461584c4d4d22c2250719a71b6823d7822ba37b3eb41f4175a6943020e",
     ("state-machines", "2026-11"): "4e97c347425f9bc9ec89309058016d1e277f717ee30e2095f28a272bda3771a9",
+    ("supplier-questions", "2026-11"): "e0223f6bff3b28367f7dbc472385cc92175bc556a253654a46cf82ed4d5ea889",
 }
 
 

@@ -148,7 +148,7 @@ def test_every_guard_and_effect_of_the_table_has_a_provider():
         assert [text for text in row.effects if ("SM-16", text) not in registry.effects] == []
 
 
-def test_a_due_diligence_needs_a_tier_and_says_who_sends_the_questionnaire(inside):
+def test_a_due_diligence_needs_a_tier_and_says_what_the_questionnaire_lacks(inside):
     supplier = a_supplier(inside)
     refused(inside, supplier, "start", "Set the tier")
     Supplier.objects.filter(pk=supplier.pk).update(tier="low")
@@ -156,7 +156,7 @@ def test_a_due_diligence_needs_a_tier_and_says_who_sends_the_questionnaire(insid
 
     step(inside, supplier, "start", "lead")
 
-    told = Notification.objects.filter(text__startswith="Send the questionnaire to").get()
+    told = Notification.objects.filter(text__contains="has no e-mail address on record").get()
     assert told.member == inside.member["owner"]
 
 

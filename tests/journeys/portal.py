@@ -74,6 +74,10 @@ class Portal:
         found = re.findall(rf"To: {re.escape(email)}.*?({self.url}/invitations/\S+)", self.mails, re.S)
         return str(found[-1]) if found else ""
 
+    def questionnaire_links(self, email: str) -> list[str]:
+        """Of every questionnaire mailed to this address, the oldest first."""
+        return re.findall(rf"To: {re.escape(email)}.*?({self.url}/questionnaire/\S+)", self.mails, re.S)
+
     def start(self) -> None:
         """Like the launcher: the queue's tables are made before anything runs."""
         read = configuration.load(self.environment)

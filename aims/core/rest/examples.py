@@ -326,6 +326,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "suppliers_accept_answer_create": {"event_id": 1, "answer": "The tests were sent"},
     "suppliers_link_evidence_create": {"evidence_id": 1},
     "suppliers_unlink_evidence_create": {"evidence_id": 1},
+    "questionnaires_create": {
+        "supplier_id": 1,
+        "recipient": "compliance@clinara.example",
+        "contact_name": "Noor Clinara",
+        "due_date": "2027-01-31",
+    },
+    "supplier_questionnaires_resend_create": {"due_date": "2027-02-28"},
+    "supplier_questionnaires_withdraw_create": {"reason": "We buy from somebody else"},
+    "supplier_questionnaires_accept_create": {"comment": "Read with the security team"},
+    "supplier_questionnaires_return_create": {
+        "comment": "Name the data sets of the evaluation",
+        "due_date": "2027-02-15",
+    },
     "invitations_create": {
         "email": "noor@clinic.example",
         "name": "Noor Risk",
