@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from inventory.api.bulk import body_of
 from inventory.api.resources import (
     KEEP,
     VIEW,
@@ -24,6 +25,7 @@ from inventory.api.resources import (
 from inventory.enums import ModelKind, ModelRole
 from inventory.models import AIModel
 from inventory.queries.components import RECORDS, NamedPart, parts_to_adopt
+from inventory.services.bulk import MODELS
 from inventory.services.components import adopt_components
 
 
@@ -100,6 +102,7 @@ class ModelViewSet(ResourceViewSet):
     use = ModelUse
     new = ModelIn
     change = ModelChange
+    change_many = body_of(MODELS, ModelFields)
     verbs = {**ResourceViewSet.verbs, "components": VIEW, "adopt_components": KEEP}
 
     @extend_schema(operation_id="models_components_list", responses=PartOut(many=True))

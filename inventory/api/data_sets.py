@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from inventory.api.bulk import body_of
 from inventory.api.resources import (
     ResourceFields,
     ResourceLine,
@@ -19,6 +20,7 @@ from inventory.api.resources import (
 )
 from inventory.enums import DataRole
 from inventory.models import DataSet
+from inventory.services.bulk import DATA_SETS
 
 
 class DataSetLine(ResourceLine):
@@ -76,3 +78,4 @@ class DataSetViewSet(ResourceViewSet):
     use = DataSetUse
     new = DataSetIn
     change = DataSetChange
+    change_many = body_of(DATA_SETS, DataSetFields)

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from inventory.api.bulk import body_of
 from inventory.api.resources import (
     ResourceFields,
     ResourceLine,
@@ -21,6 +22,7 @@ from inventory.api.resources import (
 )
 from inventory.enums import PromptKind, PromptRole
 from inventory.models import Prompt
+from inventory.services.bulk import PROMPTS
 
 
 class PromptLine(ResourceLine):
@@ -78,3 +80,4 @@ class PromptViewSet(ResourceViewSet):
     use = PromptUse
     new = PromptIn
     change = PromptChange
+    change_many = body_of(PROMPTS, PromptFields)

@@ -13,10 +13,12 @@ from rest_framework.response import Response
 from aims.core.models import Member
 from aims.core.rest.records import ID, record
 from aims.core.sorting import both_ways, in_order
+from inventory.api.bulk import chosen_in
 from inventory.api.origins import OriginOut, Origins
 from inventory.models import AIModel, AISystem, Supplier
 from inventory.queries import resources as queries
 from inventory.rules.resources import DIGITS
+from inventory.services import bulk
 from inventory.services import resources as services
 
 VIEW, KEEP = "inventory.view_resources", "inventory.keep_resource"
@@ -102,6 +104,7 @@ class ResourceViewSet(Origins):
         "retrieve": VIEW,
         "create": KEEP,
         "partial_update": KEEP,
+        "edit_many": KEEP,
         "new_version": KEEP,
         "link_system": KEEP,
         "unlink_system": KEEP,
@@ -112,6 +115,7 @@ class ResourceViewSet(Origins):
     use: ClassVar[Any]
     new: ClassVar[Any]
     change: ClassVar[Any]
+    change_many: ClassVar[Any]
 
     def get_queryset(self) -> Any:
         return self.model.objects.select_related(*self.model.joined)
@@ -147,6 +151,21 @@ class ResourceViewSet(Origins):
             now=self.now,
         )
         return self._answer(changed)
+
+    @action(detail=False, methods=["post"], url_path="edit-many", pagination_class=None)
+    def edit_many(self, request: Any, **kwargs: Any) -> Response:
+        """Say the same of many, each in the version that was read: all of them, or none."""
+        register, values = bulk.OF_RESOURCES[self.model], self.clean(self.change_many)
+        changed = bulk.edit_many(
+            actor=self.actor,
+            register=register,
+            chosen=chosen_in(register, values),
+            changes=_written(values["changes"]),
+            now=self.now,
+        )
+        found = queries.resources(self.model, queries.ResourceFilters())
+        rows = found.filter(pk__in=[each.pk for each in changed]).order_by("id")
+        return Response(self.line(queries.rows(self.model, rows), many=True).data)
 
     @action(detail=True, methods=["post"], url_path="new-version")
     def new_version(self, request: Any, **kwargs: Any) -> Response:
@@ -222,6 +241,9 @@ def _operations(prefix: str, view: Any) -> dict[str, Any]:
         ),
         "create": extend_schema(operation_id=f"{prefix}_create", request=view.new, responses={201: out}),
         "partial_update": extend_schema(operation_id=f"{prefix}_update", request=view.change, **one),
+        "edit_many": extend_schema(
+            operation_id=f"{prefix}_edit_many", request=view.change_many, responses=view.line(many=True)
+        ),
         "new_version": extend_schema(
             operation_id=f"{prefix}_new_version_create",
             request=VersionIn,

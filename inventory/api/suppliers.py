@@ -14,6 +14,7 @@ from aims.core.models import Evidence, Member
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from aims.core.sorting import both_ways, in_order
+from inventory.api.bulk import body_of, chosen_in
 from inventory.enums import (
     ClauseAnswer,
     ReviewTrigger,
@@ -25,6 +26,7 @@ from inventory.enums import (
 from inventory.models import AISystem, Supplier
 from inventory.queries import suppliers as queries
 from inventory.rules.suppliers import CLAUSES
+from inventory.services import bulk
 from inventory.services import supplier_parts as parts
 from inventory.services import suppliers as services
 
@@ -185,6 +187,9 @@ class SupplierChange(SupplierFields):
     row_version = serializers.IntegerField(min_value=1)
 
 
+SuppliersChange = body_of(bulk.SUPPLIERS, SupplierFields)
+
+
 class StepIn(serializers.Serializer):
     action = serializers.ChoiceField(choices=list(services.VERBS))
     reason = text(2000)
@@ -268,6 +273,7 @@ class SupplierViewSet(TenantViewSet):
         "retrieve": "inventory.view_suppliers",
         "create": KEEP,
         "partial_update": KEEP,
+        "edit_many": KEEP,
         "step": "inventory.move_supplier",
         "link_names": KEEP,
         "link_system": KEEP,
@@ -317,6 +323,23 @@ class SupplierViewSet(TenantViewSet):
             now=self.now,
         )
         return self._answer(supplier)
+
+    @extend_schema(
+        operation_id="suppliers_edit_many", request=SuppliersChange, responses=SupplierLine(many=True)
+    )
+    @action(detail=False, methods=["post"], url_path="edit-many", pagination_class=None)
+    def edit_many(self, request: Any, **kwargs: Any) -> Response:
+        """Say the same of many suppliers, each in the version that was read: all of them, or none."""
+        values = self.clean(SuppliersChange)
+        changed = bulk.edit_many(
+            actor=self.actor,
+            register=bulk.SUPPLIERS,
+            chosen=chosen_in(bulk.SUPPLIERS, values),
+            changes=_written(values["changes"]),
+            now=self.now,
+        )
+        found = Supplier.objects.filter(pk__in=[supplier.pk for supplier in changed]).order_by("id")
+        return Response(SupplierLine(queries.rows(found), many=True).data)
 
     @extend_schema(request=StepIn, **DETAIL)
     @action(detail=True, methods=["post"])

@@ -24,6 +24,7 @@ from aims.core.models import Member
 from aims.core.pdf import PdfUnavailable
 from aims.core.rest.records import ID, record
 from aims.core.sorting import both_ways, in_order
+from inventory.api.bulk import body_of, chosen_in
 from inventory.api.gates import StageReads
 from inventory.api.origins import OriginOut, Origins
 from inventory.enums import AIType, AutomationDegree, OrganizationRole, Sourcing, SystemStage
@@ -220,18 +221,7 @@ class SystemChange(SystemFields):
     row_version = serializers.IntegerField(min_value=1)
 
 
-class ChosenSystem(serializers.Serializer):
-    id = serializers.IntegerField(min_value=1)
-    row_version = serializers.IntegerField(min_value=1)
-
-
-class SystemsChange(serializers.Serializer):
-    """What is said of many systems: all of them are changed, or none."""
-
-    systems = ChosenSystem(many=True, allow_empty=False, help_text=f"At most {bulk.MOST}")
-    changes = SystemFields()
-
-
+SystemsChange = body_of(bulk.SYSTEMS, SystemFields)
 TEXT_FILTERS = ("view", "q", "stage", "ai_type", "sourcing", "in_scope", "role")
 
 
@@ -335,7 +325,7 @@ class SystemViewSet(Origins, StageReads):
         changes = _with_people(values["changes"])
         changed = bulk.edit_many(
             actor=self.actor,
-            chosen={each["id"]: each["row_version"] for each in values["systems"]},
+            chosen=chosen_in(bulk.SYSTEMS, values),
             custom=changes.pop("custom", None),
             changes=changes,
             now=self.now,

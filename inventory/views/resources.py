@@ -64,7 +64,7 @@ class ResourcesPage(Register):
     template_name = "inventory/resources.html"
 
     def context(self) -> Mapping[str, Any]:
-        context = super().context()
+        context, may_keep = super().context(), self.can(KEEP)
         return {
             **context,
             "lines": self.choice.lines(queries.resource_rows(self.model, context["rows"])),
@@ -74,7 +74,8 @@ class ResourcesPage(Register):
             "route": self.model.route,
             "csv_url": self.to("s_csv"),
             "new_url": self.to("_new"),
-            "may_keep": self.can(KEEP),
+            "may_keep": may_keep,
+            "edit_many_url": self.to("s_edit_many") if may_keep else "",
             "waiting": components.waiting_count(self.model),
         }
 

@@ -83,6 +83,7 @@ class SuppliersPage(Register):
             **context,
             "lines": self.choice.lines(queries.supplier_rows(context["rows"], on=self.today)),
             "may_keep": may_keep,
+            "edit_many_url": reverse("suppliers_edit_many", args=[self.slug]) if may_keep else "",
         }
 
 

@@ -76,8 +76,7 @@ class SystemsPage(Register):
             and self.actor.may_download
             and self.can("inventory.view_system"),
             "may_see_imports": self.can("inventory.view_imports"),
-            "may_edit_many": may_edit,
-            "pick": "systems" if may_edit else "",
+            "edit_many_url": reverse("systems_edit_many", args=[self.slug]) if may_edit else "",
             "may_see_fields": self.can("inventory.view_fields"),
         }
 

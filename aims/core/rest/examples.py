@@ -250,6 +250,13 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "systems": [{"id": 1, "row_version": 1}],
         "changes": {"next_review_date": "2027-06-30"},
     },
+    "suppliers_edit_many": {
+        "suppliers": [{"id": 1, "row_version": 1}],
+        "changes": {"next_review_date": "2027-06-30"},
+    },
+    "models_edit_many": {"models": [{"id": 1, "row_version": 1}], "changes": {"licence": "Apache-2.0"}},
+    "data_sets_edit_many": {"data_sets": [{"id": 1, "row_version": 1}], "changes": {"retention": "3 years"}},
+    "prompts_edit_many": {"prompts": [{"id": 1, "row_version": 1}], "changes": {"owner_id": 1}},
     "sectors_adopt": {"sector": "health"},
     "sectors_drop": {"sector": "health"},
     "custom_fields_create": {
