@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import os
 from collections.abc import Iterator
@@ -34,6 +35,14 @@ hypothesis_settings.load_profile("portal")
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ.setdefault("AIMS_ENV", "test")
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded stays, and what tests leave may wait: less time goes into looking for garbage."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)
