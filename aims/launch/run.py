@@ -55,8 +55,9 @@ def supervise(home: Path, read: Configuration, people: str) -> None:
     supervisor = Supervisor(children(home, read), commands.environment(home))
     supervisor.heed_signals()
     try:
-        supervisor.start_in_turn()
+        supervisor.start_first()
         if wait_for_web(read, supervisor):
+            supervisor.start_others()
             announce(home, read, people, supervisor)
             supervisor.watch()
     finally:

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import math
 import os
 import signal
 import subprocess
@@ -16,7 +17,6 @@ from aims.launch.errors import LaunchError
 
 QUICK_DEATH_SECONDS = 15
 MOST_QUICK_DEATHS = 3
-HEAD_START_SECONDS = 2
 LONGEST_GOODBYE_SECONDS = 15
 PR_SET_PDEATHSIG = 1
 
@@ -75,13 +75,17 @@ class Supervisor:
         for child in self.children:
             child.start(self.environment)
 
-    def start_in_turn(self) -> None:
-        """The first alone, the others a little later: together they would load the same program at once, and
-        whoever waits for the first would wait for all. `revive` starts them."""
+    def start_first(self) -> None:
+        """The first alone: together they would load the same program at once, and whoever waits for the first
+        would wait for all."""
         first, *others = self.children
         for child in others:
-            child.restart_at = time.monotonic() + HEAD_START_SECONDS
+            child.restart_at = math.inf
         first.start(self.environment)
+
+    def start_others(self) -> None:
+        for child in self.children[1:]:
+            child.start(self.environment)
 
     def watch(self) -> None:
         """Until somebody asks to stop; raises when a child cannot be kept alive."""
