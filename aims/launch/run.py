@@ -103,6 +103,7 @@ def web_command(read: Configuration) -> list[str]:
         f"--threads={read.web_threads}",
         "--timeout=120",
         "--access-logfile=-",
+        "--logger-class=aims.logs.WebLogger",
         "--no-control-socket",
         "--preload",  # loaded once for all of them; and who can connect gets an answer
     ]
