@@ -26,6 +26,7 @@ from audits.demo.incidents import seed_incidents
 from audits.demo.inventory import seed_inventory
 from audits.demo.monitoring import seed_metrics
 from audits.demo.plan import Clock
+from audits.demo.questionnaires import seed_questionnaires
 from audits.demo.suppliers import seed_suppliers
 from controls import soa as statement
 from controls.enums import ImplementationState, ReasonKind
@@ -95,6 +96,7 @@ def seed(name: str, *, now: datetime.datetime, passwords: Mapping[str, str]) -> 
         seed_controls(sample)
         seed_evidence(sample)
         seed_suppliers(sample)
+        seed_questionnaires(sample)
         seed_inventory(sample)
         seed_metrics(sample)
         seed_incidents(sample)  # before risks: what it makes due would be overdue by now

@@ -114,16 +114,20 @@ def _is_line(asked: Mapping[str, rules.Question], key: str) -> bool:
 def _write(
     questionnaire: SupplierQuestionnaire, differing: Mapping[str, str], now: datetime.datetime
 ) -> None:
-    for key, text in differing.items():
-        if text:
-            QuestionnaireAnswer.objects.update_or_create(
-                organization_id=questionnaire.organization_id,
-                questionnaire=questionnaire,
-                question=key,
-                defaults={"text": text, "saved_at": now},
-            )
-        else:
-            QuestionnaireAnswer.objects.filter(questionnaire=questionnaire, question=key).delete()
+    of_this = {"organization_id": questionnaire.organization_id, "questionnaire": questionnaire}
+    QuestionnaireAnswer.objects.bulk_create(
+        [
+            QuestionnaireAnswer(**of_this, question=key, text=text, saved_at=now)
+            for key, text in differing.items()
+            if text
+        ],
+        update_conflicts=True,
+        unique_fields=["organization", "questionnaire", "question"],
+        update_fields=["text", "saved_at"],
+    )
+    taken_back = [key for key, text in differing.items() if not text]
+    if taken_back:
+        QuestionnaireAnswer.objects.filter(questionnaire=questionnaire, question__in=taken_back).delete()
 
 
 def _tell_reviewers(questionnaire: SupplierQuestionnaire) -> None:
