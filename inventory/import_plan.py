@@ -21,6 +21,9 @@ from inventory.rules.resources import what_holds
 UNKNOWN = "There is no system {reference} here. Empty that cell to register the row as a new system."
 
 
+ONLY_COMPARED = "A sheet of suppliers is compared with the register; what is ticked there is taken over."
+
+
 class Outcome(StrEnum):
     CREATE = "create"
     KNOWN = "known"
@@ -125,6 +128,8 @@ class ImportPlan:
     @property
     def obstacle(self) -> str:
         """Why this file cannot be applied, in one sentence; empty when it can."""
+        if self.parsed.suppliers:
+            return ONLY_COMPARED
         problem = self._first_problem()
         if problem:
             return f"Nothing is imported while something in the file is wrong. {problem}"

@@ -210,7 +210,7 @@ def _copied(upload: InventoryImport, directory: Path) -> Path:
 
 
 def note_preview(import_id: int, parsed: ParsedFile) -> dict[str, Any]:
-    parts: tuple[ParsedSystem | ParsedResource, ...] = (*parsed.systems, *parsed.resources)
+    parts: tuple[ParsedSystem | ParsedResource, ...] = (*parsed.systems, *parsed.suppliers, *parsed.resources)
     problems = len(parsed.problems) + sum(len(part.problems) for part in parts)
     InventoryImport.objects.filter(pk=import_id, state=ImportState.UPLOADED).update(
         state=ImportState.PREVIEWED,

@@ -138,6 +138,7 @@ urlpatterns = [
     path("discovery/<int:pk>/act/<slug:action>/", discovery.ActOnDiscovered.as_view(), name="discovered_act"),
     path("suppliers/", suppliers.SuppliersPage.as_view(), name="suppliers"),
     path("suppliers/csv/", suppliers.SuppliersCsv.as_view(), name="suppliers_csv"),
+    path("suppliers/sheet/", sheets.DownloadSuppliersSheet.as_view(), name="suppliers_sheet"),
     path("suppliers/new/", suppliers.RegisterSupplier.as_view(), name="supplier_new"),
     path("suppliers/edit-many/", bulk.EditSuppliers.as_view(), name="suppliers_edit_many"),
     path("suppliers/names/", suppliers.LinkNames.as_view(), name="supplier_names"),

@@ -8,17 +8,18 @@ from drf_spectacular.utils import (
     extend_schema_field,
     extend_schema_view,
 )
-from rest_framework import mixins, serializers, status
+from rest_framework import exceptions, mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from aims.core import permissions
 from aims.core.rest.records import ID, only_one
 from aims.core.rest.views import TenantViewSet
 from inventory import importing
 from inventory.enums import ImportState
 from inventory.import_plan import Outcome
 from inventory.imports.formats import Format
-from inventory.models import InventoryImport
+from inventory.models import AISystem, InventoryImport, Supplier
 from inventory.queries import sheets
 from inventory.queries.components import RECORDS
 from inventory.rules.sheets import Verdict
@@ -142,19 +143,30 @@ class CellOut(serializers.Serializer):
 class SheetRowOut(serializers.Serializer):
     """`row_version` is that of the record as it is now, to be sent back with what is taken over."""
 
-    system_id = serializers.IntegerField(source="system.pk")
-    reference = serializers.CharField(source="system.reference")
+    system_id = serializers.SerializerMethodField()
+    supplier_id = serializers.SerializerMethodField()
+    reference = serializers.CharField(source="record.reference")
     row_version = serializers.IntegerField()
     cells = CellOut(many=True)
+
+    def get_system_id(self, row: sheets.SheetRow) -> int | None:
+        return row.record.pk if isinstance(row.record, AISystem) else None
+
+    def get_supplier_id(self, row: sheets.SheetRow) -> int | None:
+        return row.record.pk if isinstance(row.record, Supplier) else None
 
 
 class ComparisonOut(serializers.Serializer):
     rows = SheetRowOut(many=True)
     unknown = serializers.ListField(child=serializers.CharField())
+    left_out = serializers.ListField(child=serializers.CharField(), help_text="Rows, each with the reason")
 
 
 class ChosenCell(serializers.Serializer):
-    system_id = serializers.IntegerField(min_value=1)
+    """Of a sheet of systems by `system_id`, of a sheet of suppliers by `supplier_id`."""
+
+    system_id = serializers.IntegerField(min_value=1, required=False)
+    supplier_id = serializers.IntegerField(min_value=1, required=False)
     field = serializers.CharField(max_length=40)
     row_version = serializers.IntegerField(min_value=1)
 
@@ -217,8 +229,8 @@ class ImportViewSet(mixins.ListModelMixin, TenantViewSet):
     @extend_schema(operation_id="imports_changes", parameters=[ID], responses=only_one(ComparisonOut))
     @action(detail=True, methods=["get"])
     def changes(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Of a sheet of the register that came back: each cell that differs, and why."""
-        upload = get_object_or_404(InventoryImport, pk=self.kwargs["pk"])
+        """Of a sheet of a register that came back: each cell that differs, and why."""
+        upload = self._sheet()
         return Response(ComparisonOut(sheets.comparison_of(upload)).data)
 
     @extend_schema(
@@ -230,10 +242,20 @@ class ImportViewSet(mixins.ListModelMixin, TenantViewSet):
     @action(detail=True, methods=["post"], url_path="take-over")
     def take_over(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Write the chosen cells, each in the version that was shown; answers what differs afterwards."""
-        upload = get_object_or_404(InventoryImport, pk=self.kwargs["pk"])
-        cells = [
-            services.Chosen(each["system_id"], each["field"], each["row_version"])
-            for each in self.clean(TakeOverIn)["cells"]
-        ]
+        upload = self._sheet()
+        name = f"{sheets.register_of(upload).route}_id"
+        cells = [_chosen(each, name) for each in self.clean(TakeOverIn)["cells"]]
         services.take_over(actor=self.actor, upload=upload, cells=cells, now=self.now)
         return Response(ComparisonOut(sheets.comparison_of(upload)).data)
+
+    def _sheet(self) -> InventoryImport:
+        """For whoever may read the register that it is about."""
+        upload: InventoryImport = get_object_or_404(InventoryImport, pk=self.kwargs["pk"])
+        permissions.require(self.actor, sheets.register_of(upload).view)
+        return upload
+
+
+def _chosen(cell: dict[str, Any], name: str) -> services.Chosen:
+    if name not in cell:
+        raise exceptions.ValidationError({"cells": [f"Name the record of each cell by its {name}."]})
+    return services.Chosen(cell[name], cell["field"], cell["row_version"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inventory.imports.fields import BY_KEY, MAX_LIST_ITEMS, Unreadable, missing_from, read_items, read_value
 from inventory.imports.record import ComponentKind, ParsedResource, ParsedSystem, Problem, Unmapped
+from inventory.imports.shapes import SYSTEMS, Shape
 from inventory.imports.text import clean, has_invisible, one_line
 
 #: The longest value of a field of a model or a data set; any other holds `LONGEST_TEXT`.
@@ -14,8 +15,9 @@ INVISIBLE_REMOVED = "Invisible control characters were removed."
 
 
 class SystemDraft:
-    def __init__(self, position: str) -> None:
+    def __init__(self, position: str, shape: Shape = SYSTEMS) -> None:
         self.position = position
+        self._shape = shape
         self._fields: dict[str, object] = {}
         self._problems: list[Problem] = []
         self._notices: list[Problem] = []
@@ -24,7 +26,7 @@ class SystemDraft:
         if has_invisible(raw):
             self.notice(key, INVISIBLE_REMOVED)
         try:
-            value = read_value(BY_KEY[key], raw)
+            value = read_value(self._shape.by_key[key], raw)
         except Unreadable as error:
             self.problem(key, str(error))
             return
@@ -70,12 +72,12 @@ class SystemDraft:
 
     def build(self, unmapped: tuple[Unmapped, ...] = ()) -> ParsedSystem:
         if not self.has("name") and not any(problem.field == "name" for problem in self._problems):
-            self.problem("name", "The system has no name.")
+            self.problem("name", f"The {self._shape.noun} has no name.")
         return ParsedSystem(
             position=self.position,
             external_id=str(self._fields.get("external_id") or ""),
             fields=self._fields,
-            missing=missing_from(self._fields),
+            missing=missing_from(self._fields) if self._shape is SYSTEMS else (),
             unmapped=unmapped,
             problems=tuple(self._problems),
             notices=tuple(self._notices),

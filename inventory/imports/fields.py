@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,6 +20,7 @@ class Kind(StrEnum):
     LIST = "list, separated by ;"
     NUMBER = "whole number"
     YES_NO = "yes or no"
+    DAY = "day, such as 2027-01-31"
 
 
 @dataclass(frozen=True)
@@ -396,10 +398,17 @@ def _read_email(field: Field, text: str) -> str:
 
 
 def _read_choice(field: Field, text: str) -> str:
-    value = CHOICE_BY_WORD[field.key].get(folded(text))
+    value = _words_of(field).get(folded(text))
     if value is None:
         raise Unreadable(f"{field.label} “{_shortened(text)}” is not known. Use one of: {field.allowed}.")
     return value
+
+
+@lru_cache(maxsize=100)
+def _words_of(field: Field) -> dict[str, str]:
+    return {
+        folded(word): choice.value for choice in field.choices for word in (choice.value, *choice.aliases)
+    }
 
 
 def _read_choices(field: Field, text: str) -> list[str]:
@@ -435,6 +444,15 @@ def _read_yes_no(field: Field, text: str) -> bool:
     raise Unreadable(f"{field.label} needs yes or no; “{_shortened(text)}” is neither.")
 
 
+def _read_day(field: Field, text: str) -> str:
+    try:
+        return datetime.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise Unreadable(
+            f"{field.label} needs a day such as 2027-01-31; “{_shortened(text)}” is none."
+        ) from None
+
+
 def _check_length(field: Field, text: str) -> None:
     if len(text) > field.max_length:
         raise Unreadable(
@@ -455,13 +473,7 @@ READERS = {
     Kind.LIST: _read_list,
     Kind.NUMBER: _read_number,
     Kind.YES_NO: _read_yes_no,
-}
-CHOICE_BY_WORD = {
-    field.key: {
-        folded(word): choice.value for choice in field.choices for word in (choice.value, *choice.aliases)
-    }
-    for field in ALL_FIELDS
-    if field.choices
+    Kind.DAY: _read_day,
 }
 FIELD_BY_HEADING = {
     folded(word): field for field in ALL_FIELDS for word in (field.key, field.label, *field.aliases)

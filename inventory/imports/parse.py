@@ -48,6 +48,7 @@ def parse(
         sha256=hashlib.sha256(data).hexdigest(),
         spec_version=reading.spec_version,
         systems=with_doubles_marked(reading.systems),
+        suppliers=with_doubles_marked(reading.suppliers),
         components=tuple(_with_short_path(component) for component in reading.components),
         resources=resources_with_doubles_marked(reading.resources),
         unmapped=reading.unmapped,

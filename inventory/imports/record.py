@@ -40,6 +40,8 @@ class Unmapped:
 
 @dataclass(frozen=True)
 class ParsedSystem:
+    """A row about a system; of a workbook of the suppliers, about a supplier."""
+
     position: str
     external_id: str
     fields: dict[str, object]
@@ -103,6 +105,7 @@ class Reading:
 
     spec_version: str = ""
     systems: tuple[ParsedSystem, ...] = ()
+    suppliers: tuple[ParsedSystem, ...] = ()
     components: tuple[ParsedComponent, ...] = ()
     resources: tuple[ParsedResource, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
@@ -116,6 +119,7 @@ class ParsedFile:
     sha256: str
     spec_version: str = ""
     systems: tuple[ParsedSystem, ...] = ()
+    suppliers: tuple[ParsedSystem, ...] = ()
     components: tuple[ParsedComponent, ...] = ()
     resources: tuple[ParsedResource, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
@@ -142,6 +146,7 @@ class ParsedFile:
             sha256=data["sha256"],
             spec_version=data["spec_version"],
             systems=tuple(_system(item) for item in data["systems"]),
+            suppliers=tuple(_system(item) for item in data.get("suppliers", ())),
             components=tuple(_component(item) for item in data["components"]),
             resources=tuple(_resource(item) for item in data.get("resources", ())),
             unmapped=_unmapped(data["unmapped"]),

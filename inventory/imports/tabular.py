@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from inventory.imports.draft import SystemDraft
-from inventory.imports.fields import FIELD_BY_HEADING, Field, folded
+from inventory.imports.fields import Field, folded
 from inventory.imports.formats import ImportRefused
 from inventory.imports.limits import Limits
 from inventory.imports.record import ParsedSystem, Unmapped
+from inventory.imports.shapes import SUPPLIERS, Shape, shape_of
 from inventory.imports.text import one_line
 
 EXCEL_ERRORS = {"#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!"}
 STORED_AS_TEXT = "The cell begins like a formula. It is stored as plain text and is never calculated."
+NOT_OF_THE_REGISTER = (
+    "The row has no portal record version: it is not from the register. Leave it out, and register the "
+    "supplier in the portal."
+)
 TOO_MANY_CELLS = (
     "The row has a value right of the last heading. A text that contains the separator "
     "must stand in quotation marks."
@@ -35,6 +40,7 @@ class NumberedRow(NamedTuple):
 class Table:
     systems: tuple[ParsedSystem, ...]
     unmapped: tuple[Unmapped, ...]
+    suppliers: tuple[ParsedSystem, ...] = ()
 
 
 def read_table(rows: Iterable[list[Cell]], *, limits: Limits) -> Table:
@@ -42,23 +48,27 @@ def read_table(rows: Iterable[list[Cell]], *, limits: Limits) -> Table:
     heading_row = next(filled, None)
     if heading_row is None:
         raise ImportRefused("The file has no rows.")
-    columns = match_headings([cell.text for cell in heading_row.cells])
+    headings = [cell.text for cell in heading_row.cells]
+    columns, shape = match_headings(headings), shape_of(headings)
     if not has_name_column(columns):
         raise ImportRefused(
-            f"No column for the name of the AI system was found in row {heading_row.number}: "
+            f"No column for the name of the {shape.noun_in_full} was found in row {heading_row.number}: "
             "the first row must hold the headings, one of them “Name”."
         )
     _refuse_double_columns(columns)
-    leftovers = _Leftovers([cell.text for cell in heading_row.cells], columns)
-    systems = tuple(_read_row(row, columns, leftovers) for row in filled)
-    if not systems:
-        raise ImportRefused("The file has headings but no AI system below them.")
-    return Table(systems, leftovers.report())
+    leftovers = _Leftovers(headings, columns)
+    found = tuple(_read_row(row, columns, leftovers, shape) for row in filled)
+    if not found:
+        raise ImportRefused(f"The file has headings but no {shape.noun_in_full} below them.")
+    if shape is SUPPLIERS:
+        return Table((), leftovers.report(), suppliers=found)
+    return Table(found, leftovers.report())
 
 
 def match_headings(headings: list[str]) -> dict[int, Field]:
     """Column number → field, for the headings that are known."""
-    fields = {index: _field_named(heading) for index, heading in enumerate(headings)}
+    shape = shape_of(headings)
+    fields = {index: _field_named(heading, shape) for index, heading in enumerate(headings)}
     return {index: field for index, field in fields.items() if field is not None}
 
 
@@ -75,9 +85,9 @@ def column_letter(index: int) -> str:
     return letters
 
 
-def _field_named(heading: str) -> Field | None:
+def _field_named(heading: str, shape: Shape) -> Field | None:
     without_brackets = heading.split("(")[0]
-    return FIELD_BY_HEADING.get(folded(heading)) or FIELD_BY_HEADING.get(folded(without_brackets))
+    return shape.by_heading.get(folded(heading)) or shape.by_heading.get(folded(without_brackets))
 
 
 def _refuse_double_columns(columns: dict[int, Field]) -> None:
@@ -107,8 +117,10 @@ def _filled_rows(rows: Iterable[list[Cell]], limits: Limits) -> Iterator[Numbere
         yield NumberedRow(number, cells)
 
 
-def _read_row(row: NumberedRow, columns: dict[int, Field], leftovers: _Leftovers) -> ParsedSystem:
-    draft = SystemDraft(f"row {row.number}")
+def _read_row(
+    row: NumberedRow, columns: dict[int, Field], leftovers: _Leftovers, shape: Shape
+) -> ParsedSystem:
+    draft = SystemDraft(f"row {row.number}", shape)
     for index, cell in enumerate(row.cells):
         text = cell.text.strip()
         if not text:
@@ -130,6 +142,8 @@ def _read_row(row: NumberedRow, columns: dict[int, Field], leftovers: _Leftovers
         for field in columns.values():
             if field.key not in refused:
                 draft.clear(field.key)
+    elif not shape.takes_new:
+        draft.problem("record_version", NOT_OF_THE_REGISTER)
     return draft.build()
 
 

@@ -26,7 +26,8 @@ def read_xlsx(path: Path, *, limits: Limits) -> Reading:
         workbook = _open(file)
         sheet = _sheet_with_systems(workbook)
         table = read_table(_rows(sheet), limits=limits)
-        return Reading(systems=table.systems, unmapped=_unmapped(workbook, sheet, table))
+        unmapped = _unmapped(workbook, sheet, table)
+        return Reading(systems=table.systems, suppliers=table.suppliers, unmapped=unmapped)
 
 
 def xlsx_rows(path: Path, *, limits: Limits) -> Iterator[list[Cell]]:

@@ -8,30 +8,33 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import models, transaction
 
 from aims.core import permissions, trail
 from aims.core.actor import Actor
 from aims.core.exceptions import Problem, RuleBroken, StaleState
+from aims.core.models import Member
 from aims.core.ownerships import holders
 from aims.core.tracking import noted_in_history
 from inventory.enums import ImportState
 from inventory.imports.fields import COLUMNS
-from inventory.imports.record import ParsedFile
-from inventory.models import AISystem, InventoryImport
+from inventory.models import InventoryImport
+from inventory.queries import sheets
 from inventory.queries.provenance import IMPORT
-from inventory.queries.sheets import comparison_of
+from inventory.queries.sheets import Register
 from inventory.rules.sheets import Verdict
-from inventory.services.systems import edit_system
+from inventory.services import bulk
 
 APPLY = "inventory.apply_import"
+#: The verb that edits one record.
+EDIT = {sheets.SYSTEMS: bulk.SYSTEMS.edit, sheets.SUPPLIERS: bulk.SUPPLIERS.edit}
 
 
 @dataclass(frozen=True)
 class Chosen:
     """A cell, and the version of the record that the person saw beside it."""
 
-    system_id: int
+    record_id: int
     key: str
     row_version: int
 
@@ -49,73 +52,80 @@ def take_over(
         raise RuleBroken("This file does not wait for a decision any more.")
     if not cells:
         raise RuleBroken("Tick what is to be taken over.", field="cells")
-    wanted, systems = _wanted(upload, cells)
+    register = sheets.register_of(upload)
+    wanted, records = _wanted(upload, cells)
     problems = []
-    for pk, (version, changes) in wanted.items():
+    for pk, (version, said) in wanted.items():
         try:
-            changes = _with_owner(changes)
+            changes = _as_columns(register, said)
             with noted_in_history(**{IMPORT: upload.pk}):
-                edit_system(actor=actor, system=systems[pk], row_version=version, changes=changes, now=now)
+                EDIT[register](records[pk], actor=actor, row_version=version, changes=changes, now=now)
         except (RuleBroken, StaleState) as refused:
-            problems.append(Problem(systems[pk].reference, "", str(refused)))
+            problems.append(Problem(records[pk].reference, "", str(refused)))
     if problems:
         raise RuleBroken("Nothing was taken over.", problems=problems)
     trail.record(
         actor,
         "inventoryimport.taken_over",
         upload,
-        after={"sha256": upload.sha256, "cells": len(cells), "systems": len(wanted)},
+        after={"sha256": upload.sha256, "cells": len(cells), register.plural: len(wanted)},
     )
     return len(cells)
 
 
 def _wanted(
     upload: InventoryImport, cells: Iterable[Chosen]
-) -> tuple[dict[int, tuple[int, dict[str, Any]]], dict[int, AISystem]]:
-    """By system the version that was seen and what changes; only what the comparison offers can be chosen."""
-    comparison = comparison_of(upload)
+) -> tuple[dict[int, tuple[int, dict[str, Any]]], dict[int, Any]]:
+    """By record the version that was seen and what changes; only what the comparison offers can be chosen."""
+    comparison = sheets.comparison_of(upload)
     offered = {
-        (row.system.pk, cell.key): row.system
+        (row.record.pk, cell.key): row.record
         for row in comparison.rows
         for cell in row.cells
         if cell.verdict in {Verdict.CHANGED, Verdict.CONFLICT}
     }
-    said = {
-        str(each.fields.get("reference")): each.fields
-        for each in ParsedFile.from_data(upload.preview).systems
-    }
+    said = {str(each.fields.get("reference")): each.fields for each in sheets.lines_of(upload)}
     changes: dict[int, dict[str, Any]] = defaultdict(dict)
     versions: dict[int, int] = {}
-    systems: dict[int, AISystem] = {}
+    records: dict[int, Any] = {}
     for cell in cells:
-        system = offered.get((cell.system_id, cell.key))
-        if system is None:
+        record = offered.get((cell.record_id, cell.key))
+        if record is None:
             raise StaleState(
                 "The register changed meanwhile: one of these cells is no change any more. Look again."
             )
-        value = said[system.reference][cell.key]
-        changes[system.pk][cell.key] = value
-        versions[system.pk] = cell.row_version
-        systems[system.pk] = system
-    return {pk: (versions[pk], changes[pk]) for pk in changes}, systems
+        changes[record.pk][cell.key] = said[record.reference][cell.key]
+        versions[record.pk] = cell.row_version
+        records[record.pk] = record
+    return {pk: (versions[pk], changes[pk]) for pk in changes}, records
 
 
-def _with_owner(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """As columns of the record; an address becomes the person."""
-    values = {COLUMNS.get(key, key): _empty(key, value) for key, value in changes.items()}
-    if "owner_email" in values:
-        email = values.pop("owner_email")
-        values["owner"] = None
-        if email:
-            values["owner"] = holders("systems").filter(email__iexact=email).first()
-            if values["owner"] is None:
-                raise RuleBroken(f"No AI system owner here has the address {email}.")
+def _as_columns(register: Register, said: Mapping[str, Any]) -> dict[str, Any]:
+    """An address becomes the person, a day a date, and nothing what nothing is in the column."""
+    values = {
+        COLUMNS.get(key, key): _stored(register, COLUMNS.get(key, key), value)
+        for key, value in said.items()
+        if key != "owner_email"
+    }
+    if "owner_email" in said:
+        values["owner"] = _owner(register, said["owner_email"])
     return values
 
 
-def _empty(key: str, value: Any) -> Any:
-    """What nothing is in the column."""
-    if value is not None or key == "owner_email":
-        return value
-    column: Any = AISystem._meta.get_field(COLUMNS.get(key, key))
-    return column.get_default()
+def _owner(register: Register, email: str | None) -> Member | None:
+    if not email:
+        return None
+    is_of_systems = register is sheets.SYSTEMS
+    people = holders("systems") if is_of_systems else Member.objects.active()
+    found: Member | None = people.filter(email__iexact=email).first()
+    if found is None:
+        who = "AI system owner" if is_of_systems else "member"
+        raise RuleBroken(f"No {who} here has the address {email}.")
+    return found
+
+
+def _stored(register: Register, name: str, value: Any) -> Any:
+    column: Any = register.model._meta.get_field(name)
+    if value is None:
+        return "" if column.empty_strings_allowed else column.get_default()
+    return column.to_python(value) if isinstance(column, models.DateField) else value

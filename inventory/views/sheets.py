@@ -1,4 +1,4 @@
-"""The register as a workbook, and what came back in it."""
+"""Registers as workbooks, and what came back in them."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
+from aims.core import permissions
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.generic import Page
 from inventory.enums import ImportState
-from inventory.exports.sheet import FILE_NAME, MEDIA_TYPE
+from inventory.exports.sheet import FILE_NAME, MEDIA_TYPE, SUPPLIERS_FILE_NAME
 from inventory.models import InventoryImport
 from inventory.queries import sheets
 from inventory.rules.sheets import Verdict
 from inventory.services import sheets as services
-from inventory.views.systems import Register
+from inventory.views import suppliers, systems
 
 PER_PAGE = 50
 TONES = {Verdict.CHANGED: "ok", Verdict.CONFLICT: "bad", Verdict.HERE: "info", Verdict.REFUSED: "bad"}
@@ -32,17 +33,25 @@ WORDS = {
 }
 
 
-class DownloadSheet(Register):
+class DownloadSheet(systems.Register):
     """What the filters of the register leave, to be edited and uploaded again."""
 
     verb = "inventory.view_system"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not self.actor.may_download:
-            raise NotAllowed("Your access does not include downloads.")
-        content = sheets.sheet_of(self.systems())
-        disposition = f'attachment; filename="{FILE_NAME}"'
-        return HttpResponse(content, content_type=MEDIA_TYPE, headers={"Content-Disposition": disposition})
+        return _workbook(self, self.systems(), sheets.SYSTEMS, FILE_NAME)
+
+
+class DownloadSuppliersSheet(suppliers.Register):
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return _workbook(self, self.suppliers(), sheets.SUPPLIERS, SUPPLIERS_FILE_NAME)
+
+
+def _workbook(page: Page, found: Any, register: sheets.Register, name: str) -> HttpResponse:
+    if not page.actor.may_download:
+        raise NotAllowed("Your access does not include downloads.")
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(sheets.sheet_of(found, register), content_type=MEDIA_TYPE, headers=headers)
 
 
 class Changes(Page):
@@ -54,6 +63,7 @@ class Changes(Page):
     @cached_property
     def upload(self) -> InventoryImport:
         found: InventoryImport = get_object_or_404(InventoryImport, pk=self.kwargs["pk"])
+        permissions.require(self.actor, sheets.register_of(found).view)
         return found
 
     def context(self) -> Mapping[str, Any]:
@@ -62,6 +72,10 @@ class Changes(Page):
         return {
             "upload": self.upload,
             "comparison": comparison,
+            "heading": comparison.register.heading,
+            "noun": comparison.register.shape.noun,
+            "route": comparison.register.route,
+            "register_url": reverse(comparison.register.url_name, args=[self.slug]),
             "counts": [(WORDS[each], comparison.count(each)) for each in Verdict],
             "page": page,
             "rows": [

@@ -65,9 +65,11 @@ class Register(ColumnRegister):
     def columns_offered(self) -> Sequence[Column]:
         return COLUMNS
 
+    def suppliers(self) -> Any:
+        return queries.suppliers(queries.SupplierFilters(**self.asked), on=self.today)
+
     def rows(self) -> Any:
-        found = queries.suppliers(queries.SupplierFilters(**self.asked), on=self.today)
-        return queries.rows(found, self.choice.reads)
+        return queries.rows(self.suppliers(), self.choice.reads)
 
 
 class SuppliersPage(Register):
@@ -83,8 +85,19 @@ class SuppliersPage(Register):
             **context,
             "lines": self.choice.lines(queries.supplier_rows(context["rows"], on=self.today)),
             "may_keep": may_keep,
+            "offline": self._offline(),
             "edit_many_url": reverse("suppliers_edit_many", args=[self.slug]) if may_keep else "",
         }
+
+    def _offline(self) -> list[dict[str, str]]:
+        """The way out as a workbook, and back in."""
+        if not (self.actor.may_download and self.can("inventory.import_systems")):
+            return []
+        sheet = reverse("suppliers_sheet", args=[self.slug])
+        return [
+            {"label": "Download the workbook", "url": f"{sheet}?{self.request.GET.urlencode()}"},
+            {"label": "Upload it again", "url": reverse("import_new", args=[self.slug])},
+        ]
 
 
 class SuppliersCsv(ColumnCsv, Register):

@@ -77,7 +77,7 @@ def came_back(house: House, content: bytes) -> InventoryImport:
 
 def cells(upload: InventoryImport) -> dict[tuple[str, str], Verdict]:
     found = comparison_of(upload)
-    return {(row.system.reference, cell.key): cell.verdict for row in found.rows for cell in row.cells}
+    return {(row.record.reference, cell.key): cell.verdict for row in found.rows for cell in row.cells}
 
 
 def test_a_sheet_that_comes_back_untouched_changes_nothing(acting: House) -> None:
@@ -216,7 +216,7 @@ def test_page_and_api_download_compare_and_take_over(house: House) -> None:
     assert api.post(f"imports/{upload.pk}/take-over", {"cells": [cell]}).status_code == 422
     done = api.post(f"imports/{upload.pk}/take-over", {"cells": [{**cell, "row_version": 2}]})
 
-    assert done.json() == {"rows": [], "unknown": []}
+    assert done.json() == {"rows": [], "unknown": [], "left_out": []}
     with acting_in(house.organization):
         stored = AISystem.objects.get()
         assert (stored.purpose, stored.version, stored.row_version) == ("New", "9", 3)
