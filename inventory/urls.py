@@ -188,6 +188,11 @@ urlpatterns = [
     path("questionnaires/<int:pk>/", questionnaires.QuestionnairePage.as_view(), name="questionnaire"),
     path("questionnaires/<int:pk>/csv/", questionnaires.QuestionnaireCsv.as_view(), name="questionnaire_csv"),
     path(
+        "questionnaires/<int:pk>/file/",
+        questionnaires.FileQuestionnaire.as_view(),
+        name="questionnaire_file",
+    ),
+    path(
         "questionnaires/<int:pk>/resend/",
         questionnaires.ResendQuestionnaire.as_view(),
         name="questionnaire_resend",

@@ -95,6 +95,10 @@ class QuestionnaireReturnIn(serializers.Serializer):
     due_date = serializers.DateField()
 
 
+class QuestionnaireFiledOut(serializers.Serializer):
+    evidence_id = serializers.IntegerField()
+
+
 DETAIL: dict[str, Any] = {"parameters": [ID], "responses": QuestionnaireOut}
 
 
@@ -122,6 +126,7 @@ class QuestionnaireViewSet(TenantViewSet):
         "withdraw": services.SEND,
         "accept": services.DECIDE,
         "return_for_more": services.DECIDE,
+        "file": "inventory.keep_supplier",
     }
 
     def get_queryset(self) -> Any:
@@ -181,6 +186,13 @@ class QuestionnaireViewSet(TenantViewSet):
     def return_for_more(self, request: Any, **kwargs: Any) -> Response:
         """Open it again by a new link, with the comment for the supplier."""
         return self._done(services.return_questionnaire, QuestionnaireReturnIn)
+
+    @extend_schema(request=None, responses=QuestionnaireFiledOut, parameters=[ID])
+    @action(detail=True, methods=["post"])
+    def file(self, request: Any, **kwargs: Any) -> Response:
+        """Make an item of evidence of the frozen answers, linked to the supplier; it waits for its review."""
+        filed = services.file_as_evidence(actor=self.actor, questionnaire=self.get_object(), now=self.now)
+        return Response({"evidence_id": filed.pk})
 
     def _done(self, verb: Any, body: type[Any]) -> Response:
         questionnaire = self.get_object()

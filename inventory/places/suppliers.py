@@ -144,6 +144,12 @@ def search(actor: Actor, text: str) -> Iterator[SearchHit]:
     found = queries.suppliers(filters, on=datetime.date.min).select_related("organization").order_by("id")
     for supplier in found[:HITS]:
         yield SearchHit("Supplier", str(supplier), supplier.get_absolute_url())
+    if text.strip().upper().startswith("QSN-"):  # the reference in the subject of a mail
+        sent = SupplierQuestionnaire.objects.filter(reference__iexact=text.strip())
+        for each in sent.select_related("supplier", "organization"):
+            yield SearchHit(
+                "Questionnaire", f"{each.reference} {each.supplier.name}", each.get_absolute_url()
+            )
 
 
 def evidence_uses() -> Iterator[EvidenceUse]:

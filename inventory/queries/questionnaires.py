@@ -13,7 +13,8 @@ from django.db.models.functions import Coalesce
 
 from aims.core.canonical import canonical_json, sha256_of
 from aims.core.days import local_today
-from inventory.models import QuestionnaireAnswer, Supplier, SupplierQuestionnaire
+from aims.core.models import Evidence, Snapshot
+from inventory.models import QuestionnaireAnswer, Supplier, SupplierEvidence, SupplierQuestionnaire
 from inventory.rules import questionnaires as rules
 from inventory.rules.questionnaires import Flag, Question
 from inventory.supplier_questions import supplier_questions
@@ -173,6 +174,24 @@ def detail_of(questionnaire: SupplierQuestionnaire) -> QuestionnaireDetail:
         ),
         tuple(flags),
     )
+
+
+def frozen_text(questionnaire: SupplierQuestionnaire) -> str:
+    """The answers as they were last handed in, word for word."""
+    label = questionnaire._meta.label_lower
+    frozen = Snapshot.objects.get(kind=label, object_id=questionnaire.pk, version=questionnaire.hand_ins)
+    return str(frozen.text)
+
+
+def evidence_of(questionnaire: SupplierQuestionnaire) -> Evidence | None:
+    """The item of the library that holds the frozen answers, known by their hash."""
+    if not questionnaire.sha256:
+        return None
+    links = SupplierEvidence.objects.select_related("evidence__organization")
+    link = links.filter(
+        supplier_id=questionnaire.supplier_id, evidence__blob__sha256=questionnaire.sha256
+    ).first()
+    return link.evidence if link else None
 
 
 def mark_of(texts: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import io
 import secrets
 from typing import Any
 
@@ -12,15 +13,18 @@ from django.db import transaction
 from aims.core import permissions, references, trail
 from aims.core.actor import Actor
 from aims.core.days import end_of_day, local_today
+from aims.core.evidence import submit_evidence
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.messages import tell
+from aims.core.models import Evidence
 from inventory.enums import QuestionnaireState
 from inventory.models import Supplier, SupplierQuestionnaire
 from inventory.models.suppliers import ENDED
-from inventory.queries.questionnaires import running_of
+from inventory.queries.questionnaires import evidence_of, frozen_text, running_of
 from inventory.queries.suppliers import keepers_of
 from inventory.rules import questionnaires as rules
 from inventory.services.questionnaire_mails import mail_link, mail_reminder
+from inventory.services.supplier_parts import link_certificate
 from inventory.supplier_questions import supplier_questions, version
 
 SEND, DECIDE = "inventory.send_questionnaire", "inventory.decide_questionnaire"
@@ -137,6 +141,38 @@ def accept_questionnaire(
     )
     _tell_keepers(questionnaire, "accepted", "The answers of {name} are accepted.", actor)
     return questionnaire
+
+
+@transaction.atomic
+def file_as_evidence(
+    *, actor: Actor, questionnaire: SupplierQuestionnaire, now: datetime.datetime
+) -> Evidence:
+    """Hand the frozen answers in as evidence of the supplier: the file has the hash of the receipt."""
+    supplier = questionnaire.supplier
+    permissions.require(actor, "inventory.keep_supplier", supplier)
+    # One at a time, or two would file it twice.
+    list(SupplierQuestionnaire.objects.select_for_update().filter(pk=questionnaire.pk).values_list("pk"))
+    if questionnaire.state != QuestionnaireState.ACCEPTED:
+        raise RuleBroken("Only answers that are accepted are filed.", field="state")
+    filed = evidence_of(questionnaire)
+    if filed is not None:
+        raise RuleBroken(f"These answers are filed already, as {filed.reference}.")
+    day = local_today(questionnaire.handed_in_at)
+    evidence = submit_evidence(
+        actor=actor,
+        title=f"Answers of {supplier.name[:150]} to {questionnaire.reference}",
+        source=supplier.name,
+        file=io.BytesIO(frozen_text(questionnaire).encode()),
+        file_name=f"{questionnaire.reference.lower()}.json",
+        trusted_type="application/json",
+        period_from=day,
+        period_to=day,
+        now=now,
+    )
+    link_certificate(actor=actor, supplier=supplier, evidence=evidence, now=now)
+    after = {"evidence": evidence, "sha256": questionnaire.sha256}
+    trail.record(actor, "supplierquestionnaire.filed", questionnaire, after=after)
+    return evidence
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from aims.core.generic import CsvPage, FormPage, RecordPage
+from aims.core.generic import ActPage, CsvPage, FormPage, RecordPage
 from inventory.forms.questionnaires import AcceptForm, ResendForm, ReturnForm, SendForm, WithdrawForm
 from inventory.models import SupplierQuestionnaire
 from inventory.queries import questionnaires as queries
@@ -87,10 +87,15 @@ class QuestionnairePage(OfQuestionnaire):
 
     def context(self) -> Mapping[str, Any]:
         questionnaire = self.record
+        filed = queries.evidence_of(questionnaire)
         return {
             "questionnaire": questionnaire,
             "supplier": questionnaire.supplier,
             "detail": queries.detail_of(questionnaire),
+            "filed": filed,
+            "may_file": questionnaire.state == "accepted"
+            and filed is None
+            and self.can("inventory.keep_supplier", questionnaire.supplier),
             "tone": TONES[questionnaire.state],
             "acts": [
                 {"label": label, "url": reverse(f"questionnaire_{act}", args=[self.slug, questionnaire.pk])}
@@ -115,6 +120,15 @@ class QuestionnaireCsv(OfQuestionnaire, CsvPage):
     def cells(self, row: tuple[str, queries.Answered]) -> tuple[object, ...]:
         title, line = row
         return (title, line.question.text, line.in_words, " ".join(line.flags))
+
+
+class FileQuestionnaire(OfQuestionnaire, ActPage):
+    verb = "inventory.keep_supplier"
+
+    def perform(self) -> str:
+        filed = services.file_as_evidence(actor=self.actor, questionnaire=self.record, now=self.now)
+        messages.success(self.request, f"{filed.reference} waits for its review.")
+        return self.url
 
 
 class ActOnQuestionnaire(OfQuestionnaire, FormPage):

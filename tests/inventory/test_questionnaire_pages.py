@@ -82,6 +82,19 @@ def test_answers_stand_beside_their_flags_and_are_decided_on(house, lead):
     assert "Returned for more" in lead.get(page).content.decode()
 
 
+def test_accepted_answers_are_filed_by_a_button(house, lead):
+    row = handed_in(house)
+    page = house.url(f"questionnaires/{row.pk}/")
+    early = lead.post(f"{page}file/", follow=True).content.decode()
+    assert "Only answers that are accepted are filed." in early
+    assert lead.post(f"{page}accept/", {"comment": ""}).status_code == 302
+    assert "File as evidence" in lead.get(page).content.decode()
+
+    filed = lead.post(f"{page}file/", follow=True).content.decode()
+
+    assert "EV-001 waits for its review." in filed
+
+
 def test_who_only_reads_sees_no_buttons_and_may_not_send(house):
     row = handed_in(house)
     before = stands(house, row)
@@ -163,6 +176,11 @@ def test_the_page_takes_as_many_queries_for_thirty_answers_as_for_none(house, le
     assert "30 of 30 answered" in page
     assert len(none) == len(thirty) <= 4, thirty
 
+    hand_in(house, sent.digest)
+    with count_queries() as looked_up:
+        lead.get(path)
+    assert len(looked_up) == len(thirty) + 1, looked_up
+
 
 def test_the_api_list_takes_as_many_queries_for_thirty_rows_as_for_one(house):
     api = Api(house, "suppliers:read")
@@ -222,6 +240,10 @@ def test_a_person_judges_answers_in_the_api(house, lead):
     hand_in(house, digest)
     accepted = post("accept", {})
     assert (accepted["state"], accepted["hand_ins"]) == ("accepted", 2)
+    filed = post("file", {})
+    assert filed["status_code"] == 200 and post("file", {})["status_code"] == 422
+    page = lead.get(house.url(f"questionnaires/{row.pk}/")).content.decode()
+    assert house.url(f"evidence/{filed['evidence_id']}/") in page and "File as evidence" not in page
     assert post("accept", {})["status_code"] == 422
 
 

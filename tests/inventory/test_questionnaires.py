@@ -10,10 +10,10 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
-from aims.core.models import Mail, Notification, Snapshot, TrailEvent
+from aims.core.models import Evidence, Mail, Notification, Snapshot, TrailEvent
 from aims.core.tenancy.context import acting_as, acting_in
 from inventory import rounds
-from inventory.models import QuestionnaireAnswer, Supplier, SupplierQuestionnaire
+from inventory.models import QuestionnaireAnswer, Supplier, SupplierEvidence, SupplierQuestionnaire
 from inventory.places import suppliers as places
 from inventory.queries import questionnaires as queries
 from inventory.reminders import suppliers as reminders
@@ -381,6 +381,31 @@ def test_of_two_who_decide_at_once_one_decides(house):
     assert stands(house, row) == before
 
 
+def test_accepted_answers_are_filed_as_evidence_once_with_the_hash_of_the_receipt(house):
+    row = handed_in(house)
+    before = stands(house, row)
+    with pytest.raises(RuleBroken, match="Only answers that are accepted"):
+        act(house, services.file_as_evidence, row)
+    act(house, services.accept_questionnaire, row)
+    for who in ("risk_owner", "staff", "top"):
+        with pytest.raises(NotAllowed):
+            act(house, services.file_as_evidence, row, who)
+    with acting_in(house.organization):
+        assert not Evidence.objects.exists()
+
+    act(house, services.file_as_evidence, row, "owner")
+
+    assert stands(house, row)[1:3] == before[1:3]
+    with acting_in(house.organization):
+        item = Evidence.objects.select_related("blob").get()
+        assert item.blob.sha256 == row.sha256 and item.state == "submitted"
+        assert SupplierEvidence.objects.get().supplier_id == row.supplier_id
+    with pytest.raises(RuleBroken, match="filed already, as EV-"):
+        act(house, services.file_as_evidence, row)
+    with acting_in(house.organization):
+        assert Evidence.objects.count() == 1
+
+
 def test_a_returned_one_opens_again_by_a_new_link_and_is_handed_in_a_second_time(house):
     row = handed_in(house)
     first, old = row.sha256, row.digest
@@ -476,6 +501,14 @@ def test_what_is_handed_in_stands_in_the_work_of_those_who_decide(house):
         for who, wanted in (("lead", 1), ("top", 1), ("owner", 0), ("risk_owner", 0)):
             found = [i for i in places.work(house.actor(who), in_days(0)) if i.title.startswith("Read the")]
             assert len(found) == wanted, who
+
+
+def test_the_reference_of_a_mail_finds_its_questionnaire(house):
+    sent = send(house)
+    with acting_in(house.organization):
+        [hit] = places.search(house.lead, " qsn-001 ")
+        assert (hit.label, hit.url) == ("QSN-001 Clinara", sent.get_absolute_url())
+        assert list(places.search(house.staff, "QSN-001")) == []
 
 
 def test_starting_the_due_diligence_sends_the_questionnaire_to_the_contact(house):
