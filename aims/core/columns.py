@@ -28,8 +28,8 @@ class Column:
     """A column of a register: `value` is what the CSV holds of a row, `kind` how the page draws it.
 
     sort: what ?sort= calls it. is_shown: without being asked for. beside: the column that stands small in its
-    cells as long as nobody chooses columns. reads: what rows have to be read with for it. of_record: only for
-    whoever may open the records.
+    cells as long as nobody chooses columns; of one with tags, the tag. reads: what rows have to be read with
+    for it. of_record: only for whoever may open the records.
     """
 
     key: str
@@ -109,6 +109,9 @@ class Choice:
 
     def _cell(self, column: Column, row: Any, is_head: bool) -> Cell:
         beside = self._beside.get(column.key)
-        note = str(beside.value(row) or "") if beside else ""
-        note_tag = beside.tag(row) if beside else None
+        note, note_tag = "", None
+        if beside and beside.tag is not no_tag:
+            note_tag = beside.tag(row)
+        elif beside:
+            note = str(beside.value(row) or "")
         return Cell(column, column.value(row), column.tag(row), note, note_tag, is_head)

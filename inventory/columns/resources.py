@@ -7,7 +7,7 @@ from typing import Any
 from aims.core.columns import Column, Tag
 from inventory.columns import NAME, REFERENCE, also, day, owner
 
-REPLACED = Tag("Replaced", is_beside=True)
+REPLACED = Tag("Replaced")
 NO_LICENCE = Tag("Not recorded", "warn")
 #: What only some of the registers have, by the column of the record.
 OWN = {
@@ -42,7 +42,7 @@ def columns_of(model: Any, *, about: str) -> list[Column]:
             lambda row: row.version,
             sort="version",
             is_shown=True,
-            tag=lambda row: REPLACED if row.is_superseded else None,
+            beside="is_superseded",
         ),
         _about(model, about),
         Column("supplier", "Supplier", lambda row: row.supplier, is_shown=True),
@@ -59,7 +59,12 @@ def columns_of(model: Any, *, about: str) -> list[Column]:
         *(column for key, column in OWN.items() if key in model.written),
         also("provenance", "Provenance"),
         also("limitations", "Limitations"),
-        Column("is_superseded", "Replaced", lambda row: "Yes" if row.is_superseded else "No"),
+        Column(
+            "is_superseded",
+            "Replaced",
+            lambda row: "Yes" if row.is_superseded else "No",
+            tag=lambda row: REPLACED if row.is_superseded else None,
+        ),
         also("supersedes", "Replaces", reads="supersedes__reference"),
         day("registered_at", "Registered"),
     ]

@@ -16,7 +16,9 @@ from inventory.columns import resources, suppliers, systems
 from inventory.models import AIModel, DataSet, Prompt
 from inventory.queries import custom_fields
 from inventory.services import supplier_parts
+from inventory.services.resources import supersede_resource
 from tests.cast import NOW, TODAY, House, as_member
+from tests.inventory.auditors import as_auditor, grant_for
 from tests.inventory.factories import a_complete_system, a_system
 from tests.inventory.test_custom_fields import a_field
 from tests.inventory.test_resources import NOUNS, a_resource
@@ -161,7 +163,33 @@ def test_who_may_not_open_a_record_is_not_shown_it_column_by_column(house: House
     assert headings(page) == ["Reference", "Name"]
     assert "Secret purpose" not in page and 'value="purpose"' not in page
     rows = sheet(as_member(house, "staff"), house.url("systems/csv/?columns=name,purpose,risk_owner"))
-    assert rows[0] == ["Reference", "Name", "Risk owner"]
+    assert rows[0] == ["Reference", "Name"]
+
+
+def test_a_version_that_was_replaced_says_so_where_nobody_chose_and_in_the_usual_csv(
+    house: House, lead: Any
+) -> None:
+    with acting_in(house.organization):
+        old = a_resource(house, DataSet, version="1", special_categories=["health"])
+        supersede_resource(actor=house.lead, resource=old, version="2", now=NOW)
+
+    page, rows = lead.get(house.url("data-sets/?sort=version")).text, sheet(lead, house.url("data-sets/csv/"))
+
+    assert page.count('tag-neutral">Replaced</span>') == 1 and page.count('tag-warn">health</span>') == 2
+    assert rows[0][2:6] == ["Version", "Replaced", "Source", "Special categories"]
+    assert [row[2:6] for row in rows[1:]] == [["1", "Yes", "", "health"], ["2", "No", "", "health"]]
+    chosen = lead.get(house.url("data-sets/?columns=name,is_superseded")).text
+    assert re.findall(r'data-l="Replaced">(?:<[^>]*>)?\s*(\w+)', chosen) == ["Replaced", "No"]
+
+
+def test_an_external_auditor_chooses_among_the_columns_of_what_the_access_covers(house: House) -> None:
+    with acting_in(house.organization):
+        shown, hidden = a_complete_system(house, name="Shown"), a_complete_system(house, name="Hidden")
+    auditor = as_auditor(grant_for(house, shown))
+
+    page = auditor.get(house.url(f"systems/?columns={all_of(house, 'systems')}"))
+
+    assert page.status_code == 200 and "Shown" in page.text and hidden.name not in page.text
 
 
 def test_the_columns_of_one_organization_hold_nothing_of_another(
