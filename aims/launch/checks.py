@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import yaml
@@ -17,6 +18,8 @@ PROJECT = places.PROJECT
 TYPED = ("aims", "inventory", "risk", "controls", "audits")
 SERVICES = {"web", "worker", "beat", "migrate", "postgres", "redis"}
 COMPOSE_FILE = "docker-compose.yml"
+#: Most of the time goes into the types, in one process: the others run beside it.
+AT_ONCE = 2
 
 
 @dataclass(frozen=True)
@@ -30,14 +33,17 @@ def check(arguments: list[str]) -> int:
     home = places.home() / "test"
     with embedded.postgres(home, for_tests=True):
         os.environ.update(AIMS_ENV="test", AIMS_HOME=str(home))
-        failed = [one.name for one in CHECKS if not _passes(one)]
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            problems = pool.map(lambda one: one.problem().strip(), CHECKS)
+            failed = [
+                one.name for one, problem in zip(CHECKS, problems, strict=True) if not _passes(one, problem)
+            ]
     if failed:
         print(f"\nFailed: {', '.join(failed)}.")
     return 1 if failed else 0
 
 
-def _passes(one: Check) -> bool:
-    problem = one.problem().strip()
+def _passes(one: Check, problem: str) -> bool:
     print(f"{'FAILED' if problem else 'ok    '}  {one.name}", flush=True)
     if problem:
         print(problem, flush=True)
