@@ -14,6 +14,7 @@ from aims.core import charts
 from aims.core.actor import Actor
 from inventory.models import AISystem
 from inventory.queries.sectors import adopted_keys
+from inventory.rules.systems import OUT_OF_USE
 from inventory.sectors import usual_risks
 from risk import taxonomy
 from risk.enums import AssessmentState, Level, PlanKind, PlanState, RiskState, ScreeningOutcome
@@ -290,7 +291,7 @@ def systems_without_assessment() -> QuerySet[AISystem]:
     return (
         AISystem.objects.exclude(pk__in=Subquery(screened))
         .exclude(is_in_scope=False)
-        .exclude(stage__in=["retired", "rejected"])
+        .exclude(stage__in=OUT_OF_USE)
         .order_by("reference")
     )
 

@@ -10,6 +10,7 @@ from aims.core.days import end_of_day
 from aims.core.documents import Column, Facts, Heat, Prose, Record, Records, Section, Table
 from aims.core.models import Member
 from inventory.models import AISystem
+from inventory.rules.systems import OUT_OF_USE
 from risk import queries
 from risk.classification_section import classification_section
 from risk.enums import (
@@ -207,7 +208,7 @@ def _register_gaps(risks: Sequence[Any], names: Names, *, as_of: datetime.date) 
     without = [
         system.reference
         for id, system in names.systems.items()
-        if id not in with_risks and system.is_in_scope and system.stage not in ("retired", "rejected")
+        if id not in with_risks and system.is_in_scope and system.stage not in OUT_OF_USE
     ]
     if without:
         yield f"Systems in scope without a recorded risk: {', '.join(sorted(without))}."
@@ -401,7 +402,7 @@ def _assessment_gaps(rows: Sequence[Any], names: Names, *, as_of: datetime.date)
     never = [
         system.reference
         for id, system in names.systems.items()
-        if id not in screened and system.is_in_scope and system.stage not in ("retired", "rejected")
+        if id not in screened and system.is_in_scope and system.stage not in OUT_OF_USE
     ]
     if never:
         yield f"Systems in scope that were never screened: {', '.join(sorted(never))}."

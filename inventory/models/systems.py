@@ -11,7 +11,7 @@ from django.urls import reverse
 from aims.core.tenancy.models import AuditorSees, TenantManager, TenantModel, TenantQuerySet
 from aims.core.tracking import tracked
 from inventory.enums import AIType, AutomationDegree, OrganizationRole, Sourcing, SystemStage
-from inventory.rules.systems import BUILT_IN_HOUSE, MINIMUM_FIELDS
+from inventory.rules.systems import BUILT_IN_HOUSE, MINIMUM_FIELDS, OUT_OF_USE
 
 NULLABLE = {"owner_id", "risk_owner_id", "affected_count", "is_in_scope", "next_review_date"}
 LISTS = {"organization_roles", "data_classes", "places", "languages"}
@@ -46,7 +46,7 @@ class AISystemQuerySet(TenantQuerySet):
         return self.filter(stage__in=IN_USE)
 
     def ended(self) -> AISystemQuerySet:
-        return self.filter(stage__in=[SystemStage.RETIRED, SystemStage.REJECTED])
+        return self.filter(stage__in=OUT_OF_USE)
 
     def without_owner(self) -> AISystemQuerySet:
         return self.filter(owner=None)

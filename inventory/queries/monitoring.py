@@ -12,11 +12,12 @@ from django.db.models.functions import Coalesce
 
 from aims.core import permissions
 from aims.core.actor import Actor
-from inventory.enums import MetricFrequency, MetricKind, SystemStage
+from inventory.enums import MetricFrequency, MetricKind
 from inventory.models import AISystem, Alert, Metric, MetricReading
 from inventory.models.systems import IN_USE
 from inventory.queries.systems import label_of
 from inventory.rules import monitoring as rules
+from inventory.rules.systems import OUT_OF_USE
 
 VIEWS = {
     "": "All",
@@ -283,7 +284,7 @@ def metrics_of(system: AISystem, *, now: datetime.datetime) -> list[MetricRow]:
 
 def systems_to_measure(actor: Actor) -> list[tuple[int, str]]:
     """For an AI system owner their own."""
-    systems = AISystem.objects.exclude(stage__in=[SystemStage.RETIRED, SystemStage.REJECTED])
+    systems = AISystem.objects.exclude(stage__in=OUT_OF_USE)
     if not permissions.can(actor, "inventory.set_owner"):
         systems = systems.filter(owner_id__in=actor.persons)
     found = systems.order_by("id").values_list("id", "reference", "name")

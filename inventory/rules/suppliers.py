@@ -8,6 +8,7 @@ from datetime import date
 
 from aims.core.exceptions import RuleBroken
 from aims.core.machines import Machine, step
+from inventory.rules.systems import OUT_OF_USE
 
 SUPPLIER = Machine(
     id="SM-16",
@@ -110,7 +111,6 @@ EVENT_OF_TRIGGER: Mapping[str, str] = {
 }
 REQUESTS = frozenset({"review_request", "corrective_request"})
 ACTS_ALONE = frozenset({"full", "human_can_override"})
-OUT_OF_USE = frozenset({"retired", "rejected"})
 
 
 @dataclass(frozen=True)

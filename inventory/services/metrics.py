@@ -15,10 +15,11 @@ from aims.core.models import Member
 from aims.core.ownerships import require_holder
 from aims.core.versions import only_known, write_changes, write_version
 from inventory import metric_proposals
-from inventory.enums import ChartKind, MetricDirection, MetricFrequency, MetricKind, MetricSource, SystemStage
+from inventory.enums import ChartKind, MetricDirection, MetricFrequency, MetricKind, MetricSource
 from inventory.models import AISystem, Metric
 from inventory.queries.sectors import adopted_keys
 from inventory.rules import monitoring as rules
+from inventory.rules.systems import OUT_OF_USE
 from inventory.sectors import usual_metrics
 from inventory.services.owners import tell_new_owner
 
@@ -79,7 +80,7 @@ def register_metric(
         **only_known({"name": name, **fields}, EDITABLE),
     )
     permissions.require(actor, KEEP, metric)
-    if system.stage in (SystemStage.RETIRED, SystemStage.REJECTED):
+    if system.stage in OUT_OF_USE:
         raise RuleBroken("This system is out of use.", field="system")
     _check(metric, names_owner=True)
     metric.reference = references.next_reference("MET")

@@ -11,6 +11,7 @@ from aims.core.registry import registry
 from aims.core.schedule import add_months
 from aims.core.separation import keep_apart
 from aims.core.transitions import Facts
+from inventory.rules.systems import OUT_OF_USE
 from risk.enums import PlanState
 from risk.models import Risk
 from risk.queries import active_acceptance, approved_criteria, current_level, current_scales, latest_plan
@@ -26,7 +27,6 @@ guard, effect = registry.guard, registry.effect
 
 #: How long after its completion a treatment shows whether it works.
 EFFECTIVENESS_MONTHS = 3
-ENDED_STAGES = ("retired", "rejected")
 
 
 @guard("SM-05", "cause, event, consequence, affected parties filled")
@@ -135,7 +135,7 @@ def source_of_treated_risk_is_gone(facts: Facts) -> None:
 
 def _require_source_gone(facts: Facts) -> None:
     system = facts.obj.system
-    if system is not None and system.stage not in ENDED_STAGES:
+    if system is not None and system.stage not in OUT_OF_USE:
         raise RuleBroken(
             f"{system.reference} {system.name} is {system.get_stage_display().lower()}: its risk stays open.",
             field="system",

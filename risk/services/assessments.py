@@ -17,6 +17,7 @@ from aims.core.permissions import LEAD, TOP
 from aims.core.separation import keep_apart
 from aims.core.versions import write_version
 from inventory.models import AISystem
+from inventory.rules.systems import OUT_OF_USE
 from risk import screening
 from risk.enums import AssessmentState, ScreeningOutcome
 from risk.models import ImpactAssessment
@@ -35,7 +36,7 @@ REPLACED = (AssessmentState.SCREENED_OUT, AssessmentState.APPROVED, AssessmentSt
 def start_assessment(*, actor: Actor, system: AISystem, now: datetime.datetime) -> ImpactAssessment:
     """Begin with the screening; a system has at most one assessment under way."""
     permissions.require(actor, "risk.start_assessment", system)
-    if system.stage in ("retired", "rejected"):
+    if system.stage in OUT_OF_USE:
         raise RuleBroken("This system has ended; there is nothing to assess.", field="system")
     under_way = ImpactAssessment.objects.filter(system=system, state__in=OPEN_ASSESSMENT).first()
     if under_way is not None:
