@@ -9,6 +9,7 @@ from django.utils import timezone
 from aims.core.actor import Actor
 from inventory.enums import AlertState, ReviewTrigger, SupplierState
 from inventory.models import Alert, Supplier, SupplierQuestionnaire
+from inventory.models.suppliers import ENDED
 from inventory.queries.monitoring import silent_streams
 from inventory.services import alerts, questionnaires
 from inventory.services.suppliers import move_supplier
@@ -40,7 +41,7 @@ def questionnaire_round(actor: Actor, today: datetime.date) -> None:
     soon = today + datetime.timedelta(days=questionnaires.REMIND_DAYS)
     # Whom it was sent yesterday or today needs no reminder.
     waiting = out.filter(due_date__gte=today, due_date__lte=soon, reminded_at=None, sent_at__lt=now - DAY)
-    for questionnaire in waiting.order_by("id"):
+    for questionnaire in waiting.exclude(supplier__state__in=ENDED).order_by("id"):
         questionnaires.remind_supplier(actor=actor, questionnaire=questionnaire, now=now)
 
 

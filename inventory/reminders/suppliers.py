@@ -33,7 +33,7 @@ def due(today: datetime.date) -> Iterator[Due]:
         yield from _due("supplier_certificate", link, link.supplier, until, today, text, leads)
 
     out = SupplierQuestionnaire.objects.open().select_related("supplier__organization", "organization")
-    for questionnaire in out:
+    for questionnaire in out.filter(supplier__in=kept.values("pk")):
         supplier = questionnaire.supplier
         text = f"Answers of {supplier.name} to {questionnaire.reference}"
         due_date = questionnaire.due_date

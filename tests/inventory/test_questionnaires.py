@@ -476,6 +476,18 @@ def test_the_round_reminds_outside_once_and_ends_what_is_over(house):
     assert again.state == "sent" and again.reminded_at is None
 
 
+def test_nobody_is_reminded_about_a_supplier_that_left(house):
+    send(house)
+    with acting_in(house.organization) as portal:
+        SupplierQuestionnaire.objects.update(
+            due_date=in_days(3), sent_at=timezone.now() - datetime.timedelta(days=2)
+        )
+        Supplier.objects.update(state="rejected")
+        rounds.questionnaire_round(portal, in_days(0))
+        assert not Mail.objects.filter(dedupe__startswith="questionnaire-reminder").exists()
+        assert not [each for each in reminders.due(in_days(0)) if each.rule == "supplier_questionnaire"]
+
+
 def test_whom_it_was_sent_today_is_not_reminded_today(house):
     send(house, due_date=in_days(2))
     with acting_in(house.organization) as portal:
