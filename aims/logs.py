@@ -17,11 +17,13 @@ def without_links(text: str) -> str:
     return LINK.sub(r"\1…", text)
 
 
-class Plain(logging.Formatter):
-    """One line of the portal's own log, with the traceback where there is one."""
+class WithoutLinks(logging.Filter):
+    """For loggers that name the address of a request. The worker's log keeps links: it prints mails where no
+    mail server is set."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        return without_links(super().format(record))
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = without_links(record.getMessage()), None
+        return True
 
 
 class WebLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
