@@ -82,10 +82,9 @@ def remove_view(*, actor: Actor, view: SavedView, now: datetime.datetime) -> Non
 
 
 def _require_hand(actor: Actor, view: SavedView) -> None:
-    """Whoever saved it; a shared one the compliance lead and keys too, so that somebody always can."""
-    is_own = actor.member_id is not None and view.member_id == actor.member_id
-    of_all = actor.kind is ActorKind.KEY or "compliance_lead" in actor.roles
-    if not is_own and not (view.is_shared and of_all):
+    """Whoever saved it, and keys what keys saved; a shared one the lead too, so that somebody always can."""
+    is_own = view.member_id == actor.member_id
+    if not is_own and not (view.is_shared and "compliance_lead" in actor.roles):
         raise NotAllowed("Only whoever saved this view changes or removes it, or the compliance lead.")
 
 
