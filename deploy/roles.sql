@@ -11,6 +11,10 @@
 -- A login whose password is not set keeps the one it has; a new one without password cannot sign in
 -- where the server asks for passwords.
 
+begin;
+-- Roles belong to the whole server, and so does this lock: two who run this at once wait for each other.
+lock table pg_catalog.pg_authid in share row exclusive mode;
+
 do $$
 declare
     wanted record;
@@ -95,3 +99,5 @@ begin
     end if;
 end
 $$;
+
+commit;
