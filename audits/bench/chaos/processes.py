@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import os
 import signal
 import socket
@@ -157,8 +158,15 @@ class Processes:
         return True
 
     def _web_answers(self) -> bool:
-        with socket.socket() as client:
-            return client.connect_ex(("127.0.0.1", self.port)) == 0
+        """An answer, not a connection: a process that was killed still takes one while it goes."""
+        asked = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            asked.request("GET", "/healthz")
+            return asked.getresponse().status > 0
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            asked.close()
 
 
 def _value(admin: Any, statement: str, values: list[Any]) -> Any:
