@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from aims.core.exceptions import RuleBroken
 from aims.core.machines import Machine, step
 from aims.core.schedule import add_months
 
@@ -110,3 +111,9 @@ USUAL_REVIEW_MONTHS = 12
 def review_until(kind: str, accepted_on: date) -> date:
     """How long accepted evidence of a kind holds by its review frequency."""
     return add_months(accepted_on, REVIEW_MONTHS.get(kind, USUAL_REVIEW_MONTHS))
+
+
+def require_current_evidence(state: str, *, field: str = "evidence") -> None:
+    """What a newer item has replaced shows nothing any more."""
+    if state == "superseded":
+        raise RuleBroken("This item was replaced by a newer one. Link the newer one.", field=field)

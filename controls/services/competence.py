@@ -12,10 +12,10 @@ from django.db.models import F
 from aims.core import permissions, trail, transitions
 from aims.core.actor import Actor
 from aims.core.days import local_today
-from aims.core.enums import EvidenceState
 from aims.core.exceptions import RuleBroken
 from aims.core.models import Evidence, Member
 from aims.core.permissions import STAFF
+from aims.core.rules import require_current_evidence
 from controls import competence as rules
 from controls.enums import CompetenceTopic
 from controls.models import CompetenceRecord
@@ -73,8 +73,8 @@ def move_competence(
     if action not in VERBS:
         raise RuleBroken("There is no such step in the life of a competence record.", field="action")
     permissions.require(actor, VERBS[action], record)
-    if evidence is not None and evidence.state == EvidenceState.SUPERSEDED:
-        raise RuleBroken("This item was replaced by a newer one. Link the newer one.", field="evidence")
+    if evidence is not None:
+        require_current_evidence(evidence.state)
     today = local_today(now)
     given = {
         "reason": reason.strip(),

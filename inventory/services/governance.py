@@ -11,9 +11,9 @@ from django.db import transaction
 from aims.core import messages, permissions, trail
 from aims.core.actor import Actor
 from aims.core.days import local_today
-from aims.core.enums import EvidenceState
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.models import Evidence, Member
+from aims.core.rules import require_current_evidence
 from aims.core.versions import only_known, write_changes
 from inventory.enums import BodyPart
 from inventory.models import BodyDecision, BodyMeeting, BodySeat, GovernanceBody, MeetingPresence
@@ -215,8 +215,8 @@ def _seats_within(body: GovernanceBody, since: datetime.date, until: datetime.da
 
 
 def _require_current(evidence: Evidence | None, field: str) -> None:
-    if evidence is not None and evidence.state == EvidenceState.SUPERSEDED:
-        raise RuleBroken("This item was replaced by a newer one. Link the newer one.", field=field)
+    if evidence is not None:
+        require_current_evidence(evidence.state, field=field)
 
 
 def _check(body: GovernanceBody) -> None:

@@ -10,10 +10,10 @@ from django.db.models import F
 
 from aims.core import messages, permissions, trail, transitions
 from aims.core.actor import Actor
-from aims.core.enums import EvidenceState
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.models import Evidence, Member
 from aims.core.permissions import LEAD, TOP
+from aims.core.rules import require_current_evidence
 from aims.core.versions import STALE, write_version
 from inventory.enums import CriteriaMet, StageRecordKind, StageRecordState
 from inventory.models import AISystem, StageRecord
@@ -47,8 +47,8 @@ def write_stage_record(
         criteria_met, deviation = "", ""
     if criteria_met and criteria_met not in CriteriaMet.values:
         raise RuleBroken("Answer with yes or no.", field="criteria_met")
-    if evidence is not None and evidence.state == EvidenceState.SUPERSEDED:
-        raise RuleBroken("This item was replaced by a newer one. Link the newer one.", field="evidence")
+    if evidence is not None:
+        require_current_evidence(evidence.state)
     content: dict[str, Any] = {
         "text": text.strip(),
         "evidence": evidence,

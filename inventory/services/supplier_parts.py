@@ -10,9 +10,9 @@ from django.db import transaction
 from aims.core import permissions, trail
 from aims.core.actor import Actor
 from aims.core.days import local_today
-from aims.core.enums import EvidenceState
 from aims.core.exceptions import RuleBroken
 from aims.core.models import Evidence
+from aims.core.rules import require_current_evidence
 from inventory.enums import SupplierEventKind
 from inventory.models import (
     AISystem,
@@ -222,8 +222,7 @@ def link_certificate(
     *, actor: Actor, supplier: Supplier, evidence: Evidence, now: datetime.datetime
 ) -> SupplierEvidence:
     permissions.require(actor, KEEP, supplier)
-    if evidence.state == EvidenceState.SUPERSEDED:
-        raise RuleBroken("This item was replaced by a newer one. Link the newer one.", field="evidence")
+    require_current_evidence(evidence.state)
     link, is_new = SupplierEvidence.objects.get_or_create(
         organization_id=actor.organization_id,
         supplier=supplier,

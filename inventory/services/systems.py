@@ -11,10 +11,10 @@ from django.db import transaction
 from aims.core import permissions, references, trail
 from aims.core.actor import Actor
 from aims.core.days import local_today
-from aims.core.enums import EvidenceState
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.models import Evidence, Member
 from aims.core.ownerships import require_holder
+from aims.core.rules import require_current_evidence
 from aims.core.versions import only_known, write_version
 from inventory.enums import SystemStage
 from inventory.models import AISystem, OversightPerson, SystemEvidence
@@ -160,8 +160,7 @@ def link_evidence(
     *, actor: Actor, system: AISystem, evidence: Evidence, now: datetime.datetime
 ) -> SystemEvidence:
     permissions.require(actor, "inventory.link_evidence", system)
-    if evidence.state == EvidenceState.SUPERSEDED:
-        raise RuleBroken("This item was replaced by a newer one. Link the newer one.", field="evidence")
+    require_current_evidence(evidence.state)
     link, is_new = SystemEvidence.objects.get_or_create(
         organization_id=actor.organization_id,
         system=system,
