@@ -85,6 +85,10 @@ class SupplierQuestionnaire(TenantModel):
     def is_open(self) -> bool:
         return self.state in OPEN
 
+    @property
+    def is_running(self) -> bool:
+        return self.state in RUNNING
+
 
 @tracked
 class QuestionnaireAnswer(TenantModel):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from aims.core.canonical import canonical_json, sha256_of
 from aims.core.days import local_today
 from aims.core.models import Evidence, Snapshot
 from inventory.models import QuestionnaireAnswer, Supplier, SupplierEvidence, SupplierQuestionnaire
+from inventory.models.suppliers import ENDED
 from inventory.rules import questionnaires as rules
 from inventory.rules.questionnaires import Flag, Question
 from inventory.supplier_questions import supplier_questions
@@ -54,6 +55,11 @@ def questions_for(supplier: Supplier) -> int:
     if not supplier.tier:
         return 0
     return len(rules.asked_of(supplier_questions(), kind=supplier.kind, tier=supplier.tier))
+
+
+def takes_another(supplier: Supplier, sent: Iterable[SupplierQuestionnaire]) -> bool:
+    """Whether the verb would send one: one at a time, and none to a supplier that left."""
+    return supplier.state not in ENDED and not any(each.is_running for each in sent)
 
 
 def running_of(supplier: Supplier) -> SupplierQuestionnaire | None:

@@ -19,7 +19,7 @@ from inventory.enums import SupplierState
 from inventory.forms.suppliers import StepForm, SupplierEditForm, SupplierFilterForm, SupplierForm
 from inventory.models import Supplier
 from inventory.queries import suppliers as queries
-from inventory.queries.questionnaires import questionnaires_of, questions_for
+from inventory.queries.questionnaires import questionnaires_of, questions_for, takes_another
 from inventory.rules.suppliers import SUPPLIER
 from inventory.services import supplier_parts
 from inventory.services import suppliers as services
@@ -128,6 +128,7 @@ class SupplierPage(OfSupplier):
 
     def context(self) -> Mapping[str, Any]:
         supplier = self.record
+        questionnaires = questionnaires_of(supplier)
         asked = transitions.actions_for(SUPPLIER, supplier, self.actor)
         return {
             **self.head("record"),
@@ -140,9 +141,10 @@ class SupplierPage(OfSupplier):
                 for action in asked
                 if self.can(services.VERBS[action], supplier)
             ],
-            "questionnaires": questionnaires_of(supplier),
+            "questionnaires": questionnaires,
             "may_keep": self.can("inventory.keep_supplier", supplier),
-            "may_send": self.can("inventory.send_questionnaire", supplier),
+            "may_send": takes_another(supplier, questionnaires)
+            and self.can("inventory.send_questionnaire", supplier),
         }
 
 

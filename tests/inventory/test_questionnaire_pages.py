@@ -40,6 +40,22 @@ def many(house: House, supplier: Supplier, first: int, last: int) -> None:
             )
 
 
+def test_none_is_offered_while_one_is_out_nor_to_a_supplier_that_left(house, lead):
+    with acting_in(house.organization):
+        supplier = asked_supplier(house)
+    page, offer = house.url(f"suppliers/{supplier.pk}/"), "Send questionnaire"
+    assert offer in lead.get(page).text
+    with acting_in(house.organization):
+        send(house, supplier)
+    assert offer not in lead.get(page).text
+    with acting_in(house.organization):
+        SupplierQuestionnaire.objects.update(state="withdrawn")
+    assert offer in lead.get(page).text
+    with acting_in(house.organization):
+        Supplier.objects.update(state="exited")
+    assert offer not in lead.get(page).text
+
+
 def test_it_is_sent_read_returned_and_accepted_on_its_pages(house, lead):
     with acting_in(house.organization):
         supplier = asked_supplier(house, contact_email=RECIPIENT)
