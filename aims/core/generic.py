@@ -1,4 +1,4 @@
-"""The few HTML base views every app inherits: page, list, register, CSV of a list, record, form, act.
+"""The few HTML base views every app inherits: page, list, register, CSV of a list, record, form, step, act.
 
 Each names the verb of its permission table in `verb`; an architecture test fails on a view without one.
 """
@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -332,6 +332,32 @@ class FormPage(Page):
         if self.done_message:
             messages.success(request, self.done_message)
         return HttpResponseRedirect(url)
+
+
+class StepPage(FormPage):
+    """One step of a state machine: the address names the action, the button says it."""
+
+    #: What each action is called; an address that names another one is not there.
+    labels: ClassVar[Mapping[str, str]]
+
+    @property
+    def subject(self) -> str:
+        """What the step is taken with, in the title of the page."""
+        raise NotImplementedError
+
+    @property
+    def action(self) -> str:
+        action: str = self.kwargs["action"]
+        if action not in self.labels:
+            raise Http404
+        return action
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"action": self.action}
+
+    def context(self) -> Mapping[str, Any]:
+        label = self.labels[self.action]
+        return {**super().context(), "page_title": f"{label}: {self.subject}", "submit_label": label}
 
 
 class EditPage(RecordPage, FormPage):

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
 
 from aims.core import permissions, transitions
-from aims.core.generic import CsvPage, FormPage, Page, RegisterPage
+from aims.core.generic import CsvPage, FormPage, Page, RegisterPage, StepPage
 from aims.core.models import Evidence
 from aims.core.queries.history import changes_of
 from controls import competence_queries as queries
@@ -144,24 +144,17 @@ class CompetenceRecordPage(OfRecord):
         }
 
 
-class ActOnCompetence(OfRecord, FormPage):
+class ActOnCompetence(OfRecord, StepPage):
     verb = "controls.move_competence"
     form_class = CompetenceStepForm
+    labels = LABELS
 
     @property
-    def action(self) -> str:
-        action: str = self.kwargs["action"]
-        if action not in LABELS:
-            raise Http404
-        return action
+    def subject(self) -> str:
+        return f"{self.record.person.name}, {self.record}"
 
     def form_kwargs(self) -> dict[str, Any]:
-        return {"action": self.action, "items": queries.evidence_to_name()}
-
-    def context(self) -> Mapping[str, Any]:
-        label = LABELS[self.action]
-        title = f"{label}: {self.record.person.name}, {self.record}"
-        return {**super().context(), "page_title": title, "submit_label": label}
+        return {**super().form_kwargs(), "items": queries.evidence_to_name()}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         number = cleaned.pop("evidence", None)

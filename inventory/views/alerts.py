@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core import permissions, transitions
-from aims.core.generic import CsvPage, FormPage, RegisterPage
+from aims.core.generic import CsvPage, FormPage, RegisterPage, StepPage
 from inventory.enums import AlertSeverity, AlertState, ReEvaluationAnswer
 from inventory.forms import monitoring as forms
 from inventory.models import Alert, ReEvaluationProposal
@@ -156,11 +156,12 @@ class AlertHistory(OfAlert, HistoryPage):
     template_name = "inventory/alert_history.html"
 
 
-class ActOnAlert(OfAlert, FormPage):
+class ActOnAlert(OfAlert, StepPage):
     """One step of the life cycle."""
 
     verb = "inventory.move_alert"
     form_class = forms.StepForm
+    labels = LABELS
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         permissions.require(self.actor, self.verb)
@@ -168,22 +169,8 @@ class ActOnAlert(OfAlert, FormPage):
         return super().dispatch(request, *args, **kwargs)
 
     @property
-    def action(self) -> str:
-        action: str = self.kwargs["action"]
-        if action not in LABELS:
-            raise Http404
-        return action
-
-    def form_kwargs(self) -> dict[str, Any]:
-        return {"action": self.action}
-
-    def context(self) -> Mapping[str, Any]:
-        label = LABELS[self.action]
-        return {
-            **super().context(),
-            "page_title": f"{label}: {self.record.reference}",
-            "submit_label": label,
-        }
+    def subject(self) -> str:
+        return str(self.record.reference)
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         services.move_alert(actor=self.actor, alert=self.record, action=self.action, now=self.now, **cleaned)

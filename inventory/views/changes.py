@@ -6,13 +6,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.functional import cached_property
 
 from aims.core import transitions
-from aims.core.generic import CsvPage, FormPage, RecordPage, RegisterPage
+from aims.core.generic import CsvPage, FormPage, RecordPage, RegisterPage, StepPage
 from aims.core.models import Evidence
 from aims.core.queries.history import changes_of
 from inventory import what_changed
@@ -182,27 +181,17 @@ class EditChange(OfChange, Drafting):
         return self.cancel_url()
 
 
-class ActOnChange(OfChange, FormPage):
+class ActOnChange(OfChange, StepPage):
     verb = "inventory.move_change"
     form_class = ChangeStepForm
+    labels = LABELS
 
     @property
-    def action(self) -> str:
-        action: str = self.kwargs["action"]
-        if action not in LABELS:
-            raise Http404
-        return action
+    def subject(self) -> str:
+        return str(self.record.title)
 
     def form_kwargs(self) -> dict[str, Any]:
-        return {"action": self.action, "items": queries.evidence_to_name()}
-
-    def context(self) -> Mapping[str, Any]:
-        label = LABELS[self.action]
-        return {
-            **super().context(),
-            "page_title": f"{label}: {self.record.title}",
-            "submit_label": label,
-        }
+        return {**super().form_kwargs(), "items": queries.evidence_to_name()}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         number = cleaned.pop("evidence", None)

@@ -14,10 +14,10 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 from aims.core.days import local_today
-from aims.core.generic import ActPage, FormPage, Page
+from aims.core.generic import ActPage, FormPage, Page, StepPage
 from aims.core.models import Member
 from inventory.enums import ConcernOutcome
-from inventory.forms.concerns import STEP_FIELDS, ConcernForm, ConcernStepForm, HandlerForm, MessageForm
+from inventory.forms.concerns import ConcernForm, ConcernStepForm, HandlerForm, MessageForm
 from inventory.models import Concern, ConcernHandler
 from inventory.queries import concerns as queries
 from inventory.rules.concerns import CONCERN, acknowledge_by, feedback_by
@@ -177,26 +177,13 @@ class ConcernPart(OfConcern, FormPage):
         return {**super().context(), "page_title": f"{self.title}: {self.concern.reference}"}
 
 
-class ActOnConcern(ConcernPart):
+class ActOnConcern(StepPage, ConcernPart):
     form_class = ConcernStepForm
+    labels = LABELS
 
     @property
-    def action(self) -> str:
-        action: str = self.kwargs["action"]
-        if action not in STEP_FIELDS:
-            raise Http404
-        return action
-
-    def form_kwargs(self) -> dict[str, Any]:
-        return {"action": self.action}
-
-    def context(self) -> Mapping[str, Any]:
-        label = LABELS[self.action]
-        return {
-            **super().context(),
-            "page_title": f"{label}: {self.concern.reference}",
-            "submit_label": label,
-        }
+    def subject(self) -> str:
+        return str(self.concern.reference)
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         services.move_concern(

@@ -7,12 +7,11 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core import transitions
-from aims.core.generic import CsvPage, EditPage, FormPage, Page, RegisterPage
+from aims.core.generic import CsvPage, EditPage, FormPage, Page, RegisterPage, StepPage
 from inventory.enums import DiscoveryState
 from inventory.forms.discovery import (
     DiscoveredForm,
@@ -169,24 +168,22 @@ class EditDiscovered(OfItem, EditPage):
         services.edit_discovered(actor=self.actor, item=self.record, now=self.now, **said)
 
 
-class ActOnDiscovered(OfItem, FormPage):
+class ActOnDiscovered(OfItem, StepPage):
     """One step; what it needs is asked for on the page."""
 
     verb = "inventory.move_discovery"
     form_class = DiscoveryStepForm
     template_name = "inventory/discovered_step.html"
+    labels = LABELS
 
     @property
-    def action(self) -> str:
-        action: str = self.kwargs["action"]
-        if action not in LABELS:
-            raise Http404
-        return action
+    def subject(self) -> str:
+        return str(self.record.name)
 
     def form_kwargs(self) -> dict[str, Any]:
         merges = self.action == "merge"
         return {
-            "action": self.action,
+            **super().form_kwargs(),
             "items": queries.items_to_merge_into(self.record) if merges else [],
             "systems": systems_to_link() if merges else [],
         }
@@ -195,14 +192,7 @@ class ActOnDiscovered(OfItem, FormPage):
         return {"owner": self.record.owner}
 
     def context(self) -> Mapping[str, Any]:
-        label = LABELS[self.action]
-        return {
-            **super().context(),
-            "item": self.record,
-            "action": self.action,
-            "page_title": f"{label}: {self.record.name}",
-            "submit_label": label,
-        }
+        return {**super().context(), "item": self.record, "action": self.action}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         if cleaned.get("merged_into"):

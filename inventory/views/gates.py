@@ -11,7 +11,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from aims.core.generic import ActPage, FormPage, RecordPage
+from aims.core.generic import ActPage, FormPage, RecordPage, StepPage
 from aims.core.machines import words
 from aims.core.models import Evidence
 from aims.core.tenancy.past import past_moment
@@ -98,29 +98,18 @@ class GatesPage(OfSystem):
         ]
 
 
-class PassGate(OfSystem, FormPage):
+class PassGate(OfSystem, StepPage):
     verb = "inventory.move_system"
     form_class = StepForm
     template_name = "inventory/gate.html"
+    labels = LABELS
 
     @property
-    def action(self) -> str:
-        action: str = self.kwargs["action"]
-        if action not in LABELS:
-            raise Http404
-        return action
-
-    def form_kwargs(self) -> dict[str, Any]:
-        return {"action": self.action}
+    def subject(self) -> str:
+        return str(self.record.name)
 
     def context(self) -> Mapping[str, Any]:
-        label = LABELS[self.action]
-        return {
-            **super().context(),
-            "system": self.record,
-            "page_title": f"{label}: {self.record.name}",
-            "submit_label": label,
-        }
+        return {**super().context(), "system": self.record}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         gates.pass_gate(actor=self.actor, system=self.record, action=self.action, now=self.now, **cleaned)

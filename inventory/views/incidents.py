@@ -8,12 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core import transitions
-from aims.core.generic import CsvPage, EditPage, FormPage, Page, RegisterPage
+from aims.core.generic import CsvPage, EditPage, FormPage, Page, RegisterPage, StepPage
 from aims.core.registry import registry
 from aims.core.tenancy.past import past_moment
 from inventory.enums import IncidentSource, IncidentState
@@ -267,29 +266,23 @@ class EditIncident(OfIncident, EditPage):
         return bool(stored.replace(second=0, microsecond=0) == value)
 
 
-class ActOnIncident(OfIncident, FormPage):
+class ActOnIncident(OfIncident, StepPage):
     """One step of the life cycle; what still stands in the way is said before it is sent."""
 
     verb = "inventory.move_incident"
     form_class = ReasonForm
     template_name = "inventory/incident_step.html"
+    labels = LABELS
 
     @property
-    def action(self) -> str:
-        action: str = self.kwargs["action"]
-        if action not in LABELS:
-            raise Http404
-        return action
+    def subject(self) -> str:
+        return str(self.record.reference)
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {}
 
     def context(self) -> Mapping[str, Any]:
-        label = LABELS[self.action]
-        return {
-            **super().context(),
-            "incident": self.record,
-            "obstacles": self._obstacles(),
-            "page_title": f"{label}: {self.record.reference}",
-            "submit_label": label,
-        }
+        return {**super().context(), "incident": self.record, "obstacles": self._obstacles()}
 
     def _obstacles(self) -> list[str]:
         if self.action not in transitions.actions_for(INCIDENT, self.record, self.actor):

@@ -7,13 +7,12 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core import transitions
 from aims.core.columns import Column
-from aims.core.generic import ColumnCsv, ColumnRegister, EditPage, FormPage
+from aims.core.generic import ColumnCsv, ColumnRegister, EditPage, FormPage, StepPage
 from inventory.columns.suppliers import COLUMNS
 from inventory.enums import SupplierState
 from inventory.forms.suppliers import StepForm, SupplierEditForm, SupplierFilterForm, SupplierForm
@@ -185,32 +184,21 @@ class EditSupplier(OfSupplier, EditPage):
         services.edit_supplier(actor=self.actor, supplier=self.record, now=self.now, **said)
 
 
-class ActOnSupplier(OfSupplier, FormPage):
+class ActOnSupplier(OfSupplier, StepPage):
     """One step of the life cycle, with its reason; what still stands in the way is said before it is sent."""
 
     verb = "inventory.move_supplier"
     form_class = StepForm
     template_name = "inventory/supplier_step.html"
+    labels = LABELS
 
     @property
-    def action(self) -> str:
-        action: str = self.kwargs["action"]
-        if action not in LABELS:
-            raise Http404
-        return action
-
-    def form_kwargs(self) -> dict[str, Any]:
-        return {"action": self.action}
+    def subject(self) -> str:
+        return str(self.record.name)
 
     def context(self) -> Mapping[str, Any]:
-        label = LABELS[self.action]
-        return {
-            **super().context(),
-            "supplier": self.record,
-            "page_title": f"{label}: {self.record.name}",
-            "questions": questions_for(self.record) if self.action == "start" else None,
-            "submit_label": label,
-        }
+        questions = questions_for(self.record) if self.action == "start" else None
+        return {**super().context(), "supplier": self.record, "questions": questions}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         services.move_supplier(
