@@ -14,7 +14,7 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from aims.core import api as core_api
-from aims.core import keys, sign_in_api
+from aims.core import keys
 from aims.core.middleware import refused_key
 from aims.core.views import errors
 from audits import api as audits_api
@@ -23,7 +23,7 @@ from inventory import api as inventory_api
 from risk import api as risk_api
 
 router = SimpleRouter(trailing_slash=False)
-for app_api in (inventory_api, risk_api, controls_api, core_api, sign_in_api, audits_api):
+for app_api in (inventory_api, risk_api, controls_api, core_api, audits_api):
     app_api.register(router)
 
 

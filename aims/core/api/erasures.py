@@ -19,13 +19,13 @@ from aims.core.services.erasure import decide_erasure, request_erasure
 NOBODY = "There is no such member whose access has ended."
 
 
-class KeptOut(serializers.Serializer):  # type: ignore[type-arg]
-    label = serializers.CharField()  # type: ignore[assignment]
+class KeptOut(serializers.Serializer):
+    label = serializers.CharField()  # type: ignore[assignment]  # a field may be called so
     url = serializers.CharField()
     why = serializers.CharField()
 
 
-class ErasureOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+class ErasureOut(serializers.ModelSerializer):
     kept = KeptOut(many=True, read_only=True)
 
     class Meta:
@@ -46,13 +46,13 @@ class ErasureOut(serializers.ModelSerializer):  # type: ignore[type-arg]
         read_only_fields = fields
 
 
-class ErasureIn(serializers.Serializer):  # type: ignore[type-arg]
+class ErasureIn(serializers.Serializer):
     departed_id = serializers.IntegerField(min_value=1)
     ground = serializers.ChoiceField(choices=ErasureGround.choices)
     note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
 
-class ErasureDecision(serializers.Serializer):  # type: ignore[type-arg]
+class ErasureDecision(serializers.Serializer):
     confirm = serializers.BooleanField()
 
 

@@ -18,7 +18,7 @@ from aims.core.rest.views import TenantViewSet
 NOBODY = "There is no such person in this organization."
 
 
-class KeyOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+class KeyOut(serializers.ModelSerializer):
     class Meta:
         model = ApiKey
         fields = (
@@ -46,14 +46,14 @@ class NewKeyOut(KeyOut):
     key = serializers.SerializerMethodField(help_text="The key itself. It is never shown again.")
 
     class Meta(KeyOut.Meta):
-        fields = (*KeyOut.Meta.fields, "key")  # type: ignore[assignment]
-        read_only_fields = fields  # type: ignore[assignment]
+        fields = (*KeyOut.Meta.fields, "key")  # type: ignore[assignment]  # more than the base has
+        read_only_fields = fields  # type: ignore[assignment]  # more than the base has
 
     def get_key(self, row: ApiKey) -> str:
         return str(self.context["text"])
 
 
-class KeyLife(serializers.Serializer):  # type: ignore[type-arg]
+class KeyLife(serializers.Serializer):
     days = serializers.IntegerField(
         min_value=1, max_value=keys.LONGEST_LIFE.days, required=False, default=keys.USUAL_LIFE.days
     )
@@ -71,7 +71,7 @@ class KeyIn(KeyLife):
     )
 
 
-class KeyChange(serializers.Serializer):  # type: ignore[type-arg]
+class KeyChange(serializers.Serializer):
     row_version = serializers.IntegerField(min_value=1)
     name = serializers.CharField(max_length=100, required=False)
     responsible_id = serializers.IntegerField(min_value=1, required=False)

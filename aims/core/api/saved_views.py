@@ -15,7 +15,7 @@ from aims.core.rest.views import TenantViewSet
 from aims.core.services import saved_views as services
 
 
-class SavedViewOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+class SavedViewOut(serializers.ModelSerializer):
     member_id = serializers.IntegerField(
         read_only=True, allow_null=True, help_text="None where a key saved it"
     )
@@ -26,7 +26,7 @@ class SavedViewOut(serializers.ModelSerializer):  # type: ignore[type-arg]
         read_only_fields = fields
 
 
-class SavedViewIn(serializers.Serializer):  # type: ignore[type-arg]
+class SavedViewIn(serializers.Serializer):
     register = serializers.CharField(max_length=60, help_text="As lists of views name it, such as `systems`")
     name = serializers.CharField(max_length=60)
     query = serializers.CharField(
@@ -36,7 +36,7 @@ class SavedViewIn(serializers.Serializer):  # type: ignore[type-arg]
     is_shared = serializers.BooleanField(required=False, help_text="A key saves shared views only")
 
 
-class SavedViewChange(serializers.Serializer):  # type: ignore[type-arg]
+class SavedViewChange(serializers.Serializer):
     name = serializers.CharField(required=False, max_length=60)
     query = serializers.CharField(required=False, max_length=services.LONGEST_QUERY)
     is_shared = serializers.BooleanField(required=False)

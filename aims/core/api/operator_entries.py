@@ -16,7 +16,7 @@ from aims.core.rest.views import TenantViewSet
 from aims.core.services.operator_entries import end_entry_of_operator
 
 
-class OperatorEntryOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+class OperatorEntryOut(serializers.ModelSerializer):
     operator = serializers.CharField(source="operator_name", read_only=True)
     runs = serializers.SerializerMethodField()
     ended_by = serializers.CharField(source="ended_by.name", default="", read_only=True)
@@ -42,7 +42,7 @@ class OperatorEntryOut(serializers.ModelSerializer):  # type: ignore[type-arg]
         return entry.runs(at=self.context["view"].now)
 
 
-class EntryReadOut(serializers.Serializer):  # type: ignore[type-arg]
+class EntryReadOut(serializers.Serializer):
     at = serializers.DateTimeField()
     what = serializers.CharField()
     seq = serializers.IntegerField(allow_null=True, help_text="The line of the trail")
