@@ -224,7 +224,7 @@ class ControlViewSet(mixins.ListModelMixin, TenantViewSet):
 class ClauseOut(serializers.Serializer):
     ref = serializers.CharField()
     title = serializers.CharField()
-    parent = serializers.CharField()  # type: ignore[assignment]
+    parent = serializers.CharField()  # type: ignore[assignment]  # a field may be called so
     pdca = serializers.CharField()
     summary = serializers.CharField()
     evidence = serializers.ListField(child=serializers.CharField())

@@ -244,7 +244,7 @@ class RequireCompetenceForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = Member.objects.active()  # type: ignore[attr-defined]
+        self.fields["person"].queryset = Member.objects.active()
 
 
 class CompetenceStepForm(forms.Form):
@@ -280,6 +280,6 @@ class CompetenceStepForm(forms.Form):
 
     def __init__(self, *args: Any, action: str, items: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["evidence"].choices = [("", "None"), *items]  # type: ignore[attr-defined]
+        self.fields["evidence"].choices = [("", "None"), *items]
         for name in set(self.fields) - self.ASKS[action]:
             del self.fields[name]

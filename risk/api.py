@@ -83,7 +83,7 @@ class RiskOut(RiskLine):
     explanation = serializers.SerializerMethodField()
 
     class Meta(RiskLine.Meta):
-        fields = (  # type: ignore[assignment]
+        fields = (  # type: ignore[assignment]  # more than the base has
             *RiskLine.Meta.fields,
             "cause",
             "event",
@@ -106,7 +106,7 @@ class RiskOut(RiskLine):
             "author_id",
             "identified_at",
         )
-        read_only_fields = fields  # type: ignore[assignment]
+        read_only_fields = fields  # type: ignore[assignment]  # more than the base has
 
     def get_explanation(self, risk: Risk) -> str:
         """How the level was computed."""
@@ -325,7 +325,7 @@ class AssessmentOut(AssessmentLine):
     result = serializers.DictField(read_only=True, help_text="Reasons, hard triggers and explanation")
 
     class Meta(AssessmentLine.Meta):
-        fields = (  # type: ignore[assignment]
+        fields = (  # type: ignore[assignment]  # more than the base has
             *AssessmentLine.Meta.fields,
             "answers",
             "result",
@@ -333,7 +333,7 @@ class AssessmentOut(AssessmentLine):
             "comment",
             "author_id",
         )
-        read_only_fields = fields  # type: ignore[assignment]
+        read_only_fields = fields  # type: ignore[assignment]  # more than the base has
 
 
 class AssessmentIn(serializers.Serializer):
@@ -354,7 +354,7 @@ class FinishIn(serializers.Serializer):
 
 class OptionOut(serializers.Serializer):
     value = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
+    label = serializers.CharField()  # type: ignore[assignment]  # a field may be called so
     score = serializers.IntegerField()
 
 

@@ -69,9 +69,9 @@ class RiskForm(ChoosingForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         names = [(each.id, each.name) for each in taxonomy.categories()]
-        self.fields["category"].choices = [("", "Not sorted"), *names]  # type: ignore[attr-defined]
+        self.fields["category"].choices = [("", "Not sorted"), *names]
         present = self.initial.get("owner") or None
-        self.fields["owner"].queryset = holders("risks", also=present)  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = holders("risks", also=present)
 
 
 class EditRiskForm(RiskForm):
@@ -97,7 +97,7 @@ class RatingForm(forms.Form):
         for axis in AXES:
             field = self.fields[axis]
             field.label = AXIS_LABELS[axis]
-            field.choices = [("", "As chosen above"), *steps]  # type: ignore[attr-defined]
+            field.choices = [("", "As chosen above"), *steps]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -207,7 +207,7 @@ class RiskFilterForm(ChoosingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].empty_label = "Anybody"  # type: ignore[attr-defined]
+        self.fields["owner"].empty_label = "Anybody"
 
 
 class AssessmentFilterForm(ChoosingForm):

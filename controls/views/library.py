@@ -176,7 +176,7 @@ class EditControl(ControlOf, FormPage):
     submit_label = "Save"
 
     @property
-    def page_title(self) -> str:  # type: ignore[override]
+    def page_title(self) -> str:  # type: ignore[override]  # of one record
         return f"Edit {self.control.reference} {self.control.title}"
 
     def form_kwargs(self) -> dict[str, Any]:
@@ -204,7 +204,7 @@ class VerifyControl(ControlOf, FormPage):
     submit_label = "Verify"
 
     @property
-    def page_title(self) -> str:  # type: ignore[override]
+    def page_title(self) -> str:  # type: ignore[override]  # of one record
         return f"Verify {self.control.reference} {self.control.title}"
 
     def perform(self, cleaned: dict[str, Any]) -> str:
@@ -221,7 +221,7 @@ class DegradeControl(ControlOf, FormPage):
     submit_label = "Report"
 
     @property
-    def page_title(self) -> str:  # type: ignore[override]
+    def page_title(self) -> str:  # type: ignore[override]  # of one record
         return f"{self.control.reference} {self.control.title} no longer works"
 
     def perform(self, cleaned: dict[str, Any]) -> str:

@@ -356,7 +356,7 @@ class ReturnStatement(OneVersion, FormPage):
     submit_label = "Return"
 
     @property
-    def page_title(self) -> str:  # type: ignore[override]
+    def page_title(self) -> str:  # type: ignore[override]  # of one record
         return f"Return version {self.version.version} to its author"
 
     def perform(self, cleaned: dict[str, Any]) -> str:

@@ -43,11 +43,11 @@ class FieldOut(serializers.ModelSerializer):
 
 class FieldFields(serializers.Serializer):
     # Serializers have a label and a help text of their own, which these are not.
-    label = serializers.CharField(required=False, max_length=80)  # type: ignore[assignment]
+    label = serializers.CharField(required=False, max_length=80)  # type: ignore[assignment]  # a field may be called so
     choices = serializers.ListField(
         child=serializers.CharField(max_length=LONGEST_CHOICE), required=False, max_length=MOST_CHOICES
     )
-    help_text = serializers.CharField(  # type: ignore[assignment]
+    help_text = serializers.CharField(  # type: ignore[assignment]  # a field may be called so
         required=False, allow_blank=True, max_length=200
     )
     in_register = serializers.BooleanField(required=False)

@@ -24,7 +24,7 @@ from inventory.services.bulk import DATA_SETS
 
 
 class DataSetLine(ResourceLine):
-    source = serializers.CharField()  # type: ignore[assignment]
+    source = serializers.CharField()  # type: ignore[assignment]  # a field may be called so
     special_categories = serializers.ListField(child=serializers.CharField())
 
 

@@ -108,14 +108,14 @@ class RecordChangeIn(serializers.Serializer):
 
 class StaleOut(serializers.Serializer):
     key = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
+    label = serializers.CharField()  # type: ignore[assignment]  # a field may be called so
     why = serializers.CharField()
     url = serializers.CharField()
 
 
 class ProposedOut(serializers.Serializer):
     key = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]
+    label = serializers.CharField()  # type: ignore[assignment]  # a field may be called so
     why = serializers.CharField()
     chosen = serializers.BooleanField()
 

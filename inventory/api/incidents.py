@@ -66,7 +66,7 @@ class NoticeOut(serializers.Serializer):
     clause_id = serializers.IntegerField(allow_null=True, source="notice.clause_id")
     title = serializers.CharField(source="notice.title")
     owed_to = serializers.CharField(source="notice.owed_to")
-    source = serializers.CharField(source="notice.source")  # type: ignore[assignment]
+    source = serializers.CharField(source="notice.source")  # type: ignore[assignment]  # a field may be called so
     starts_at = serializers.DateTimeField(allow_null=True, source="notice.starts_at")
     due_at = serializers.DateTimeField(allow_null=True, source="notice.due_at")
     sent_at = serializers.DateTimeField(allow_null=True, source="notice.sent_at")

@@ -25,7 +25,7 @@ class BulkForm(forms.Form):
     chosen = forms.Field(widget=forms.MultipleHiddenInput)
 
     def clean_chosen(self) -> dict[int, int]:
-        ticked: list[str] = self.data.getlist("chosen")  # type: ignore[attr-defined]  # a QueryDict
+        ticked: list[str] = self.data.getlist("chosen")  # a QueryDict
         pairs = [CHOSEN.fullmatch(text) for text in ticked]
         if not all(pairs):
             raise forms.ValidationError("Tick the records in the register again.")
@@ -54,8 +54,8 @@ class SystemsForm(BulkForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         for name, register in (("owner", "systems"), ("risk_owner", "system-risks")):
-            self.fields[name].queryset = holders(register)  # type: ignore[attr-defined]
-            self.fields[name].empty_label = "As it is"  # type: ignore[attr-defined]
+            self.fields[name].queryset = holders(register)
+            self.fields[name].empty_label = "As it is"
         if not may_set_owner:
             del self.fields["owner"]
         self.fields.update(custom_fields.asked_for(own_fields))
@@ -90,9 +90,9 @@ class ResourcesForm(BulkForm):
     def __init__(self, *args: Any, model: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _offer_people(self)
-        self.fields["supplier"].queryset = suppliers_to_name()  # type: ignore[attr-defined]
+        self.fields["supplier"].queryset = suppliers_to_name()
         if model.kinds:
-            self.fields["kind"].choices = AS_IT_IS + model.kinds.choices  # type: ignore[attr-defined]
+            self.fields["kind"].choices = AS_IT_IS + model.kinds.choices
         for name in set(self.fields) - {"chosen", *model.written}:
             del self.fields[name]
 

@@ -26,7 +26,7 @@ class ChangeForm(forms.Form):
 
     def __init__(self, *args: Any, systems: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["system"].choices = [("", "None"), *systems]  # type: ignore[attr-defined]
+        self.fields["system"].choices = [("", "None"), *systems]
         for key, title in EFFECTS.items():
             self.fields[f"{key}_answer"] = forms.ChoiceField(
                 label=f"Effect on: {title}", choices=BLANK + ClauseAnswer.choices, required=False
@@ -74,7 +74,7 @@ class ChangeStepForm(forms.Form):
 
     def __init__(self, *args: Any, action: str, items: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["evidence"].choices = [("", "None"), *items]  # type: ignore[attr-defined]
+        self.fields["evidence"].choices = [("", "None"), *items]
         for name in set(self.fields) - self.ASKS[action]:
             del self.fields[name]
 
@@ -99,7 +99,7 @@ class WhatChangedForm(forms.Form):
     def __init__(self, *args: Any, stale: list[Stale], in_operation: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = [(each.key, f"{each.label}: {each.why}") for each in stale]
-        self.fields["chosen"].choices = choices  # type: ignore[attr-defined]
+        self.fields["chosen"].choices = choices
         self.fields["chosen"].initial = [each.key for each in stale]
         if not stale:
             del self.fields["chosen"]

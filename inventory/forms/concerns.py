@@ -34,7 +34,7 @@ class ConcernForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["about"].queryset = Member.objects.active()  # type: ignore[attr-defined]
+        self.fields["about"].queryset = Member.objects.active()
 
 
 class MessageForm(forms.Form):
@@ -46,9 +46,9 @@ class HandlerForm(forms.Form):
 
     def __init__(self, *args: Any, people: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["member"].queryset = people  # type: ignore[attr-defined]
+        self.fields["member"].queryset = people
         self.fields["member"].required = True
-        self.fields["member"].empty_label = "Choose"  # type: ignore[attr-defined]
+        self.fields["member"].empty_label = "Choose"
 
 
 #: step -> its fields

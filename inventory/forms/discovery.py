@@ -44,7 +44,7 @@ class DiscoveredForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = holders("systems")  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = holders("systems")
 
 
 class DiscoveryFilterForm(FilterForm):
@@ -88,7 +88,7 @@ class DiscoveryStepForm(forms.Form):
         owners.queryset = holders("systems") if action == "register" else Member.objects.active()
         targets: dict[str, list[tuple[int, str]]] = {"merged_into": items, "system": systems}
         for name, choices in targets.items():
-            self.fields[name].choices = [("", "—"), *choices]  # type: ignore[attr-defined]
+            self.fields[name].choices = [("", "—"), *choices]
         if action == "ban":
             self.fields["reason"].help_text = "Whoever reported it reads this."
         for name in set(self.fields) - set(self.ASKED[action]):
@@ -110,7 +110,7 @@ class ListRowsForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         sent = self.data.getlist("also") if hasattr(self.data, "getlist") else ()
-        self.fields["also"].choices = [(each, each) for each in sent if each.isdecimal() and len(each) < 9]  # type: ignore[attr-defined]
+        self.fields["also"].choices = [(each, each) for each in sent if each.isdecimal() and len(each) < 9]
 
 
 class SurveyForm(forms.Form):

@@ -59,7 +59,7 @@ class StageRecordForm(forms.Form):
 
     def __init__(self, *args: Any, kind: str, items: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["evidence"].choices = [("", "None"), *items]  # type: ignore[attr-defined]
+        self.fields["evidence"].choices = [("", "None"), *items]
         if kind != VALIDATION:
             del self.fields["criteria_met"], self.fields["deviation"]
 

@@ -32,7 +32,7 @@ class BodyForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["evidence"].choices = [("", "None"), *evidence_to_file()]  # type: ignore[attr-defined]
+        self.fields["evidence"].choices = [("", "None"), *evidence_to_file()]
 
     def clean_evidence(self) -> Evidence | None:
         return evidence_of(self.cleaned_data["evidence"])
@@ -51,7 +51,7 @@ class SeatForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = Member.objects.active()  # type: ignore[attr-defined]
+        self.fields["person"].queryset = Member.objects.active()
         self.fields["person"].required = True
 
 
@@ -64,7 +64,7 @@ class MinutesForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["minutes"].choices = [("", "None yet"), *evidence_to_file()]  # type: ignore[attr-defined]
+        self.fields["minutes"].choices = [("", "None yet"), *evidence_to_file()]
 
     def clean_minutes(self) -> Evidence | None:
         return evidence_of(self.cleaned_data["minutes"] or None)
@@ -82,7 +82,7 @@ class MeetingForm(MinutesForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["minutes"].required = False
-        self.fields["present"].queryset = Member.objects.active()  # type: ignore[attr-defined]
+        self.fields["present"].queryset = Member.objects.active()
 
 
 class DecisionForm(forms.Form):
@@ -94,7 +94,7 @@ class DecisionForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = Member.objects.active()  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = Member.objects.active()
 
 
 class DoneForm(forms.Form):

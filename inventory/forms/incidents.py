@@ -51,7 +51,7 @@ class ReportForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         systems = AISystem.objects.select_related("owner").order_by("id")
-        self.fields["systems"].queryset = systems  # type: ignore[attr-defined]
+        self.fields["systems"].queryset = systems
 
 
 class IncidentEditForm(forms.Form):
@@ -108,8 +108,8 @@ class IncidentEditForm(forms.Form):
 
     def __init__(self, *args: Any, owner: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = holders("incidents", also=owner)  # type: ignore[attr-defined]
-        self.fields["harm_type"].choices = [*BLANK, *harm_types()]  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = holders("incidents", also=owner)
+        self.fields["harm_type"].choices = [*BLANK, *harm_types()]
 
 
 class IncidentFilterForm(FilterForm):
@@ -161,7 +161,7 @@ class SentForm(forms.Form):
 
     def __init__(self, *args: Any, items: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["evidence"].choices = [("", "None"), *items]  # type: ignore[attr-defined]
+        self.fields["evidence"].choices = [("", "None"), *items]
 
 
 class EntryForm(forms.Form):

@@ -127,13 +127,11 @@ class MetricForm(forms.Form):
 
     def __init__(self, *args: Any, systems: list[tuple[int, str]] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = holders(  # type: ignore[attr-defined]
-            "metrics", also=self.initial.get("owner") or None
-        )
+        self.fields["owner"].queryset = holders("metrics", also=self.initial.get("owner") or None)
         if systems is None:
             del self.fields["system"]
         else:
-            self.fields["system"].choices = [("", "Choose"), *systems]  # type: ignore[attr-defined]
+            self.fields["system"].choices = [("", "Choose"), *systems]
             self.fields["is_active"] = forms.BooleanField(
                 label="Watch it from now on",
                 required=False,
@@ -181,7 +179,7 @@ class ReadingForm(forms.Form):
     def __init__(self, *args: Any, groups: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if groups:
-            self.fields["group"].choices = [  # type: ignore[attr-defined]
+            self.fields["group"].choices = [
                 ("", "All together"),
                 *((each, each) for each in groups),
             ]
@@ -218,9 +216,7 @@ class ChartForm(forms.Form):
 
     def __init__(self, *args: Any, groups: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["group"].choices = [  # type: ignore[attr-defined]
-            (each, each or "All together") for each in groups
-        ]
+        self.fields["group"].choices = [(each, each or "All together") for each in groups]
         if len(groups) < 2:
             self.fields["group"].widget = forms.HiddenInput()
 
@@ -261,4 +257,4 @@ class ProposalsForm(forms.Form):
 
     def __init__(self, *args: Any, proposals: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["keys"].choices = proposals  # type: ignore[attr-defined]
+        self.fields["keys"].choices = proposals

@@ -30,7 +30,7 @@ class PartyForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = Member.objects.active()  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = Member.objects.active()
 
 
 class PartyEditForm(PartyForm):

@@ -56,7 +56,7 @@ class PromptForm(ResourceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["ai_model"].queryset = models_to_name()  # type: ignore[attr-defined]
+        self.fields["ai_model"].queryset = models_to_name()
 
 
 class PromptEditForm(PromptForm):

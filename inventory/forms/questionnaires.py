@@ -92,7 +92,7 @@ class PartForm(forms.Form):
     def against(self, stored: Part) -> list[Answered]:
         """What somebody else saved meanwhile; the form as it was sent may now be saved over it."""
         self.part = stored
-        self.data = {**self.data.dict(), "seen": self.mark}  # type: ignore[attr-defined]
+        self.data = {**self.data.dict(), "seen": self.mark}
         typed = self.answers
         return [line for line in stored.lines if line.text != typed[line.question.id].strip()]
 

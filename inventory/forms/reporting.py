@@ -83,7 +83,7 @@ class PublicReportForm(forms.Form):
 
     def stamped_anew(self) -> PublicReportForm:
         """The form as it was sent, with the time of now in it."""
-        self.data = {**self.data.dict(), "stamp": fresh_stamp(self.token)}  # type: ignore[attr-defined]
+        self.data = {**self.data.dict(), "stamp": fresh_stamp(self.token)}
         return self
 
 

@@ -90,8 +90,8 @@ class ResourceForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = Member.objects.active()  # type: ignore[attr-defined]
-        self.fields["supplier"].queryset = suppliers_to_name()  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = Member.objects.active()
+        self.fields["supplier"].queryset = suppliers_to_name()
 
 
 class ModelForm(ResourceForm):
@@ -167,7 +167,7 @@ class RoleForm(ChoiceOf):
 
     def __init__(self, *args: Any, roles: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, label="AI system", **kwargs)
-        self.fields["role"].choices = roles  # type: ignore[attr-defined]
+        self.fields["role"].choices = roles
 
 
 class ResourceFilterForm(FilterForm):

@@ -57,7 +57,7 @@ class SupplierForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = Member.objects.active()  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = Member.objects.active()
         for topic, title in CLAUSES.items():
             self.fields[f"{topic}_answer"] = forms.ChoiceField(
                 label=title, choices=BLANK + ClauseAnswer.choices, required=False
@@ -119,7 +119,7 @@ class ChoiceOf(forms.Form):
     def __init__(self, *args: Any, items: list[tuple[int, str]], label: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["chosen"].label = label
-        self.fields["chosen"].choices = [("", "Choose"), *items]  # type: ignore[attr-defined]
+        self.fields["chosen"].choices = [("", "Choose"), *items]
 
 
 class SystemLinkForm(ChoiceOf):

@@ -81,8 +81,8 @@ class SystemForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields.update(custom_fields.asked_for(own_fields))
         for name, register in (("owner", "systems"), ("risk_owner", "system-risks")):
-            self.fields[name].queryset = holders(register, also=self.initial.get(name) or None)  # type: ignore[attr-defined]
-        self.fields["oversight"].queryset = Member.objects.active()  # type: ignore[attr-defined]
+            self.fields[name].queryset = holders(register, also=self.initial.get(name) or None)
+        self.fields["oversight"].queryset = Member.objects.active()
         if not may_set_owner:
             del self.fields["owner"]
 
@@ -131,7 +131,7 @@ class SystemFilterForm(FilterForm):
         self, *args: Any, owners: list[tuple[int, str]], own_fields: Sequence[CustomField], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].choices = [("", "Anybody"), *owners]  # type: ignore[attr-defined]
+        self.fields["owner"].choices = [("", "Anybody"), *owners]
         self.fields.update(custom_fields.filters_for(own_fields))
 
     def understood(self) -> dict[str, Any]:
@@ -145,4 +145,4 @@ class EvidenceForm(forms.Form):
 
     def __init__(self, *args: Any, items: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["evidence"].choices = [("", "Choose an item"), *items]  # type: ignore[attr-defined]
+        self.fields["evidence"].choices = [("", "Choose an item"), *items]

@@ -34,7 +34,7 @@ class DisclosureForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["owner"].queryset = Member.objects.active()  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = Member.objects.active()
 
 
 class NewDisclosureForm(DisclosureForm):
@@ -44,7 +44,7 @@ class NewDisclosureForm(DisclosureForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         systems = AISystem.objects.select_related("owner").order_by("id")
-        self.fields["system"].queryset = systems  # type: ignore[attr-defined]
+        self.fields["system"].queryset = systems
 
 
 class DisclosureEditForm(DisclosureForm):
@@ -88,7 +88,7 @@ class TransparencyForm(forms.Form):
 
     def __init__(self, *args: Any, disclosures: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["disclosures"].queryset = disclosures  # type: ignore[attr-defined]
+        self.fields["disclosures"].queryset = disclosures
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or self.cleaned_data

@@ -64,7 +64,7 @@ class NewEvidenceForm(ContentForm):
     def __init__(self, *args: Any, visible: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         choices = visible.exclude(state__in=[EvidenceState.REQUESTED, EvidenceState.SUPERSEDED])
-        self.fields["replaces"].queryset = choices.order_by("-pk")  # type: ignore[attr-defined]
+        self.fields["replaces"].queryset = choices.order_by("-pk")
 
 
 class MemberForm(forms.Form):
@@ -74,7 +74,7 @@ class MemberForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["member"].queryset = Member.objects.active()  # type: ignore[attr-defined]
+        self.fields["member"].queryset = Member.objects.active()
 
 
 class RequestEvidenceForm(MemberForm):
@@ -89,7 +89,7 @@ class RequestEvidenceForm(MemberForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["member"].queryset = holders("evidence-requests")  # type: ignore[attr-defined]
+        self.fields["member"].queryset = holders("evidence-requests")
 
 
 class AcceptEvidenceForm(forms.Form):

@@ -33,7 +33,7 @@ class LimitsForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["responsible"].queryset = Member.objects.active()  # type: ignore[attr-defined]
+        self.fields["responsible"].queryset = Member.objects.active()
 
     def clean_networks(self) -> list[str]:
         return [part for part in re.split(r"[\s,;]+", self.cleaned_data["networks"]) if part]
@@ -47,7 +47,7 @@ class ApiKeyForm(LimitsForm, LifeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         meanings = permissions.scope_meanings().items()
-        self.fields["scopes"].choices = [(scope, f"{scope}: {meaning}") for scope, meaning in meanings]  # type: ignore[attr-defined]
+        self.fields["scopes"].choices = [(scope, f"{scope}: {meaning}") for scope, meaning in meanings]
 
 
 class ChangeKeyForm(LimitsForm):

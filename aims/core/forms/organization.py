@@ -74,5 +74,5 @@ class TrailFilter(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["actor"].choices = [("", "Anybody"), *actors()]  # type: ignore[attr-defined]
-        self.fields["object_type"].choices = [("", "Any"), *object_types()]  # type: ignore[attr-defined]
+        self.fields["actor"].choices = [("", "Anybody"), *actors()]
+        self.fields["object_type"].choices = [("", "Any"), *object_types()]

@@ -13,7 +13,7 @@ from aims.core.services.delegations import NEVER
 from aims.core.services.handing_over import Holding
 
 
-class MemberField(forms.ModelChoiceField):  # type: ignore[type-arg]
+class MemberField(forms.ModelChoiceField):
     """One of the active members."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -48,8 +48,8 @@ class ExceptionForm(forms.Form):
             (f"{each.rule} {each.object_type}", f"{each.title} ({each.rule})")
             for each in sorted(registry.separated_acts, key=lambda each: (each.rule, each.title))
         ]
-        self.fields["act"].choices = [("", "Choose …"), *acts]  # type: ignore[attr-defined]
-        self.fields["member"].of(actor)  # type: ignore[attr-defined]
+        self.fields["act"].choices = [("", "Choose …"), *acts]
+        self.fields["member"].of(actor)
 
 
 class HandOverForm(forms.Form):
@@ -63,7 +63,7 @@ class HandOverForm(forms.Form):
     def __init__(self, *args: Any, actor: Actor, member: Member, held: list[Holding], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         takers = list(Member.objects.active().exclude(pk=member.pk))
-        self.fields["everything"].queryset = Member.objects.active().exclude(pk=member.pk)  # type: ignore[attr-defined]
+        self.fields["everything"].queryset = Member.objects.active().exclude(pk=member.pk)
         self.takers = {str(taker.pk): taker for taker in takers}
         self.records: list[tuple[Holding, list[tuple[Any, str]]]] = []
         for holding in held:
@@ -119,8 +119,8 @@ class DelegationForm(forms.Form):
         own = [
             (role.value, role.label) for role in HUMAN_ROLES if role in actor.own_roles and role not in NEVER
         ]
-        self.fields["role"].choices = own  # type: ignore[attr-defined]
-        self.fields["delegate"].of(actor)  # type: ignore[attr-defined]
+        self.fields["role"].choices = own
+        self.fields["delegate"].of(actor)
 
 
 class RoleRequestForm(forms.Form):
@@ -134,4 +134,4 @@ class RoleRequestForm(forms.Form):
             for role in HUMAN_ROLES
             if role not in actor.own_roles and role is not Role.EXTERNAL_AUDITOR
         ]
-        self.fields["roles"].choices = missing  # type: ignore[attr-defined]
+        self.fields["roles"].choices = missing

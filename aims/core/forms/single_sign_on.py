@@ -73,4 +73,4 @@ class DemandForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["exempt_member"].queryset = Member.objects.with_role(Role.ADMIN)  # type: ignore[attr-defined]
+        self.fields["exempt_member"].queryset = Member.objects.with_role(Role.ADMIN)

@@ -13,7 +13,7 @@ from aims.core.rest.idempotency import Repeatable, repeatable
 from aims.core.tenancy.past import past_moment
 
 
-class TenantViewSet(viewsets.GenericViewSet):  # type: ignore[type-arg]
+class TenantViewSet(viewsets.GenericViewSet):
     """Base of the API's views: verbs by action, the organization taken from the address only."""
 
     verbs: dict[str, str] = {}

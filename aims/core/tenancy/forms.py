@@ -18,7 +18,7 @@ def tenant_formfield(field: models.Field[Any, Any], **kwargs: Any) -> Any:
     return field.formfield(**kwargs)
 
 
-class TenantModelForm(forms.ModelForm):  # type: ignore[type-arg]
+class TenantModelForm(forms.ModelForm):
     class Meta:
         formfield_callback = tenant_formfield
 

@@ -137,7 +137,7 @@ class OneOrganization(OperatorPage):
         }
 
     @property
-    def page_title(self) -> str:  # type: ignore[override]
+    def page_title(self) -> str:  # type: ignore[override]  # of one record
         return str(self.kwargs["slug"])
 
 
@@ -176,7 +176,7 @@ class ActOnOrganization(OperatorForm):
     deed: ClassVar[str] = ""
 
     @property
-    def page_title(self) -> str:  # type: ignore[override]
+    def page_title(self) -> str:  # type: ignore[override]  # of one record
         return f"{self.deed}: {self.kwargs['slug']}"
 
 
