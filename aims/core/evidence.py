@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from aims.core import blobs, permissions, reminders, schedule, trail
-from aims.core.actor import Actor, ActorKind
+from aims.core import blobs, permissions, trail
+from aims.core.actor import Actor
 from aims.core.days import local_today
-from aims.core.enums import EvidenceKind, EvidenceState, Role
+from aims.core.enums import EvidenceKind, EvidenceState
+from aims.core.evidence_notices import tell_accepted, tell_reviewers
 from aims.core.exceptions import NotAllowed, RuleBroken
+from aims.core.guards import content_is_complete
 from aims.core.messages import tell
 from aims.core.models import Blob, Evidence, EvidencePermission, Member
 from aims.core.ownerships import require_holder
 from aims.core.references import next_reference
-from aims.core.registry import Due, registry
-from aims.core.rules import EVIDENCE, EXPIRING_DAYS, review_until
-from aims.core.separation import keep_apart
+from aims.core.rules import EVIDENCE, EXPIRING_DAYS
 from aims.core.transitions import Facts, move
-
-CONTENT = "file or link, period covered, source, hash"
-#: How long after its end an item is still reminded of, so that a scheduler that was away catches up.
-CATCH_UP = datetime.timedelta(days=14)
 
 
 @transaction.atomic
@@ -108,7 +102,7 @@ def submit_evidence(
         content["blob"] = blobs.store(file, name=file_name or file.name, trusted_type=trusted_type)
     if request is not None:
         move(EVIDENCE, request, "submit", actor=actor, now=now, given=content, changes=content)
-        _tell_reviewers(request, actor)
+        tell_reviewers(request, actor)
         return request
     evidence = Evidence(
         title=_title(title),
@@ -122,7 +116,7 @@ def submit_evidence(
     evidence.reference = next_reference("EV")
     evidence.save(force_insert=True)
     trail.record(actor, "evidence.submitted", evidence, after={"sha256": _hash(evidence)})
-    _tell_reviewers(evidence, actor)
+    tell_reviewers(evidence, actor)
     return evidence
 
 
@@ -159,7 +153,7 @@ def resubmit_evidence(
         content["blob"] = blobs.store(file, name=file_name or file.name)
     content_is_complete(Facts(evidence, actor, now, content))
     move(EVIDENCE, evidence, "resubmit", actor=actor, now=now, changes=content)
-    _tell_reviewers(evidence, actor)
+    tell_reviewers(evidence, actor)
     return evidence
 
 
@@ -185,7 +179,7 @@ def accept_evidence(
         given={"valid_until": valid_until},
         changes=_review(actor, note, now),
     )
-    _tell_accepted(evidence)
+    tell_accepted(evidence)
     return evidence
 
 
@@ -297,119 +291,6 @@ def daily_round(actor: Actor, today: datetime.date) -> None:
         move(EVIDENCE, evidence, "expire", actor=actor, now=now, given=given)
 
 
-def expiries_due(today: datetime.date) -> Iterator[Due]:
-    """Reminder source: evidence that is about to end, by the offsets of the reminder table."""
-    rule = schedule.RULES["evidence_expiry"]
-    ending = Evidence.objects.filter(
-        state__in=[EvidenceState.ACCEPTED, EvidenceState.EXPIRING, EvidenceState.EXPIRED],
-        valid_until__range=(
-            today - CATCH_UP,
-            today + datetime.timedelta(days=max(rule.days_before)),
-        ),
-    ).select_related("organization")
-    leads = _lead_ids()
-    for evidence in ending:
-        if evidence.valid_until is not None:
-            for reminder in schedule.reminders_due(rule, due_date=evidence.valid_until, today=today):
-                yield _expiry_due(evidence, evidence.valid_until, reminder.days_left, leads)
-
-
-# The guards and effects of SM-10, one function for each string of the catalog.
-
-
-@registry.guard("SM-10", CONTENT)
-def content_is_complete(facts: Facts) -> None:
-    given = facts.given
-    blob, link = given.get("blob"), given.get("link") or ""
-    if (blob is None) == (not link):
-        raise RuleBroken("Give a file or a link, one of the two.", field="file")
-    if link and urlsplit(link).scheme not in {"http", "https"}:
-        raise RuleBroken("A link begins with https:// or http://.", field="link")
-    if blob is not None and len(blob.sha256) != 64:
-        raise RuleBroken("The file has no hash.", field="file")
-    if not given.get("source"):
-        raise RuleBroken("Say where it comes from: a person, a tool, a report.", field="source")
-    if given.get("period_from") is None or given.get("period_to") is None:
-        raise RuleBroken("Say which period it covers.", field="period_from")
-
-
-@registry.guard("SM-10", "reviewer is not submitter")
-def reviewer_is_not_submitter(facts: Facts) -> None:
-    """SOD-05."""
-    keep_apart(
-        "SOD-05",
-        actor=facts.actor,
-        obj=facts.obj,
-        hands=[facts.obj.submitted_by_id],
-        sentence="You submitted this yourself. Another person reviews it.",
-    )
-
-
-@registry.guard("SM-10", "30 days before end")
-def end_is_near(facts: Facts) -> None:
-    until = facts.obj.valid_until
-    if until is None or until > _today(facts) + datetime.timedelta(days=EXPIRING_DAYS):
-        raise RuleBroken("Its end is more than 30 days away.")
-
-
-@registry.guard("SM-10", "end date")
-def end_is_past(facts: Facts) -> None:
-    until = facts.obj.valid_until
-    if until is None or until >= _today(facts):
-        raise RuleBroken("Its last day is not over yet.")
-
-
-@registry.guard("SM-10", "newer accepted")
-def newer_is_accepted(facts: Facts) -> None:
-    newer = facts.given.get("newer")
-    if newer is None or newer.pk == facts.obj.pk:
-        raise RuleBroken("Name the newer item that takes its place.", field="newer")
-    if newer.state not in {EvidenceState.ACCEPTED, EvidenceState.EXPIRING}:
-        raise RuleBroken("The newer item has to be accepted first.", field="newer")
-    if newer.submitted_at < facts.obj.submitted_at:
-        raise RuleBroken("The item that takes its place has to be newer.", field="newer")
-
-
-@registry.effect("SM-10", "valid-until set by review frequency")
-def set_validity(facts: Facts) -> None:
-    evidence = facts.obj
-    evidence.valid_until = (
-        facts.given.get("valid_until")
-        or evidence.valid_until
-        or review_until(evidence.kind, local_today(facts.now))
-    )
-    evidence.save(update_fields=["valid_until"])
-
-
-@registry.effect("SM-10", "notify")
-def tell_rejected(facts: Facts) -> None:
-    _tell_submitter(
-        facts.obj, f"rejected:{facts.now.isoformat()}", f"was rejected: {facts.given.get('reason', '')}"
-    )
-
-
-@registry.effect("SM-10", "remind owner")
-def remind_owner(facts: Facts) -> None:
-    """The first of the expiry reminders; the source finds it sent already."""
-    today, until = _today(facts), facts.obj.valid_until
-    days_left = max((until - today).days, 0)
-    steps = [step for step in schedule.RULES["evidence_expiry"].days_before if step >= days_left]
-    reminders.remind([_expiry_due(facts.obj, until, min(steps), _lead_ids())], today)
-
-
-@registry.effect("SM-10", "degrade control")
-def tell_expired(facts: Facts) -> None:
-    """The control itself is degraded by the app that owns controls; people are told here."""
-    evidence = facts.obj
-    for member in Member.objects.filter(pk__in=_owner_ids(evidence, _lead_ids())):
-        tell(
-            member,
-            dedupe=f"evidence-expired:{evidence.pk}:{evidence.valid_until}",
-            text=f"{evidence.reference} {evidence.title} has expired. Hand in a newer item.",
-            url=evidence.get_absolute_url(),
-        )
-
-
 def shared_url(evidence: Evidence) -> str:
     return reverse("shared_document", args=[evidence.organization_slug, evidence.pk])
 
@@ -439,62 +320,5 @@ def _review(actor: Actor, note: str, now: datetime.datetime) -> dict[str, Any]:
     return {"reviewed_by_id": actor.member_id, "reviewed_at": now, "review_note": note.strip()}
 
 
-def _today(facts: Facts) -> datetime.date:
-    today: datetime.date = facts.given.get("today") or local_today(facts.now)
-    return today
-
-
 def _hash(evidence: Evidence) -> str:
     return evidence.blob.sha256 if evidence.blob else ""
-
-
-def _lead_ids() -> tuple[int, ...]:
-    return tuple(Member.objects.with_role(Role.COMPLIANCE_LEAD).values_list("pk", flat=True))
-
-
-def _owner_ids(evidence: Evidence, leads: tuple[int, ...]) -> tuple[int, ...]:
-    """Whoever handed it in answers for it; the leads do for what came from an integration."""
-    return (evidence.submitted_by_id,) if evidence.submitted_by_id else leads
-
-
-def _expiry_due(evidence: Evidence, until: datetime.date, step: int, leads: tuple[int, ...]) -> Due:
-    return Due(
-        rule="evidence_expiry",
-        object_type=evidence._meta.label_lower,
-        object_id=evidence.pk,
-        due_date=until,
-        member_ids=_owner_ids(evidence, leads),
-        text=f"{evidence.reference} {evidence.title} is valid until {until:%Y-%m-%d}",
-        url=evidence.get_absolute_url(),
-        step=step,
-    )
-
-
-def _tell_reviewers(evidence: Evidence, actor: Actor) -> None:
-    if actor.kind is ActorKind.SYSTEM:
-        return
-    for member in Member.objects.with_role(Role.COMPLIANCE_LEAD).exclude(pk=actor.member_id):
-        tell(
-            member,
-            dedupe=f"evidence-submitted:{evidence.pk}:{evidence.submitted_at}",
-            text=f"{evidence.reference} {evidence.title} waits for review",
-            url=evidence.get_absolute_url(),
-        )
-
-
-def _tell_accepted(evidence: Evidence) -> None:
-    text = "was accepted"
-    if evidence.replaces is not None:
-        text += f". It can take the place of {evidence.replaces.reference} now"
-    _tell_submitter(evidence, f"accepted:{evidence.reviewed_at}", text)
-
-
-def _tell_submitter(evidence: Evidence, key: str, text: str) -> None:
-    submitter = Member.objects.active().filter(pk=evidence.submitted_by_id).first()
-    if submitter is not None:
-        tell(
-            submitter,
-            dedupe=f"evidence:{evidence.pk}:{key}",
-            text=f"{evidence.reference} {evidence.title} {text}",
-            url=evidence.get_absolute_url(),
-        )

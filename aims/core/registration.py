@@ -16,7 +16,15 @@ from aims.core.rules import EVIDENCE
 def register() -> None:
     """Called once when Django is ready."""
     # Imported now: they need the models.
-    from aims.core import digests, evidence, keys, orphans, signins
+    from aims.core import (
+        digests,
+        evidence,
+        evidence_notices,
+        guards,  # noqa: F401  (registers those of SM-10)
+        keys,
+        orphans,
+        signins,
+    )
     from aims.core.queries import work
     from aims.core.rest import schema  # noqa: F401  (tells drf-spectacular how one signs in)
     from aims.core.services import connections, handing_over, saml_answers, separation, trail
@@ -31,7 +39,7 @@ def register() -> None:
     ]
     registry.work_sources += [work.evidence_work, work.hand_over_work]
     registry.search_sources.append(work.evidence_hits)
-    registry.reminder_sources += [evidence.expiries_due, separation.exceptions_due, keys.expiries_due]
+    registry.reminder_sources += [evidence_notices.expiries_due, separation.exceptions_due, keys.expiries_due]
     registry.separated_acts.append(SeparatedAct("SOD-05", "core.evidence", "review evidence of their own"))
     registry.daily_rounds += [evidence.daily_round, keys.forget_answers, saml_answers.forget_answers]
     registry.daily_rounds += [digests.daily_round, orphans.sweep]
