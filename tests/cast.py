@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import psycopg
 import pytest
 from allauth.account.internal.flows.login import (
     _AUTHENTICATION_METHODS_USER_SESSION_KEY,
@@ -19,7 +20,8 @@ from allauth.account.internal.flows.login import (
 )
 from allauth.account.internal.userkit import user_id_to_str
 from allauth.account.models import EmailAddress
-from django.test import Client
+from django.db import connection
+from django.test import Client, override_settings
 from django.utils import timezone
 
 from aims.core import trail
@@ -28,6 +30,9 @@ from aims.core.models import Member, Organization, Person
 from aims.core.services.organizations import create_organization
 from aims.core.tenancy.context import acting_as, acting_in
 from aims.core.tenancy.models import fill_organization
+from aims.launch import roles
+from tests.conftest import super_url
+from tests.kept import KeptHouse
 
 NOW = datetime.datetime(2026, 11, 22, 9, 0, tzinfo=datetime.UTC)
 TODAY = NOW.date()
@@ -113,16 +118,32 @@ def move_in(people: dict[str, Any], domain: str) -> dict[str, Member]:
     return members
 
 
+@pytest.fixture(scope="session")
+def kept_houses(django_db_setup: None, django_db_blocker: Any) -> dict[str, KeptHouse]:
+    """The two that nearly every test begins with."""
+    name = connection.settings_dict["NAME"]
+    memory = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    houses = {}
+    with (
+        django_db_blocker.unblock(),
+        override_settings(CACHES=memory),
+        psycopg.connect(roles.address(super_url(), database=name), autocommit=True) as admin,
+    ):
+        for title, slug in (("Meadow Clinic", "meadow"), ("Harbour Bank", "harbour")):
+            houses[slug] = KeptHouse(build_house(title, slug), admin)
+    return houses
+
+
 @pytest.fixture
-def house(db: None) -> House:
+def house(db: None, kept_houses: dict[str, KeptHouse]) -> House:
     """Meadow, the organization most tests are about."""
-    return build_house("Meadow Clinic", "meadow")
+    return kept_houses["meadow"].put_back()
 
 
 @pytest.fixture
-def other_house(db: None) -> House:
+def other_house(db: None, kept_houses: dict[str, KeptHouse]) -> House:
     """Harbour, which must never be seen from Meadow."""
-    return build_house("Harbour Bank", "harbour")
+    return kept_houses["harbour"].put_back()
 
 
 @pytest.fixture

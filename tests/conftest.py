@@ -23,6 +23,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from aims.launch import roles
+from tests import kept
 
 PROJECT = Path(__file__).resolve().parent.parent
 TEMPLATE_LOCK = 4_200_100
@@ -150,22 +151,12 @@ def _log_in_to_test_server() -> None:
 
 
 def _empty_all(self: Any, *args: Any, **kwargs: Any) -> None:
-    """After a test with real commits: the superuser empties the tables that were written to.
-
-    Truncating would make new files for all of them and their indexes, half a second after each test.
-    """
+    """After a test with real commits the superuser empties the tables that were written to."""
     name = connections["default"].settings_dict["NAME"]
     for alias in settings.DATABASES:
         connections[alias].close()
     with psycopg.connect(roles.address(super_url(), database=name), autocommit=True) as admin:
-        written = admin.execute(
-            "SELECT format('DELETE FROM %I', relname) FROM pg_class WHERE relkind = 'r'"
-            " AND relnamespace = 'public'::regnamespace AND pg_relation_size(oid) > 0 AND relname NOT IN"
-            " ('django_migrations', 'django_content_type', 'auth_permission', 'core_catalogversion')"
-        ).fetchall()
-        admin.execute("SET session_replication_role = replica")  # past the triggers that refuse it
-        for (statement,) in written:
-            admin.execute(statement)
+        kept.empty(admin)
 
 
 TransactionTestCase._fixture_teardown = _empty_all  # type: ignore[method-assign]

@@ -351,11 +351,11 @@ def imported(source: Path) -> set[str]:
 
 
 def calls_out(source: Path) -> set[str]:
+    names = imported(source)
     return {
         calling
         for calling in CALLING
-        for name in imported(source)
-        if name == calling or name.startswith(f"{calling}.")
+        if any(name == calling or name.startswith(f"{calling}.") for name in names)
     }
 
 
