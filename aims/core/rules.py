@@ -114,6 +114,8 @@ def review_until(kind: str, accepted_on: date) -> date:
 
 
 def require_current_evidence(state: str, *, field: str = "evidence") -> None:
-    """What a newer item has replaced shows nothing any more."""
+    """What a newer item has replaced, or a reviewer has rejected, shows nothing."""
     if state == "superseded":
         raise RuleBroken("This item was replaced by a newer one. Link the newer one.", field=field)
+    if state == "rejected":
+        raise RuleBroken("This item was rejected: it shows nothing. Link another one.", field=field)

@@ -8,12 +8,10 @@ from django.db import transaction
 
 from aims.core import permissions, trail
 from aims.core.actor import Actor
-from aims.core.enums import EvidenceState
 from aims.core.exceptions import RuleBroken
 from aims.core.models import Evidence
+from aims.core.rules import require_current_evidence
 from controls.models import Control, ControlEvidence
-
-USELESS = (EvidenceState.REJECTED, EvidenceState.SUPERSEDED)
 
 
 @transaction.atomic
@@ -21,9 +19,7 @@ def link_evidence(
     *, actor: Actor, control: Control, evidence: Evidence, now: datetime.datetime
 ) -> ControlEvidence:
     permissions.require(actor, "controls.link_evidence", control)
-    if evidence.state in USELESS:
-        state = evidence.get_state_display().lower()
-        raise RuleBroken(f"{evidence.reference} is {state}: it shows nothing of a control.", field="evidence")
+    require_current_evidence(evidence.state)
     link, is_new = ControlEvidence.objects.get_or_create(
         control=control,
         evidence=evidence,

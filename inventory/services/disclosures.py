@@ -13,6 +13,7 @@ from aims.core import permissions, references, trail
 from aims.core.actor import Actor
 from aims.core.exceptions import RuleBroken
 from aims.core.models import Evidence
+from aims.core.rules import require_current_evidence
 from aims.core.versions import only_known, write_changes
 from inventory.enums import DisclosureAudience, DisclosureKind
 from inventory.models import AISystem, Disclosure, DisclosureEvidence
@@ -95,6 +96,7 @@ def link_proof(
     today: datetime.date,
 ) -> DisclosureEvidence:
     permissions.require(actor, KEEP, disclosure)
+    require_current_evidence(evidence.state)
     if shown_on > today:
         raise RuleBroken("This day lies ahead: proof is of what was shown.", field="shown_on")
     link, _ = DisclosureEvidence.objects.update_or_create(

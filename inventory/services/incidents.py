@@ -15,6 +15,7 @@ from aims.core.exceptions import RuleBroken
 from aims.core.models import Evidence, Member
 from aims.core.ownerships import require_holder
 from aims.core.permissions import LEAD
+from aims.core.rules import require_current_evidence
 from aims.core.versions import only_known, write_changes
 from inventory.enums import (
     CheckAnswer,
@@ -244,6 +245,7 @@ def link_evidence(
     *, actor: Actor, incident: Incident, evidence: Evidence, now: datetime.datetime
 ) -> IncidentEvidence:
     permissions.require(actor, KEEP, incident)
+    require_current_evidence(evidence.state)
     link, is_new = IncidentEvidence.objects.get_or_create(
         organization_id=actor.organization_id,
         incident=incident,

@@ -379,7 +379,7 @@ def test_rejected_evidence_shows_nothing(desk: Desk):
     type(item).objects.filter(pk=item.pk).update(state="rejected")
     item.refresh_from_db()
 
-    with pytest.raises(RuleBroken, match="is rejected: it shows nothing"):
+    with pytest.raises(RuleBroken, match="was rejected: it shows nothing"):
         desk.do(services.link_evidence, "control_owner", control=control, evidence=item)
 
     assert not ControlEvidence.objects.exists()

@@ -190,6 +190,17 @@ def test_an_investigation_needs_what_was_kept(inside):
     assert Incident.objects.get().state == "investigating"
 
 
+@pytest.mark.parametrize("state", ["rejected", "superseded"])
+def test_what_was_rejected_or_replaced_is_not_linked(inside, state):
+    incident = ready(inside, "contained", evidence_note="")
+    item = Evidence.objects.create(reference="EV-900", title="Log", state=state)
+
+    with pytest.raises(RuleBroken, match=r"was rejected|was replaced"):
+        services.link_evidence(actor=inside.owner, incident=incident, evidence=item, now=NOW)
+
+    assert not incident.evidence_links.exists()
+
+
 @pytest.mark.parametrize("lack", ["cause", "fix"])
 def test_resolving_needs_cause_and_fix(inside, lack):
     refused(inside, ready(inside, "investigating", **{lack: " "}), "resolve", "Write down")

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
-from aims.core.models import Snapshot, TrailEvent
+from aims.core.models import Evidence, Snapshot, TrailEvent
 from aims.core.tenancy.context import acting_as, acting_in
 from inventory.models import AISystem, Disclosure, DisclosureEvidence, TransparencyPage
 from inventory.queries import transparency as queries
@@ -62,6 +62,18 @@ def published(house: House, page: TransparencyPage) -> TransparencyPage:
 
 def address(page: TransparencyPage) -> str:
     return f"/transparency/{page.token}/"
+
+
+@pytest.mark.parametrize("state", ["rejected", "superseded"])
+def test_what_was_rejected_or_replaced_is_no_proof(house, system, state):
+    disclosure = a_disclosure(house, system, review_date=TODAY)
+    with acting_as(house.lead) as actor:
+        item = Evidence.objects.create(reference="EV-900", title="Notice", state=state)
+        with pytest.raises(RuleBroken, match=r"was rejected|was replaced"):
+            services.link_proof(
+                actor=actor, disclosure=disclosure, evidence=item, shown_on=TODAY - DAY, today=TODAY
+            )
+        assert not DisclosureEvidence.objects.exists()
 
 
 def test_a_disclosure_is_kept_with_its_proof_and_every_act_stands_in_the_trail(house, system):
