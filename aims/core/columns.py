@@ -27,9 +27,9 @@ def no_tag(row: Any) -> Tag | None:
 class Column:
     """A column of a register: `value` is what the CSV holds of a row, `kind` how the page draws it.
 
-    sort: what ?sort= calls it. is_shown: without being asked for. beside: the column that stands small in its
-    cells as long as nobody chooses columns; of one with tags, the tag. reads: what rows have to be read with
-    for it. of_record: only for whoever may open the records.
+    sort: what ?sort= calls it. is_shown: without being asked for. is_name: says which record the row is.
+    beside: the column that stands small in its cells as long as nobody chooses columns; of one with tags, the
+    tag. reads: what rows have to be read with for it. of_record: only for whoever may open the records.
     """
 
     key: str
@@ -39,6 +39,7 @@ class Column:
     kind: str = ""
     tag: Callable[[Any], Tag | None] = no_tag
     is_shown: bool = False
+    is_name: bool = False
     beside: str = ""
     reads: tuple[str, ...] = ()
     of_record: bool = False
@@ -104,7 +105,7 @@ class Choice:
         return [*self.shown, *(column for column in self.offered if column not in self.shown)]
 
     def lines(self, rows: Iterable[Any]) -> list[Line]:
-        head = next((column for column in self.shown if column.key == "name"), self.shown[0])
+        head = next((column for column in self.shown if column.is_name), self.shown[0])
         return [Line(row, [self._cell(column, row, column is head) for column in self.shown]) for row in rows]
 
     def _cell(self, column: Column, row: Any, is_head: bool) -> Cell:

@@ -10,7 +10,7 @@ NOBODY = Tag("Nobody", "warn")
 OVERDUE = Tag("Overdue", "bad", "clock", is_beside=True)
 
 REFERENCE = Column("reference", "Reference", lambda row: row.reference, sort="ref", kind="ref", is_shown=True)
-NAME = Column("name", "Name", lambda row: row.name, sort="name", is_shown=True)
+NAME = Column("name", "Name", lambda row: row.name, sort="name", is_shown=True, is_name=True)
 NEXT_REVIEW = Column(
     "next_review_date",
     "Next review",

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, QuerySet
 
 from aims.core.enums import EvidenceState
 from aims.core.models import Evidence
 from inventory.enums import ChangeRequestState
 from inventory.models import AISystem, ChangeRequest, ChangeReview
+from inventory.queries.systems import label_of
 
 VIEWS = {"": "All", "open": "Open", "done": "Done", "rejected": "Rejected"}
 OPEN = (ChangeRequestState.DRAFT, ChangeRequestState.ASSESSED, ChangeRequestState.APPROVED)
@@ -23,6 +27,46 @@ def changes(*, view: str = "", q: str = "", state: str = "", system: int | None 
     if state:
         found = found.filter(state=state)
     return found.filter(system_id=system) if system else found
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    id: int
+    reference: str
+    title: str
+    system: str
+    state: str
+    state_label: str
+    decided_by: str
+    done_on: datetime.date | None
+    #: As it was read, with what was asked for beside these.
+    said: Mapping[str, Any]
+
+
+def rows(found: QuerySet[Any], also: Iterable[str] = ()) -> QuerySet[Any]:
+    return found.select_related(None).values(
+        *("id", "reference", "title", "state", "done_on"),
+        *also,
+        system_name=F("system__name"),
+        decider=F("decided_by__name"),
+    )
+
+
+def change_rows(values: Iterable[Mapping[str, Any]]) -> list[ChangeRow]:
+    return [
+        ChangeRow(
+            id=each["id"],
+            reference=each["reference"],
+            title=each["title"],
+            system=each["system_name"] or "",
+            state=each["state"],
+            state_label=label_of(ChangeRequestState, each["state"]),
+            decided_by=each["decider"] or "",
+            done_on=each["done_on"],
+            said=each,
+        )
+        for each in values
+    ]
 
 
 def _view(view: str) -> Q:

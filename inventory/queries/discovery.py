@@ -73,6 +73,8 @@ class DiscoveredRow:
     #: The gravest that an intake of it suspects; empty without an intake.
     provisional: str
     provisional_label: str
+    #: As it was read, with what was asked for beside these.
+    said: Mapping[str, Any]
 
 
 CONDITIONS = {
@@ -107,10 +109,10 @@ def _gravest() -> Subquery:
     return Subquery(of_item.annotate(worst=Max("gravity")).values("worst"))
 
 
-def rows(found: QuerySet[Any]) -> QuerySet[Any]:
+def rows(found: QuerySet[Any], also: Iterable[str] = ()) -> QuerySet[Any]:
     """Plain values with what was seen; `discovered_rows` puts them into words."""
     of_item = DiscoverySighting.objects.filter(item=OuterRef("pk")).order_by().values("item")
-    return found.values(*ROW_FIELDS, owner_name=F("owner__name")).annotate(
+    return found.values(*ROW_FIELDS, *also, owner_name=F("owner__name")).annotate(
         sighting_count=Coalesce(Subquery(of_item.annotate(n=Count("pk")).values("n")), 0),
         last_seen=Subquery(of_item.annotate(day=Max("seen_on")).values("day")),
         gravity=_gravest(),
@@ -134,6 +136,7 @@ def discovered_rows(values: Iterable[Mapping[str, Any]]) -> list[DiscoveredRow]:
             discovered_at=each["discovered_at"],
             provisional=class_of(each["gravity"]),
             provisional_label=label_of(ProvisionalClass, class_of(each["gravity"])),
+            said=each,
         )
         for each in values
     ]

@@ -86,6 +86,8 @@ class IncidentRow:
     next_due_at: datetime.datetime | None
     is_overdue: bool
     left: str
+    #: As it was read, with what was asked for beside these.
+    said: Mapping[str, Any]
 
 
 def _running() -> Q:
@@ -118,13 +120,13 @@ def incidents(filters: IncidentFilters) -> QuerySet[Any]:
     return found
 
 
-def rows(found: QuerySet[Any]) -> QuerySet[Any]:
+def rows(found: QuerySet[Any], also: Iterable[str] = ()) -> QuerySet[Any]:
     """Plain values with the number of systems and the next end of a clock."""
     links = IncidentSystem.objects.filter(incident=OuterRef("pk")).order_by().values("incident")
     running = (
         IncidentNotice.objects.filter(OPEN_NOTICE, incident=OuterRef("pk")).order_by().values("incident")
     )
-    return found.values(*ROW_FIELDS, owner_name=F("owner__name")).annotate(
+    return found.values(*ROW_FIELDS, *also, owner_name=F("owner__name")).annotate(
         system_count=Coalesce(Subquery(links.annotate(n=Count("pk")).values("n")), 0),
         next_due_at=Subquery(running.annotate(first=Min("due_at")).values("first")),
     )
@@ -152,6 +154,7 @@ def _row(each: Mapping[str, Any], now: datetime.datetime) -> IncidentRow:
         next_due_at=due,
         is_overdue=bool(due and due < now),
         left=span_in_words(due - now) if due else "",
+        said=each,
     )
 
 

@@ -71,6 +71,13 @@ class DisclosureRow:
     ended_on: datetime.date | None
     is_review_overdue: bool
     row_version: int
+    #: As it was read, with what was asked for beside these.
+    said: Mapping[str, Any]
+
+    @property
+    def said_apart(self) -> str:
+        """Many tell the same kind of thing."""
+        return self.reference
 
 
 def _conditions(on: datetime.date) -> dict[str, Q]:
@@ -97,10 +104,11 @@ def disclosures(filters: DisclosureFilters, *, on: datetime.date) -> QuerySet[An
     return found
 
 
-def rows(found: QuerySet[Any]) -> QuerySet[Any]:
+def rows(found: QuerySet[Any], also: Iterable[str] = ()) -> QuerySet[Any]:
     return found.values(
         *("id", "reference", "system_id", "kind", "audience", "language", "shown_where", "review_date"),
-        *("ended_on", "row_version"),
+        *("ended_on", "is_on_page", "row_version"),
+        *also,
         system_name=F("system__name"),
         owner_name=F("owner__name"),
     ).annotate(proofs=Count("evidence_links"))
@@ -129,6 +137,7 @@ def _row(each: Mapping[str, Any], on: datetime.date) -> DisclosureRow:
         ended_on=ended,
         is_review_overdue=bool(review and review < on and not ended),
         row_version=each["row_version"],
+        said=each,
     )
 
 

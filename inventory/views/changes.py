@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -11,10 +11,12 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from aims.core import transitions
-from aims.core.generic import CsvPage, FormPage, RecordPage, RegisterPage, StepPage
+from aims.core.columns import Column
+from aims.core.generic import ColumnCsv, ColumnRegister, FormPage, RecordPage, StepPage
 from aims.core.models import Evidence
 from aims.core.queries.history import changes_of
 from inventory import what_changed
+from inventory.columns.changes import COLUMNS, TONES
 from inventory.enums import ChangeKind, ChangeRequestState, SystemStage
 from inventory.forms.changes import ChangeFilterForm, ChangeForm, ChangeStepForm, KindForm, WhatChangedForm
 from inventory.models import AISystem, ChangeRequest
@@ -23,14 +25,6 @@ from inventory.rules.changes import CHANGE_REQUEST, EFFECTS
 from inventory.services import changes as services
 from inventory.views.gates import OfSystem
 
-TONES = {
-    "draft": "neutral",
-    "assessed": "info",
-    "approved": "info",
-    "rejected": "neutral",
-    "implemented": "warn",
-    "reviewed": "ok",
-}
 LABELS = {
     "assess": "Effects are assessed",
     "approve": "Approve",
@@ -38,10 +32,9 @@ LABELS = {
     "implement": "Change is made",
     "review": "Review",
 }
-CSV_COLUMNS = ("Reference", "Title", "AI system", "State", "Written by", "Decided by", "Done on", "Review")
 
 
-class Register(RegisterPage):
+class Register(ColumnRegister):
     verb = "inventory.view_changes"
     has_past = True
     url_name = "changes"
@@ -49,8 +42,11 @@ class Register(RegisterPage):
     views = queries.VIEWS
     sorts = {"ref": "id", "title": "title", "state": "state", "system": "system__name", "done": "done_on"}
 
+    def columns_offered(self) -> Sequence[Column]:
+        return COLUMNS
+
     def rows(self) -> Any:
-        return queries.changes(**self.asked)
+        return queries.rows(queries.changes(**self.asked), self.choice.reads)
 
 
 class ChangesPage(Register):
@@ -63,29 +59,16 @@ class ChangesPage(Register):
         context = super().context()
         return {
             **context,
-            "changes": [{"change": each, "tone": TONES[each.state]} for each in context["rows"]],
+            "lines": self.choice.lines(queries.change_rows(context["rows"])),
             "may_keep": self.can("inventory.keep_change"),
         }
 
 
-class ChangesCsv(CsvPage, Register):
-    columns = CSV_COLUMNS
+class ChangesCsv(ColumnCsv, Register):
     file_name = "changes.csv"
 
-    def exported_rows(self) -> Iterable[Any]:
-        return list(self.sorted_rows())
-
-    def cells(self, row: ChangeRequest) -> tuple[object, ...]:
-        return (
-            row.reference,
-            row.title,
-            row.system.name if row.system else "",
-            row.get_state_display(),
-            row.author.name if row.author else "",
-            row.decided_by.name if row.decided_by else "",
-            row.done_on,
-            row.review,
-        )
+    def exported_rows(self) -> Iterable[queries.ChangeRow]:
+        return queries.change_rows(self.sorted_rows())
 
 
 class Drafting(FormPage):

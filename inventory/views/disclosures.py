@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from aims.core.generic import ActPage, CsvPage, EditPage, FormPage, RegisterPage
+from aims.core.columns import Column
+from aims.core.generic import ActPage, ColumnCsv, ColumnRegister, EditPage, FormPage
 from aims.core.models import Evidence
+from inventory.columns.disclosures import COLUMNS
 from inventory.forms.transparency import (
     DisclosureEditForm,
     DisclosureFilterForm,
@@ -23,21 +25,9 @@ from inventory.services import disclosures as services
 from inventory.views.tabs import HistoryPage, TabbedRecord
 
 VIEW, KEEP = "inventory.view_disclosures", "inventory.keep_disclosure"
-CSV_COLUMNS = (
-    "Reference",
-    "AI system",
-    "What",
-    "Whom",
-    "Language",
-    "Where",
-    "Answers for it",
-    "Proofs",
-    "Next review",
-    "Ended",
-)
 
 
-class Register(RegisterPage):
+class Register(ColumnRegister):
     """What the register and its CSV share: filters and order."""
 
     verb = VIEW
@@ -54,8 +44,12 @@ class Register(RegisterPage):
     }
     default_sort = "id"
 
+    def columns_offered(self) -> Sequence[Column]:
+        return COLUMNS
+
     def rows(self) -> Any:
-        return queries.rows(queries.disclosures(queries.DisclosureFilters(**self.asked), on=self.today))
+        found = queries.disclosures(queries.DisclosureFilters(**self.asked), on=self.today)
+        return queries.rows(found, self.choice.reads)
 
 
 class DisclosuresPage(Register):
@@ -66,30 +60,15 @@ class DisclosuresPage(Register):
 
     def context(self) -> Mapping[str, Any]:
         context = super().context()
-        rows = queries.disclosure_rows(context["rows"], on=self.today)
-        return {**context, "rows": rows, "may_keep": self.can(KEEP)}
+        lines = self.choice.lines(queries.disclosure_rows(context["rows"], on=self.today))
+        return {**context, "lines": lines, "may_keep": self.can(KEEP)}
 
 
-class DisclosuresCsv(CsvPage, Register):
-    columns = CSV_COLUMNS
+class DisclosuresCsv(ColumnCsv, Register):
     file_name = "disclosures.csv"
 
     def exported_rows(self) -> Iterable[queries.DisclosureRow]:
         return queries.disclosure_rows(self.sorted_rows(), on=self.today)
-
-    def cells(self, row: queries.DisclosureRow) -> tuple[object, ...]:
-        return (
-            row.reference,
-            row.system,
-            row.kind_label,
-            row.audience_label,
-            row.language,
-            row.shown_where,
-            row.owner,
-            row.proofs,
-            row.review_date,
-            row.ended_on,
-        )
 
 
 class RegisterDisclosure(FormPage):

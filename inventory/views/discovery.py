@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,7 +11,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core import transitions
-from aims.core.generic import CsvPage, EditPage, FormPage, Page, RegisterPage, StepPage
+from aims.core.columns import Column
+from aims.core.generic import ColumnCsv, ColumnRegister, EditPage, FormPage, Page, StepPage
+from inventory.columns.discovery import COLUMNS
 from inventory.enums import DiscoveryState
 from inventory.forms.discovery import (
     DiscoveredForm,
@@ -44,21 +46,9 @@ LABELS = {
     "merge": "Merge",
     "ban": "Ban",
 }
-CSV_COLUMNS = (
-    "Reference",
-    "Name",
-    "Vendor",
-    "Type of AI",
-    "Known AI service",
-    "Provisional class",
-    "State",
-    "Owner",
-    "Sightings",
-    "Last seen",
-)
 
 
-class Register(RegisterPage):
+class Register(ColumnRegister):
     """What the queue and its CSV share: filters and order."""
 
     verb = "inventory.view_discovery"
@@ -69,8 +59,11 @@ class Register(RegisterPage):
     sorts = {"ref": "id", "name": "name", "state": "state", "owner": "owner__name", "seen": "last_seen"}
     default_sort = "-id"
 
+    def columns_offered(self) -> Sequence[Column]:
+        return COLUMNS
+
     def rows(self) -> Any:
-        return queries.rows(queries.discovered(queries.DiscoveryFilters(**self.asked)))
+        return queries.rows(queries.discovered(queries.DiscoveryFilters(**self.asked)), self.choice.reads)
 
 
 class DiscoveryPage(Register):
@@ -87,34 +80,18 @@ class DiscoveryPage(Register):
         context = super().context()
         return {
             **context,
-            "rows": queries.discovered_rows(context["rows"]),
-            "tones": TONES,
+            "lines": self.choice.lines(queries.discovered_rows(context["rows"])),
             "coverage": queries.coverage(on=self.today, counts=self.counts),
             "may_report": self.can("inventory.report_tool"),
             "may_import": self.can("inventory.import_discovery"),
         }
 
 
-class DiscoveryCsv(CsvPage, Register):
-    columns = CSV_COLUMNS
+class DiscoveryCsv(ColumnCsv, Register):
     file_name = "discovered-ai.csv"
 
     def exported_rows(self) -> Iterable[queries.DiscoveredRow]:
         return queries.discovered_rows(self.sorted_rows())
-
-    def cells(self, row: queries.DiscoveredRow) -> tuple[object, ...]:
-        return (
-            row.reference,
-            row.name,
-            row.vendor,
-            row.ai_type,
-            "Yes" if row.is_known_service else "No",
-            row.provisional_label,
-            row.state_label,
-            row.owner,
-            row.sightings,
-            row.last_seen,
-        )
 
 
 class OfItem(TabbedRecord):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,9 +12,11 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core import transitions
-from aims.core.generic import CsvPage, EditPage, FormPage, Page, RegisterPage, StepPage
+from aims.core.columns import Column
+from aims.core.generic import ColumnCsv, ColumnRegister, EditPage, FormPage, Page, StepPage
 from aims.core.registry import registry
 from aims.core.tenancy.past import past_moment
+from inventory.columns.incidents import COLUMNS, SEVERITY_TONES
 from inventory.enums import IncidentSource, IncidentState
 from inventory.forms.incidents import IncidentEditForm, IncidentFilterForm, ReasonForm, ReportForm
 from inventory.models import Incident, OutsideReport
@@ -34,7 +36,6 @@ TONES = {
     "closed": "neutral",
     "not_incident": "neutral",
 }
-SEVERITY_TONES = {"low": "neutral", "medium": "info", "high": "warn", "critical": "bad"}
 STANDING = {
     "met": ("ok", "Sent in time"),
     "late": ("bad", "Sent late"),
@@ -65,22 +66,10 @@ TIMELINE = {
     "review": "Reviewed",
     "close": "Closed",
 }
-CSV_COLUMNS = (
-    "Reference",
-    "Kind",
-    "Title",
-    "Severity",
-    "State",
-    "Answers for it",
-    "AI systems",
-    "Noticed",
-    "Next end of a clock",
-    "Closed",
-)
 TREND_YEARS = 3
 
 
-class Register(RegisterPage):
+class Register(ColumnRegister):
     """What the register and its CSV share: filters and order."""
 
     verb = "inventory.view_incidents"
@@ -97,8 +86,11 @@ class Register(RegisterPage):
         "due": "next_due_at",
     }
 
+    def columns_offered(self) -> Sequence[Column]:
+        return COLUMNS
+
     def rows(self) -> Any:
-        return queries.rows(queries.incidents(queries.IncidentFilters(**self.asked)))
+        return queries.rows(queries.incidents(queries.IncidentFilters(**self.asked)), self.choice.reads)
 
 
 class IncidentsPage(Register):
@@ -111,33 +103,16 @@ class IncidentsPage(Register):
         context = super().context()
         return {
             **context,
-            "rows": queries.incident_rows(context["rows"], now=self.now),
-            "tones": TONES,
-            "severity_tones": SEVERITY_TONES,
+            "lines": self.choice.lines(queries.incident_rows(context["rows"], now=self.now)),
             "may_report": self.can("inventory.report_incident"),
         }
 
 
-class IncidentsCsv(CsvPage, Register):
-    columns = CSV_COLUMNS
+class IncidentsCsv(ColumnCsv, Register):
     file_name = "incidents.csv"
 
     def exported_rows(self) -> Iterable[queries.IncidentRow]:
         return queries.incident_rows(self.sorted_rows(), now=self.now)
-
-    def cells(self, row: queries.IncidentRow) -> tuple[object, ...]:
-        return (
-            row.reference,
-            row.kind,
-            row.title,
-            row.severity_label,
-            row.state_label,
-            row.owner,
-            row.systems,
-            row.noticed_at,
-            row.next_due_at,
-            row.closed_at,
-        )
 
 
 class TrendsPage(Page):

@@ -11,21 +11,28 @@ from typing import Any
 import pytest
 
 from aims.core.models import SavedView
-from aims.core.tenancy.context import acting_in
-from inventory.columns import resources, suppliers, systems
+from aims.core.tenancy.context import acting_as, acting_in
+from inventory.columns import changes, disclosures, discovery, incidents, resources, suppliers, systems
 from inventory.models import AIModel, DataSet, Prompt
 from inventory.queries import custom_fields
 from inventory.services import supplier_parts
+from inventory.services.discovery import report_tool
 from inventory.services.resources import supersede_resource
 from tests.cast import NOW, TODAY, House, as_member
 from tests.inventory.auditors import as_auditor, grant_for
 from tests.inventory.factories import a_complete_system, a_system
+from tests.inventory.test_changes import a_change
 from tests.inventory.test_custom_fields import a_field
+from tests.inventory.test_incidents import an_incident
 from tests.inventory.test_resources import NOUNS, a_resource
 from tests.inventory.test_suppliers import a_supplier
+from tests.inventory.test_transparency import a_disclosure
 from tests.queries import count_queries
 
-REGISTERS = ("systems", "suppliers", "models", "data-sets", "prompts")
+REGISTERS = (
+    *("systems", "suppliers", "models", "data-sets", "prompts"),
+    *("incidents", "disclosures", "discovery", "changes"),
+)
 
 
 def headings(page: str) -> list[str]:
@@ -45,6 +52,10 @@ def all_of(house: House, register: str) -> str:
             "models": lambda: resources.columns_of(AIModel, about="Kind"),
             "data-sets": lambda: resources.columns_of(DataSet, about="Source"),
             "prompts": lambda: resources.columns_of(Prompt, about="Kind"),
+            "incidents": lambda: incidents.COLUMNS,
+            "disclosures": lambda: disclosures.COLUMNS,
+            "discovery": lambda: discovery.COLUMNS,
+            "changes": lambda: changes.COLUMNS,
         }[register]()
     return ",".join(column.key for column in offered)
 
@@ -52,13 +63,18 @@ def all_of(house: House, register: str) -> str:
 def fill(house: House, first: int, last: int) -> None:
     with acting_in(house.organization):
         for number in range(first, last):
-            a_complete_system(house, name=f"System {number}")
+            system = a_complete_system(house, name=f"System {number}")
             supplier = a_supplier(house, f"Supplier {number}")
             supplier_parts.add_condition(
                 actor=house.lead, supplier=supplier, text="Report", due_date=TODAY, now=NOW
             )
             for model, _ in NOUNS:
                 a_resource(house, model, f"Resource {number}", supplier=supplier)
+            an_incident(house, f"Incident {number}", systems=[system])
+            a_disclosure(house, system)
+            with acting_as(house.lead) as lead:
+                report_tool(actor=lead, name=f"Tool {number}", used_for="Texts", now=NOW)
+            a_change(house, title=f"Change {number}", system=system)
 
 
 def test_the_page_and_its_csv_show_the_chosen_columns_in_their_order(house: House, lead: Any) -> None:
@@ -69,6 +85,10 @@ def test_the_page_and_its_csv_show_the_chosen_columns_in_their_order(house: Hous
         ("suppliers", "name,open_conditions", ["Reference", "Name", "Open conditions"]),
         ("models", "licence", ["Reference", "Licence"]),
         ("data-sets", "name,retention,__class__", ["Reference", "Name", "Retention"]),
+        ("incidents", "title,place", ["Reference", "What", "Where"]),
+        ("disclosures", "kind,text", ["Reference", "What people are told", "Words"]),
+        ("discovery", "used_for", ["Reference", "Used for"]),
+        ("changes", "purpose,title", ["Reference", "Purpose", "Change"]),
     ):
         page = lead.get(house.url(f"{register}/?columns={asked}")).text
         rows = sheet(lead, house.url(f"{register}/csv/?columns={asked}"))
