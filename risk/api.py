@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
@@ -16,13 +15,14 @@ from aims.core.models import Member
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from inventory.models import AISystem
-from risk import queries, screening
+from risk import queries
+from risk.assessment_bodies import NothingIn
+from risk.assessments_api import AssessmentViewSet
 from risk.classification_api import ClassificationViewSet
-from risk.enums import AssessmentState, Level, RiskState
-from risk.models import ImpactAssessment, Risk
-from risk.questionnaire import screening_questions
+from risk.enums import Level, RiskState
+from risk.models import Risk
 from risk.scoring import Ratings
-from risk.services import assessments, risks, treatment
+from risk.services import risks, treatment
 
 Step = serializers.IntegerField
 
@@ -164,10 +164,6 @@ class CompleteIn(serializers.Serializer):
     treated_on = serializers.DateField(required=False, allow_null=True, default=None)
 
 
-class NothingIn(serializers.Serializer):
-    """No fields."""
-
-
 @extend_schema_view(
     list=extend_schema(
         operation_id="risks_list",
@@ -294,177 +290,3 @@ class RiskViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSe
             now=self.now,
         )
         return self._out(risk)
-
-
-class AssessmentLine(serializers.ModelSerializer):
-    state = serializers.ChoiceField(choices=AssessmentState.choices, read_only=True)
-    outcome = serializers.CharField(read_only=True, help_text="Empty while questions are open")
-
-    class Meta:
-        model = ImpactAssessment
-        fields = (
-            "id",
-            "reference",
-            "system_id",
-            "system_version",
-            "state",
-            "score",
-            "outcome",
-            "started_at",
-            "scored_at",
-            "screening_approved_by_id",
-            "screening_approved_at",
-            "next_date",
-            "row_version",
-        )
-        read_only_fields = fields
-
-
-class AssessmentOut(AssessmentLine):
-    answers = serializers.DictField(read_only=True)
-    result = serializers.DictField(read_only=True, help_text="Reasons, hard triggers and explanation")
-
-    class Meta(AssessmentLine.Meta):
-        fields = (  # type: ignore[assignment]  # more than the base has
-            *AssessmentLine.Meta.fields,
-            "answers",
-            "result",
-            "reason",
-            "comment",
-            "author_id",
-        )
-        read_only_fields = fields  # type: ignore[assignment]  # more than the base has
-
-
-class AssessmentIn(serializers.Serializer):
-    system_id = serializers.IntegerField()
-
-
-class AnswersIn(serializers.Serializer):
-    answers = serializers.DictField(
-        child=serializers.CharField(allow_blank=True, max_length=40), help_text="Question id to option value"
-    )
-    reason = serializers.CharField(required=False, allow_blank=True, default=None, allow_null=True)
-    row_version = serializers.IntegerField(required=False, default=None, allow_null=True)
-
-
-class FinishIn(serializers.Serializer):
-    reason = serializers.CharField(required=False, allow_blank=True, default=None, allow_null=True)
-
-
-class OptionOut(serializers.Serializer):
-    value = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]  # a field may be called so
-    score = serializers.IntegerField()
-
-
-class QuestionOut(serializers.Serializer):
-    id = serializers.CharField()
-    text = serializers.CharField()
-    why = serializers.CharField()
-    options = OptionOut(many=True)
-
-
-class ScoreOut(serializers.Serializer):
-    """What the rules make of the answers so far."""
-
-    score = serializers.IntegerField()
-    outcome = serializers.CharField(allow_null=True)
-    explanation = serializers.ListField(child=serializers.CharField())
-    unanswered = serializers.ListField(child=serializers.CharField())
-    questions = serializers.SerializerMethodField()
-
-    @extend_schema_field(QuestionOut(many=True))
-    def get_questions(self, result: Any) -> Any:
-        return QuestionOut(screening_questions(), many=True).data
-
-
-@extend_schema_view(
-    list=extend_schema(
-        operation_id="impact_assessments_list",
-        responses=AssessmentLine(many=True),
-        parameters=[
-            OpenApiParameter("view", str, enum=[key for key, _ in queries.ASSESSMENT_VIEWS if key]),
-            OpenApiParameter("state", str, enum=AssessmentState.values),
-            OpenApiParameter("system", int),
-        ],
-    ),
-    retrieve=extend_schema(
-        operation_id="impact_assessments_retrieve", parameters=[ID], responses=AssessmentOut
-    ),
-)
-@extend_schema(tags=["impact-assessments"])
-class AssessmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSet):
-    """Impact assessments, which begin with the screening."""
-
-    serializer_class = AssessmentLine
-    has_past = True
-    verbs = {
-        "list": "risk.view_assessments",
-        "retrieve": "risk.view_assessments",
-        "create": "risk.start_assessment",
-        "answers": "risk.answer_assessment",
-        "score": "risk.view_assessments",
-        "finish": "risk.finish_screening",
-    }
-
-    def get_serializer_class(self) -> Any:
-        return AssessmentOut if self.action == "retrieve" else AssessmentLine
-
-    def get_queryset(self) -> Any:
-        if self.action != "list":
-            return ImpactAssessment.objects.select_related("system__owner", "organization")
-        query = self.request.query_params
-        found = ImpactAssessment.objects.order_by("-id")
-        if query.get("view"):
-            found = found.filter(queries.assessment_filter(query["view"], today=local_today(self.now)))
-        if query.get("state"):
-            found = found.filter(state=query["state"])
-        if query.get("system", "").isdigit():
-            found = found.filter(system_id=int(query["system"]))
-        return found
-
-    @extend_schema(
-        operation_id="impact_assessments_create", request=AssessmentIn, responses={201: AssessmentOut}
-    )
-    def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Start the screening of a system."""
-        pk = self.clean(AssessmentIn)["system_id"]
-        system: AISystem = get_object_or_404(AISystem.objects.select_related("owner"), pk=pk)
-        made = assessments.start_assessment(actor=self.actor, system=system, now=self.now)
-        return Response(AssessmentOut(made).data, status=status.HTTP_201_CREATED)
-
-    @extend_schema(
-        operation_id="impact_assessments_answers",
-        parameters=[ID],
-        request=AnswersIn,
-        responses=AssessmentOut,
-    )
-    @action(detail=True, methods=["post"])
-    def answers(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Keep one answer or several; an empty value takes an answer back."""
-        given = self.clean(AnswersIn)
-        assessment = self.get_object()
-        assessments.save_answers(actor=self.actor, assessment=assessment, now=self.now, **given)
-        return Response(AssessmentOut(assessment).data)
-
-    @extend_schema(operation_id="impact_assessments_score", parameters=[ID], responses=ScoreOut)
-    @action(detail=True, methods=["get"])
-    def score(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """The score of the answers so far, with its reasons and the questions."""
-        answers = self.get_object().answers
-        return Response(ScoreOut(screening.evaluate(assessments.screening_part(answers))).data)
-
-    @extend_schema(
-        operation_id="impact_assessments_finish",
-        parameters=[ID],
-        request=FinishIn,
-        responses=AssessmentOut,
-    )
-    @action(detail=True, methods=["post"])
-    def finish(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Close the answers; a second person decides on the result. Not by key."""
-        assessment = self.get_object()
-        reason = self.clean(FinishIn)["reason"]
-        assessments.finish_screening(actor=self.actor, assessment=assessment, reason=reason, now=self.now)
-        return Response(AssessmentOut(assessment).data)

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from aims.core.exceptions import Problem, RuleBroken
-from risk.questionnaire import Question, assessment_questions
+from aims.core.schedule import add_months
+from risk.answer_tables import HARM
+from risk.questionnaire import Question, Section, assessment_questions, sections
 from risk.scoring import DEFAULT_CRITERIA, level, rank
 
 WORST = 5
 #: The parts of the form that a light assessment fills in.
 LIGHT_SECTIONS = frozenset({"S0", "S1", "S5", "S6", "S9"})
 HARM_TYPE = "impact_table"
+#: Up to when a system is assessed again, by what remains (scoring.decision_rules and question IA-104).
+NEXT_MONTHS = {"low": 24, "medium": 24, "high": 12, "critical": 6}
+APPROVERS = {
+    "low": "the compliance lead or top management",
+    "medium": "the compliance lead or top management",
+    "high": "top management, and not the owner of the system",
+    "critical": "top management, and not the owner of the system",
+}
+NEXT_DATE = "IA-104"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,9 @@ class Harm:
     measure: str = ""
     acceptance: str = ""
     risk_id: int | None = None
+    risk: str = ""
+    who: str = ""
+    kind: str = HARM
 
     @property
     def level(self) -> str:
@@ -59,6 +74,10 @@ def questions_of(outcome: str) -> tuple[Question, ...]:
     )
 
 
+def sections_of(outcome: str) -> tuple[Section, ...]:
+    return tuple(each for each in sections() if outcome != "light" or each.id in LIGHT_SECTIONS)
+
+
 def unanswered(outcome: str, answers: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(each.id for each in questions_of(outcome) if each.required and not answers.get(each.id))
 
@@ -75,9 +94,10 @@ def require_answers(outcome: str, answers: Mapping[str, Any]) -> None:
 
 
 def harms_in(answers: Mapping[str, Any]) -> tuple[Harm, ...]:
-    """Every harm named in the impact tables."""
+    """Every harm named in the impact tables; benefits are never set off against them."""
     tables = [question.id for question in assessment_questions() if question.type == HARM_TYPE]
-    return tuple(Harm(question=id, **row) for id in tables for row in answers.get(id) or ())
+    rows = ((id, row) for id in tables for row in answers.get(id) or ())
+    return tuple(Harm(question=id, **row) for id, row in rows if row.get("kind", HARM) == HARM)
 
 
 def require_harms_dealt_with(harms: Iterable[Harm], *, known_risks: frozenset[int]) -> None:
@@ -103,3 +123,40 @@ def _harm_problems(harm: Harm, known_risks: frozenset[int]) -> list[Problem]:
 def residual_band(harms: Iterable[Harm]) -> str:
     """The highest level that remains; low when the assessment names no harm."""
     return max((harm.residual_level for harm in harms), key=rank, default="low")
+
+
+def highest_band(harms: Iterable[Harm]) -> str:
+    """The highest level before measures."""
+    return max((harm.level for harm in harms), key=rank, default="low")
+
+
+def latest_next(band: str, *, decided_on: date) -> date:
+    return add_months(decided_on, NEXT_MONTHS[band])
+
+
+def planned_next(answers: Mapping[str, Any], *, decided_on: date) -> date:
+    """The day that the form proposes, where what remains allows it; else the latest allowed."""
+    latest = latest_next(residual_band(harms_in(answers)), decided_on=decided_on)
+    try:
+        planned = date.fromisoformat(str(answers.get(NEXT_DATE)))
+    except ValueError:
+        return latest
+    return planned if decided_on < planned <= latest else latest
+
+
+def require_next_date(planned: date | None, *, band: str, decided_on: date) -> None:
+    latest = latest_next(band, decided_on=decided_on)
+    if planned is None or not decided_on < planned <= latest:
+        raise RuleBroken(
+            f"What remains is {band}: plan the next assessment for a day up to {latest.isoformat()}.",
+            field="next_date",
+        )
+
+
+def require_legal_opinion(band: str, comment: str) -> None:
+    if band == "critical" and not comment.strip():
+        raise RuleBroken(
+            "What remains is critical, and the rule is not to deploy. Name the legal opinion that allows an"
+            " exception in the comment.",
+            field="comment",
+        )

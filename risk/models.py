@@ -212,6 +212,8 @@ class ImpactAssessment(TenantModel):
         "core.Member", null=True, on_delete=models.PROTECT, related_name="+"
     )
     screening_approved_at = models.DateTimeField(null=True)
+    approved_by = models.ForeignKey("core.Member", null=True, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(null=True)
     comment = models.TextField(blank=True)
     next_date = models.DateField(null=True, blank=True)
     snapshot = models.ForeignKey("core.Snapshot", null=True, on_delete=models.PROTECT, related_name="+")

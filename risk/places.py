@@ -20,6 +20,7 @@ from inventory.models import AISystem
 from risk import queries
 from risk.enums import AssessmentState, PlanState, RiskState, ScreeningOutcome
 from risk.models import ImpactAssessment, Risk, RiskApproval, RiskCriteria
+from risk.progress import form_progress
 
 MOST_HITS = 8
 TONES = {"prohibited": "bad", "not_prohibited": "ok", "unclear": "warn", "": "neutral"}
@@ -137,9 +138,13 @@ def _screenings_to_decide(actor: Actor) -> Iterator[WorkItem]:
     for row in found.select_related("organization"):
         if row.state == AssessmentState.SCREENED_OUT_PENDING and LEAD not in actor.roles:
             continue
-        title = f"Screening of {row.system.name}"
+        if row.state == AssessmentState.SUBMITTED and LEAD not in actor.roles:
+            continue
+        is_form = row.state in (AssessmentState.SUBMITTED, AssessmentState.IN_REVIEW)
+        title = f"{'Impact assessment' if is_form else 'Screening'} of {row.system.name}"
         detail = f"{queries.outcome_word(row.outcome)}, answered by {row.author.name if row.author else '–'}"
-        yield WorkItem(title, detail, row.get_absolute_url(), "scale", "Decide")
+        action = "Review" if row.state == AssessmentState.SUBMITTED else "Decide"
+        yield WorkItem(title, detail, row.get_absolute_url(), "scale", action)
 
 
 def _classifications_to_decide(actor: Actor) -> Iterator[WorkItem]:
@@ -168,10 +173,14 @@ def _own_risks(actor: Actor) -> Iterator[WorkItem]:
 
 
 def _own_screenings(actor: Actor) -> Iterator[WorkItem]:
-    mine = ImpactAssessment.objects.filter(
-        system__owner_id=actor.member_id, state__in=[AssessmentState.SCREENING, AssessmentState.DUE]
-    )
-    for row in mine.select_related("system", "organization"):
+    own = ImpactAssessment.objects.filter(system__owner_id=actor.member_id)
+    own = own.select_related("system", "organization")
+    for row in own.filter(state=AssessmentState.IN_PROGRESS, screening_approved_by__isnull=False):
+        done = form_progress(row.outcome, row.answers)
+        detail = f"{done.answered} of {done.total} questions answered"
+        title = f"Impact assessment of {row.system.name}"
+        yield WorkItem(title, detail, row.get_absolute_url(), "scale", "Answer", row.next_date)
+    for row in own.filter(state__in=[AssessmentState.SCREENING, AssessmentState.DUE]):
         is_due = row.state == AssessmentState.DUE
         detail = "Due again: start a new screening" if is_due else "Fourteen questions"
         url = row.get_absolute_url()

@@ -247,8 +247,14 @@ def suggestions_for(system: AISystem, *, limit: int = 12) -> list[SuggestedRisk]
 
 def assessments() -> QuerySet[ImpactAssessment]:
     return ImpactAssessment.objects.select_related(
-        "system__owner", "author", "submitted_by", "screening_approved_by"
+        "system__owner", "author", "submitted_by", "screening_approved_by", "approved_by"
     )
+
+
+def has_form(assessment: ImpactAssessment) -> bool:
+    """A light or full assessment follows its screening once that is approved."""
+    is_asked_for = assessment.outcome in (ScreeningOutcome.LIGHT, ScreeningOutcome.FULL)
+    return is_asked_for and assessment.screening_approved_by_id is not None
 
 
 ASSESSMENT_VIEWS = (
@@ -261,9 +267,12 @@ ASSESSMENT_VIEWS = (
 
 
 def assessment_filter(view: str, *, today: datetime.date) -> Q:
-    waits = Q(state=AssessmentState.SCREENED_OUT_PENDING) | Q(
-        state=AssessmentState.IN_PROGRESS, screening_approved_by=None
-    )
+    handed_in = [
+        AssessmentState.SCREENED_OUT_PENDING,
+        AssessmentState.SUBMITTED,
+        AssessmentState.IN_REVIEW,
+    ]
+    waits = Q(state__in=handed_in) | Q(state=AssessmentState.IN_PROGRESS, screening_approved_by=None)
     in_force = Q(state__in=[AssessmentState.SCREENED_OUT, AssessmentState.APPROVED]) | Q(
         state=AssessmentState.IN_PROGRESS, screening_approved_by__isnull=False
     )

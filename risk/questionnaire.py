@@ -55,6 +55,12 @@ class Question:
     dimensions: tuple[str, ...]
     iso: tuple[str, ...]
     options: tuple[Option, ...] = ()
+    help: str = ""
+    #: The record whose words are proposed as an answer, or whose rows an answer links to.
+    prefill_from: str = ""
+
+    def label(self, value: object) -> str:
+        return next((option.label for option in self.options if option.value == value), str(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,11 @@ def screening_bands() -> tuple[ScreeningBand, ...]:
 @cache
 def assessment_questions() -> tuple[Question, ...]:
     return tuple(_question(row) for row in catalog(IMPACT)["questions"])
+
+
+@cache
+def question(id: str) -> Question | None:
+    return next((each for each in assessment_questions() if each.id == id), None)
 
 
 @cache
@@ -119,6 +130,8 @@ def _question(row: dict[str, Any]) -> Question:
         dimensions=tuple(row["dimensions"]),
         iso=tuple(row["iso"]),
         options=_options(row),
+        help=row.get("help", ""),
+        prefill_from=row.get("prefill_from", ""),
     )
 
 

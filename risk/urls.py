@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from risk.views import assessments, classification, decisions, risks
+from risk.views import assessments, classification, decisions, impact_forms, impact_reviews, risks
 
 urlpatterns = [
     path("risks/", risks.RisksPage.as_view(), name="risks"),
@@ -85,4 +85,48 @@ urlpatterns = [
         "impact-assessments/<int:pk>/changes/", assessments.AskForChanges.as_view(), name="assessment_changes"
     ),
     path("impact-assessments/<int:pk>/stop/", assessments.StopBanned.as_view(), name="assessment_stop"),
+    path(
+        "impact-assessments/<int:pk>/form/<str:section>/",
+        impact_forms.SectionPage.as_view(),
+        name="assessment_section",
+    ),
+    path(
+        "impact-assessments/<int:pk>/form/<str:section>/answers/",
+        impact_forms.SaveSection.as_view(),
+        name="assessment_section_answers",
+    ),
+    path(
+        "impact-assessments/<int:pk>/rows/<str:question>/new/",
+        impact_forms.RowPage.as_view(),
+        name="assessment_row_new",
+    ),
+    path(
+        "impact-assessments/<int:pk>/rows/<str:question>/<int:row>/",
+        impact_forms.EditRow.as_view(),
+        name="assessment_row",
+    ),
+    path(
+        "impact-assessments/<int:pk>/rows/<str:question>/<int:row>/remove/",
+        impact_forms.RemoveRow.as_view(),
+        name="assessment_row_remove",
+    ),
+    path("impact-assessments/<int:pk>/print/", impact_forms.PrintedForm.as_view(), name="assessment_print"),
+    path(
+        "impact-assessments/<int:pk>/submit/",
+        impact_reviews.SubmitAssessment.as_view(),
+        name="assessment_submit",
+    ),
+    path(
+        "impact-assessments/<int:pk>/review/", impact_reviews.StartReview.as_view(), name="assessment_review"
+    ),
+    path(
+        "impact-assessments/<int:pk>/send-back/",
+        impact_reviews.ReturnAssessment.as_view(),
+        name="assessment_send_back",
+    ),
+    path(
+        "impact-assessments/<int:pk>/approval/",
+        impact_reviews.ApproveAssessment.as_view(),
+        name="assessment_approval",
+    ),
 ]

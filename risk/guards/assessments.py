@@ -11,7 +11,6 @@ from aims.core.exceptions import RuleBroken
 from aims.core.models import Member
 from aims.core.permissions import LEAD, TOP
 from aims.core.registry import registry
-from aims.core.schedule import add_months
 from aims.core.separation import keep_apart
 from aims.core.transitions import Facts
 from risk import harms, screening
@@ -28,7 +27,6 @@ guard, effect = registry.guard, registry.effect
 
 #: An approved assessment is marked as due this long before its day, so that the next one is ready in time.
 NEAR_DAYS = 30
-ASSESSMENT_MONTHS = 12
 
 
 @guard("SM-07", "actor is not author")
@@ -71,7 +69,7 @@ def required_answers_are_done(facts: Facts) -> None:
 def harms_are_dealt_with(facts: Facts) -> None:
     named = harms.harms_in(facts.obj.answers)
     wanted = {harm.risk_id for harm in named if harm.risk_id is not None}
-    known = Risk.objects.filter(pk__in=wanted).values_list("pk", flat=True)
+    known = Risk.objects.filter(pk__in=wanted, system=facts.obj.system_id).values_list("pk", flat=True)
     harms.require_harms_dealt_with(named, known_risks=frozenset(known))
 
 
@@ -165,7 +163,11 @@ def tell_of_open_gate(facts: Facts) -> None:
 
 @effect("SM-07", "set next date")
 def set_next_assessment(facts: Facts) -> None:
-    _write_assessment(facts.obj, next_date=add_months(local_today(facts.now), ASSESSMENT_MONTHS))
+    """The verb refuses a later day; whoever comes here by another way gets the latest allowed one."""
+    band = harms.residual_band(harms.harms_in(facts.obj.answers))
+    latest = harms.latest_next(band, decided_on=local_today(facts.now))
+    if facts.obj.next_date is None or facts.obj.next_date > latest:
+        _write_assessment(facts.obj, next_date=latest)
 
 
 @effect("SM-07", "FRIA notice task if overlay")

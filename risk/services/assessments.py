@@ -18,7 +18,7 @@ from aims.core.separation import keep_apart
 from aims.core.versions import write_version
 from inventory.models import AISystem
 from inventory.rules.systems import OUT_OF_USE
-from risk import screening
+from risk import harms, screening
 from risk.enums import AssessmentState, ScreeningOutcome
 from risk.models import ImpactAssessment
 from risk.queries import OPEN_ASSESSMENT
@@ -26,6 +26,7 @@ from risk.questionnaire import assessment_questions, screening_questions
 from risk.rules import IMPACT_ASSESSMENT
 from risk.screening import Screening
 from risk.services.telling import tell, with_role
+from risk.wording import frozen_form
 
 BEGUN = (ScreeningOutcome.LIGHT, ScreeningOutcome.FULL)
 #: What a newer result takes the place of.
@@ -72,7 +73,7 @@ def save_answers(
     permissions.require(actor, "risk.answer_assessment", assessment)
     _require_open_to_answers(assessment)
     if row_version is not None and row_version != assessment.row_version:
-        raise _stale(assessment, answers)
+        raise stale(assessment, answers)
     merged = {**assessment.answers, **{id: value for id, value in answers.items() if value}}
     for id in (id for id, value in answers.items() if not value):
         merged.pop(id, None)
@@ -88,7 +89,7 @@ def save_answers(
     values = {"answers": merged, **_findings(result)}
     if reason is not None:
         values["reason"] = reason.strip()
-    _write(actor, assessment, values)
+    write_answers(actor, assessment, values)
     trail.record(
         actor,
         "impactassessment.answered",
@@ -114,9 +115,9 @@ def finish_screening(
     if result.outcome == ScreeningOutcome.STOP:
         _report_stop(actor, assessment, changes, now)
     elif result.outcome == ScreeningOutcome.SCREENED_OUT:
-        _move(actor, assessment, "score_low", now=now, given={"reason": why}, changes=changes)
+        move_on(actor, assessment, "score_low", now=now, given={"reason": why}, changes=changes)
     else:
-        _move(actor, assessment, "start_light_or_full", now=now, given={"reason": why}, changes=changes)
+        move_on(actor, assessment, "start_light_or_full", now=now, given={"reason": why}, changes=changes)
     _ask_for_decision(actor, assessment, now)
     return result
 
@@ -135,10 +136,10 @@ def confirm_screen_out(
     screening.require_rescreening_date(rescreen_on, screened_on=local_today(now))
     changes = {**_decision(actor, now, comment), "next_date": rescreen_on}
     given = {"rescreen_on": rescreen_on, "comment": comment}
-    _move(actor, assessment, "confirm_screen_out", now=now, given=given, changes=changes)
+    move_on(actor, assessment, "confirm_screen_out", now=now, given=given, changes=changes)
     freeze_assessment(actor, assessment, now)
-    _replace_earlier(assessment, now)
-    _tell_author(assessment, "was confirmed: no assessment is needed", now)
+    replace_earlier(assessment, now)
+    tell_author(assessment, "was confirmed: no assessment is needed", now)
     return assessment
 
 
@@ -148,10 +149,10 @@ def return_screening(
 ) -> ImpactAssessment:
     """Send answers back that do not convince."""
     permissions.require(actor, "risk.confirm_screen_out", assessment)
-    _move(
+    move_on(
         actor, assessment, "return", now=now, given={"comment": comment}, changes={"comment": comment.strip()}
     )
-    _tell_author(assessment, f"came back: {comment.strip()[:150]}", now)
+    tell_author(assessment, f"came back: {comment.strip()[:150]}", now)
     return assessment
 
 
@@ -179,7 +180,7 @@ def approve_screening(
     result = screening.evaluate(screening_part(assessment.answers))
     screening.require_complete(result)
     values = {**_decision(actor, now, comment), "next_date": next_date}
-    _update(assessment, values)
+    update_assessment(assessment, values)
     trail.record(
         actor,
         "impactassessment.screening_approved",
@@ -188,7 +189,7 @@ def approve_screening(
         reason=comment,
     )
     freeze_assessment(actor, assessment, now)
-    _tell_author(assessment, "was approved: go on with the assessment", now)
+    tell_author(assessment, "was approved: go on with the assessment", now)
     return assessment
 
 
@@ -201,9 +202,9 @@ def ask_for_changes(
     _require_open_to_answers(assessment)
     if not comment.strip():
         raise RuleBroken("Write a comment, so that the author knows what to change.", field="comment")
-    _update(assessment, {"comment": comment.strip()})
+    update_assessment(assessment, {"comment": comment.strip()})
     trail.record(actor, "impactassessment.changes_asked", assessment, reason=comment)
-    _tell_author(assessment, f"needs changes: {comment.strip()[:150]}", now)
+    tell_author(assessment, f"needs changes: {comment.strip()[:150]}", now)
     return assessment
 
 
@@ -215,41 +216,8 @@ def stop_banned(
     permissions.require(actor, "risk.stop_assessment", assessment)
     result = screening.evaluate(screening_part(assessment.answers))
     changes = {**_findings(result), "comment": comment.strip(), "scored_at": assessment.scored_at or now}
-    _move(actor, assessment, "stop_banned", now=now, given={"comment": comment}, changes=changes)
+    move_on(actor, assessment, "stop_banned", now=now, given={"comment": comment}, changes=changes)
     return assessment
-
-
-@transaction.atomic
-def submit_assessment(*, actor: Actor, assessment: ImpactAssessment, now: datetime.datetime) -> None:
-    permissions.require(actor, "risk.submit_assessment", assessment)
-    if assessment.screening_approved_by_id is None:
-        raise RuleBroken("The screening is not approved yet; another person approves it first.")
-    _move(actor, assessment, "submit", now=now, changes={"submitted_by_id": actor.member_id})
-
-
-@transaction.atomic
-def start_review(*, actor: Actor, assessment: ImpactAssessment, now: datetime.datetime) -> None:
-    permissions.require(actor, "risk.review_assessment", assessment)
-    _move(actor, assessment, "start_review", now=now)
-
-
-@transaction.atomic
-def return_assessment(
-    *, actor: Actor, assessment: ImpactAssessment, comment: str, now: datetime.datetime
-) -> None:
-    permissions.require(actor, "risk.decide_assessment", assessment)
-    changes = {"comment": comment.strip()}
-    _move(actor, assessment, "return", now=now, given={"comment": comment}, changes=changes)
-
-
-@transaction.atomic
-def approve_assessment(
-    *, actor: Actor, assessment: ImpactAssessment, now: datetime.datetime, comment: str = ""
-) -> None:
-    permissions.require(actor, "risk.decide_assessment", assessment)
-    changes = {"comment": comment.strip()}
-    _move(actor, assessment, "approve", now=now, given={"comment": comment}, changes=changes)
-    _replace_earlier(assessment, now)
 
 
 @transaction.atomic
@@ -258,7 +226,7 @@ def mark_due(
 ) -> None:
     """The day has come, or something changed (`trigger` says what)."""
     permissions.require(actor, "risk.mark_assessment_due", assessment)
-    _move(actor, assessment, "mark_due", now=now, given={"trigger": trigger, "reason": trigger})
+    move_on(actor, assessment, "mark_due", now=now, given={"trigger": trigger, "reason": trigger})
 
 
 def screening_part(answers: Mapping[str, Any]) -> dict[str, str]:
@@ -282,6 +250,9 @@ def require_not_contributor(actor: Actor, assessment: ImpactAssessment) -> None:
 def frozen_content(assessment: ImpactAssessment) -> dict[str, Any]:
     """What was decided on, with the questions as they were worded."""
     texts = {question.id: question.text for question in screening_questions()}
+    is_decided = assessment.approved_at is not None
+    form = frozen_form(assessment.outcome, assessment.answers) if is_decided else []
+    residual = harms.residual_band(harms.harms_in(assessment.answers)) if is_decided else ""
     return {
         "reference": assessment.reference,
         "system": {"id": assessment.system_id, "version": assessment.system_version},
@@ -294,6 +265,9 @@ def frozen_content(assessment: ImpactAssessment) -> dict[str, Any]:
         "questions": texts,
         "contributors": assessment.contributors,
         "approved_by": assessment.screening_approved_by_id,
+        "form": form,
+        "residual": residual,
+        "assessment_approved_by": assessment.approved_by_id,
         "next_date": assessment.next_date,
     }
 
@@ -339,7 +313,7 @@ def _decision(actor: Actor, now: datetime.datetime, comment: str) -> dict[str, A
     }
 
 
-def _move(
+def move_on(
     actor: Actor,
     assessment: ImpactAssessment,
     action: str,
@@ -354,7 +328,7 @@ def _move(
     )
 
 
-def _write(actor: Actor, assessment: ImpactAssessment, values: dict[str, Any]) -> None:
+def write_answers(actor: Actor, assessment: ImpactAssessment, values: dict[str, Any]) -> None:
     """Write answers; whoever gives one becomes a contributor and, coming first, the author."""
     member_id = actor.member_id
     if member_id is not None:
@@ -364,19 +338,19 @@ def _write(actor: Actor, assessment: ImpactAssessment, values: dict[str, Any]) -
             values["contributors"] = [*assessment.contributors, member_id]
     elif actor.kind is not ActorKind.KEY and not actor.is_system:
         raise NotAllowed("Answers are given by members.")
-    _update(assessment, values)
+    update_assessment(assessment, values)
 
 
-def _update(assessment: ImpactAssessment, values: Mapping[str, Any]) -> None:
+def update_assessment(assessment: ImpactAssessment, values: Mapping[str, Any]) -> None:
     same = ImpactAssessment.objects.filter(pk=assessment.pk, state=assessment.state)
     if not write_version(same, assessment.row_version, **values):
-        raise _stale(assessment, {})
+        raise stale(assessment, {})
     for key, value in values.items():
         setattr(assessment, key, value)
     assessment.row_version += 1
 
 
-def _stale(assessment: ImpactAssessment, answers: Mapping[str, Any]) -> StaleState:
+def stale(assessment: ImpactAssessment, answers: Mapping[str, Any]) -> StaleState:
     stored = ImpactAssessment.objects.get(pk=assessment.pk).answers
     differs = [id for id, value in answers.items() if stored.get(id) != value]
     sentence = "Somebody changed these answers a moment ago. Reload and look at them again."
@@ -388,7 +362,7 @@ def _stale(assessment: ImpactAssessment, answers: Mapping[str, Any]) -> StaleSta
 def _report_stop(
     actor: Actor, assessment: ImpactAssessment, changes: Mapping[str, Any], now: datetime.datetime
 ) -> None:
-    _update(assessment, changes)
+    update_assessment(assessment, changes)
     trail.record(actor, "impactassessment.stop_reported", assessment, after={"outcome": assessment.outcome})
 
 
@@ -407,18 +381,20 @@ def freeze_assessment(actor: Actor, assessment: ImpactAssessment, now: datetime.
     assessment.snapshot = taken
 
 
-def _replace_earlier(assessment: ImpactAssessment, now: datetime.datetime) -> None:
+def replace_earlier(assessment: ImpactAssessment, now: datetime.datetime) -> None:
     """Earlier results of the system end with the newer one: due first, then superseded."""
     system = system_actor(assessment.organization_id)
     earlier = ImpactAssessment.objects.filter(system=assessment.system_id, state__in=REPLACED)
     for old in earlier.exclude(pk=assessment.pk):
         if old.state != AssessmentState.DUE:
             mark_due(actor=system, assessment=old, now=now, trigger=f"replaced by {assessment.reference}")
-        _move(system, old, "renew", now=now, given={"newer": assessment})
+        move_on(system, old, "renew", now=now, given={"newer": assessment})
 
 
-def _tell_author(assessment: ImpactAssessment, what: str, now: datetime.datetime) -> None:
+def tell_author(
+    assessment: ImpactAssessment, what: str, now: datetime.datetime, *, part: str = "screening"
+) -> None:
     people = (assessment.author_id, assessment.submitted_by_id, assessment.system.owner_id)
     ids = {pk for pk in people if pk is not None}
-    text = f"The screening of {assessment.system.name} {what}."
+    text = f"The {part} of {assessment.system.name} {what}."
     tell(Member.objects.filter(pk__in=ids), assessment, f"decided-{assessment.row_version}", text, now=now)

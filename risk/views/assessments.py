@@ -12,15 +12,20 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.functional import cached_property
 
+from aims.core import transitions
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.generic import ActPage, CsvPage, ListPage, Page
 from aims.core.queries.history import changes_of
 from inventory.models import AISystem
-from risk import forms, queries, screening
+from risk import forms, harms, queries, screening
+from risk.answer_forms import ReviewForm
 from risk.enums import AssessmentState, ScreeningOutcome
 from risk.models import ImpactAssessment
-from risk.questionnaire import screening_questions
+from risk.progress import form_progress
+from risk.questionnaire import question, screening_questions
+from risk.rules import IMPACT_ASSESSMENT
 from risk.services import assessments as verbs
+from risk.services.impact_forms import form_is_open
 
 CSV_COLUMNS = (
     "Reference",
@@ -180,11 +185,59 @@ class AssessmentPage(OneAssessment):
             "decisions": self._decisions(),
             "decision_form": forms.DecisionForm(latest=screening.latest_rescreening(self.today)),
             "waits": self._waits(),
+            **self._form(),
             "is_after_live": self._is_after_live(),
-            "assessment_is_to_be_done": assessment.state == AssessmentState.IN_PROGRESS
-            and assessment.screening_approved_by_id is not None,
             "history": [] if self.actor.is_guest else changes_of(assessment),
         }
+
+    def _form(self) -> dict[str, Any]:
+        """The light or full assessment that follows, and the box in which somebody decides on it."""
+        assessment = self.assessment
+        if not queries.has_form(assessment):
+            return {}
+        done = form_progress(assessment.outcome, assessment.answers)
+        planned = harms.planned_next(assessment.answers, decided_on=self.today)
+        latest = harms.latest_next(done.remains, decided_on=self.today)
+        return {
+            "progress": done,
+            "levels": [queries.level_number(done.before), queries.level_number(done.remains)],
+            "is_form_open": form_is_open(assessment),
+            "may_submit": form_is_open(assessment) and self.can("risk.submit_assessment", assessment),
+            "may_review": assessment.state == AssessmentState.SUBMITTED
+            and self.can("risk.review_assessment"),
+            "may_decide": assessment.state == AssessmentState.IN_REVIEW
+            and self.can("risk.decide_assessment"),
+            "obstacles": self._obstacles(),
+            "review_form": ReviewForm(initial={"next_date": planned}),
+            "latest_next": latest,
+        }
+
+    def missing(self, refused: RuleBroken | StaleState | None) -> list[dict[str, str]]:
+        """What the form still lacks after an attempt to hand it in, each with the question it is about."""
+        return [
+            {"sentence": each.sentence, "url": self._question_url(each.field)}
+            for each in getattr(refused, "problems", ())
+        ]
+
+    def _question_url(self, id: str) -> str:
+        found = question(id)
+        if found is None:
+            return ""
+        return f"{reverse('assessment_section', args=[self.slug, self.assessment.pk, found.section])}#{id}"
+
+    def _obstacles(self) -> list[str]:
+        """Why this person, whose role decides, cannot take the next step here."""
+        action = {AssessmentState.SUBMITTED: "start_review", AssessmentState.IN_REVIEW: "approve"}.get(
+            AssessmentState(self.assessment.state)
+        )
+        if action is None or not self.can("risk.decide_assessment"):
+            return []
+        return [
+            str(each)
+            for each in transitions.obstacles(
+                IMPACT_ASSESSMENT, self.assessment, action, actor=self.actor, now=self.now
+            )
+        ]
 
     def _is_open(self) -> bool:
         state, decided = self.assessment.state, self.assessment.screening_approved_by_id

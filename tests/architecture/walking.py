@@ -111,6 +111,13 @@ FURTHER = {
 #: (route, parameter) -> values that are words, not rows
 # Printing takes seconds and ends in bytes that hold no searchable text: its own tests look into it.
 WORDS = {
+    ("assessment_section", "section"): ["S0", "S6", "no-such-section"],
+    ("assessment_section_answers", "section"): ["S0", "no-such-section"],
+    ("assessment_row", "question"): ["IA-013", "no-such-question"],
+    ("assessment_row", "row"): ["0", "99"],
+    ("assessment_row_new", "question"): ["IA-013", "no-such-question"],
+    ("assessment_row_remove", "question"): ["IA-013", "no-such-question"],
+    ("assessment_row_remove", "row"): ["0", "99"],
     ("alert_act", "action"): ["acknowledge", "resolve", "no-such-action"],
     ("clause", "ref"): ["9.2", "no-such-clause"],
     ("certificate_step", "action"): ["apply", "no-such-action"],

@@ -70,7 +70,14 @@ SHAPES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "audits.finding": ({"state": "raised", "grade": "minor"}, {"state": "draft", "grade": "minor"}),
     "inventory.intake": ({"system": None}, {"system": None}),
-    "risk.impactassessment": ({"outcome": "full"}, {"outcome": "light"}),
+    "risk.impactassessment": (
+        {
+            "outcome": "full",
+            "state": "in_progress",
+            "answers": {"IA-013": [{"actor": "A", "way": "B", "likelihood": 1, "severity": 1}]},
+        },
+        {"outcome": "light"},
+    ),
     "audits.evidencepack": ({"state": "ready"}, {"state": "ready"}),
     "audits.requestproof": ({"submitted_at": timezone.now()}, {"submitted_at": timezone.now()}),
     "audits.auditrequest": ({"state": "submitted"}, {"state": "submitted"}),

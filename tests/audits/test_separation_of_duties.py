@@ -32,7 +32,7 @@ from inventory.services.scope import approve_scope_statement, write_scope_statem
 from inventory.services.stage_records import approve_deviation
 from inventory.services.suppliers import move_supplier
 from risk.models import ImpactAssessment, LegalClassification, Risk, RiskApproval, RiskCriteria
-from risk.services import approvals, assessments
+from risk.services import approvals, impact_reviews
 from risk.services.classification import approve_classification
 from risk.services.criteria import approve_criteria
 from tests.audits.conftest import CRITERIA, audit_in, control_of, plan
@@ -170,7 +170,7 @@ def own_answers(house: House) -> Case:
     found = assessment_in_review(ward_of(house))
     found = by(ImpactAssessment, found, contributors=[house.member["lead"].pk])
     return Case(
-        "lead", found, lambda who: assessments.approve_assessment(actor=who, assessment=found, now=NOW)
+        "lead", found, lambda who: impact_reviews.approve_assessment(actor=who, assessment=found, now=NOW)
     )
 
 
@@ -179,7 +179,7 @@ def high_impacts_of_own_system(house: House) -> Case:
     by(type(found.system), found.system, owner=house.member["top"])
     found = ImpactAssessment.objects.get(pk=found.pk)
     return Case(
-        "top", found, lambda who: assessments.approve_assessment(actor=who, assessment=found, now=NOW)
+        "top", found, lambda who: impact_reviews.approve_assessment(actor=who, assessment=found, now=NOW)
     )
 
 

@@ -14,6 +14,8 @@ from risk.models import ImpactAssessment, Risk
 from tests.cast import NOW, House, as_member
 from tests.queries import count_queries
 from tests.risk.conftest import FULL, HIGH, Ward, make_system
+from tests.risk.form_answers import a_harm, whole_form
+from tests.risk.test_guards import in_progress
 
 
 def api(client: Client, house: House, method: str, path: str, body: Any = None) -> Any:
@@ -193,3 +195,71 @@ def test_another_organization_finds_nothing(ward: Ward, other_house: House) -> N
     body = {"title": "Theirs", "system_id": ward.system.pk}
     assert api(stranger, other_house, "post", "risks", body).status_code == 400
     assert api(stranger, ward.house, "get", "risks").status_code == 404
+
+
+# The form
+
+
+def test_a_key_answers_the_form_and_people_hand_it_in_and_decide(ward: Ward, key: Client) -> None:
+    assessment = in_progress(ward)
+    path, risk = f"impact-assessments/{assessment.pk}", ward.identified()
+
+    form = api(key, ward.house, "get", f"{path}/form").json()
+    answered = api(key, ward.house, "post", f"{path}/form", {"answers": whole_form(risk.pk)})
+    refused = [api(key, ward.house, "post", f"{path}/{step}").status_code for step in ("submit", "review")]
+    by_key = api(key, ward.house, "post", f"{path}/approve", {})
+
+    assert (form["total"], form["answered"], len(form["questions"])) == (65, 0, 65)
+    assert form["questions"][0]["proposal"].startswith("SYS-001")
+    assert answered.status_code == 200 and len(answered.json()["answers"]) == 65 + 14
+    assert refused == [403, 403] and by_key.status_code == 403
+    assert ImpactAssessment.objects.get(pk=assessment.pk).state == "in_progress"
+
+    owner, lead = as_member(ward.house, "owner"), as_member(ward.house, "lead")
+    assert api(owner, ward.house, "post", f"{path}/submit").json()["state"] == "submitted"
+    assert api(lead, ward.house, "post", f"{path}/review").json()["state"] == "in_review"
+    done = api(lead, ward.house, "post", f"{path}/approve", {"comment": "Well argued"}).json()
+    assert (done["state"], done["approved_by_id"]) == ("approved", ward.house.member["lead"].pk)
+
+
+def test_rows_are_added_changed_and_removed(ward: Ward, key: Client) -> None:
+    assessment, risk = in_progress(ward), ward.identified()
+    path = f"impact-assessments/{assessment.pk}/rows"
+    row = {name: value for name, value in a_harm(risk.pk).items() if value is not None}
+
+    added = api(key, ward.house, "post", path, {"question": "IA-063", "row": row}).json()
+    change = {"question": "IA-063", "position": 0, "row_version": added["row_version"]}
+    changed = api(key, ward.house, "post", f"{path}/change", {**change, "row": row | {"severity": 2}}).json()
+    stale = api(key, ward.house, "post", f"{path}/remove", change)
+    removed = api(key, ward.house, "post", f"{path}/remove", change | {"row_version": changed["row_version"]})
+
+    assert added["answers"]["IA-063"][0]["risk"] == str(risk)
+    assert changed["answers"]["IA-063"][0]["severity"] == 2
+    assert stale.status_code == 409
+    assert "IA-063" not in removed.json()["answers"]
+
+
+@pytest.mark.parametrize(
+    "answers", [{"IA-999": "x"}, {"IA-002": 3}, {"IA-063": [{"kind": {}}]}, {"IA-040": [{}]}]
+)
+def test_answers_that_do_not_fit_are_refused_and_nothing_is_kept(
+    ward: Ward, key: Client, answers: dict[str, Any]
+) -> None:
+    assessment = in_progress(ward)
+
+    refused = api(
+        key,
+        ward.house,
+        "post",
+        f"impact-assessments/{assessment.pk}/form",
+        {"answers": answers | {"IA-001": "x"}},
+    )
+
+    assert refused.status_code == 422
+    assert "IA-001" not in ImpactAssessment.objects.get(pk=assessment.pk).answers
+
+
+def test_there_is_no_form_before_the_screening_is_approved(ward: Ward, key: Client) -> None:
+    assessment = ward.finished(FULL)
+
+    assert api(key, ward.house, "get", f"impact-assessments/{assessment.pk}/form").status_code == 404

@@ -17,11 +17,11 @@ from aims.core.registry import registry
 from aims.core.transitions import Facts
 from risk import guards, rules
 from risk.models import ImpactAssessment, Risk, RiskApproval
-from risk.questionnaire import assessment_questions
 from risk.scoring import Ratings
-from risk.services import approvals, assessments, risks, treatment
+from risk.services import approvals, assessments, impact_forms, impact_reviews, risks, treatment
 from tests.cast import NOW, TODAY
 from tests.risk.conftest import BANNED, DESCRIBED, FULL, HARMLESS, HIGH, LOW, Ward, in_months, retire
+from tests.risk.form_answers import whole_form
 
 MACHINES = (rules.RISK, rules.APPROVAL, rules.IMPACT_ASSESSMENT)
 each_machine = pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.id)
@@ -165,50 +165,38 @@ APPROVAL_WALKS = {
 
 
 def full_answers(ward: Ward, *, residual: int = 1) -> dict[str, Any]:
-    """The whole form, with one harm that has a measure and a risk."""
-    risk = ward.identified()
-    harm = {
-        "text": "Care comes too late",
-        "severity": 4,
-        "likelihood": 3,
-        "residual_severity": residual,
-        "residual_likelihood": residual,
-        "measure": "A nurse looks at each case",
-        "risk_id": risk.pk,
-    }
-    rows = {each.id: [harm] for each in assessment_questions() if each.type == "impact_table"}
-    return {each.id: "answered" for each in assessment_questions()} | rows
+    """The whole form, with harms that have a measure and a risk."""
+    return whole_form(ward.identified().pk, residual=residual)
 
 
 def in_progress(ward: Ward, **more: Any) -> ImpactAssessment:
     assessment = ward.finished(FULL)
     ward.do(assessments.approve_screening, "lead", assessment=assessment, next_date=in_months(12))
-    ImpactAssessment.objects.filter(pk=assessment.pk).update(answers=assessment.answers | more)
-    assessment.refresh_from_db()
+    ward.do(impact_forms.answer_form, "owner", assessment=assessment, answers=more)
     return assessment
 
 
 def submitted(ward: Ward, *, residual: int = 1) -> ImpactAssessment:
     assessment = in_progress(ward, **full_answers(ward, residual=residual))
-    ward.do(assessments.submit_assessment, "owner", assessment=assessment)
+    ward.do(impact_forms.submit_assessment, "owner", assessment=assessment)
     return assessment
 
 
 def in_review(ward: Ward, *, residual: int = 1) -> ImpactAssessment:
     assessment = submitted(ward, residual=residual)
-    ward.do(assessments.start_review, "lead", assessment=assessment)
+    ward.do(impact_reviews.start_review, "lead", assessment=assessment)
     return assessment
 
 
 def approved(ward: Ward) -> ImpactAssessment:
     assessment = in_review(ward)
-    ward.do(assessments.approve_assessment, "lead", assessment=assessment)
+    ward.do(impact_reviews.approve_assessment, "lead", assessment=assessment)
     return assessment
 
 
 def returned(ward: Ward) -> ImpactAssessment:
     assessment = in_review(ward)
-    ward.do(assessments.return_assessment, "lead", assessment=assessment, comment="Say who checks")
+    ward.do(impact_reviews.return_assessment, "lead", assessment=assessment, comment="Say who checks")
     return assessment
 
 
@@ -602,7 +590,7 @@ def test_a_form_with_open_questions_is_not_submitted(ward: Ward) -> None:
     assessment = in_progress(ward)
 
     with pytest.raises(RuleBroken, match="64 required questions"):
-        ward.do(assessments.submit_assessment, "owner", assessment=assessment)
+        ward.do(impact_forms.submit_assessment, "owner", assessment=assessment)
 
     assert ImpactAssessment.objects.get(pk=assessment.pk).state == "in_progress"
 
@@ -610,11 +598,13 @@ def test_a_form_with_open_questions_is_not_submitted(ward: Ward) -> None:
 @pytest.mark.parametrize("gap", [{"measure": ""}, {"risk_id": None}, {"risk_id": 999_999}])
 def test_a_harm_without_measure_or_risk_is_not_submitted(ward: Ward, gap: dict[str, Any]) -> None:
     answers = full_answers(ward)
-    answers["IA-063"] = [answers["IA-063"][0] | gap]
     assessment = in_progress(ward, **answers)
+    broken = answers | {"IA-063": [answers["IA-063"][0] | gap]}
+    ImpactAssessment.objects.filter(pk=assessment.pk).update(answers=assessment.answers | broken)
+    assessment.refresh_from_db()
 
     with pytest.raises(RuleBroken, match="Care comes too late"):
-        ward.do(assessments.submit_assessment, "owner", assessment=assessment)
+        ward.do(impact_forms.submit_assessment, "owner", assessment=assessment)
 
     assert ImpactAssessment.objects.get(pk=assessment.pk).state == "in_progress"
 
@@ -623,8 +613,8 @@ def test_high_impacts_that_remain_are_approved_by_top_management(ward: Ward) -> 
     assessment = in_review(ward, residual=4)
 
     with pytest.raises(RuleBroken, match="top management approves"):
-        ward.do(assessments.approve_assessment, "lead", assessment=assessment)
-    ward.do(assessments.approve_assessment, "top", assessment=assessment)
+        ward.do(impact_reviews.approve_assessment, "lead", assessment=assessment)
+    ward.do(impact_reviews.approve_assessment, "top", assessment=assessment)
 
     assert ImpactAssessment.objects.get(pk=assessment.pk).state == "approved"
 
@@ -693,7 +683,11 @@ def test_an_approved_assessment_is_frozen_and_dated(ward: Ward) -> None:
 
     assessment.refresh_from_db()
     assert assessment.next_date == in_months(12)
-    assert assessment.snapshot.content["answers"]["IA-001"] == "answered"
+    frozen = assessment.snapshot.content
+    assert frozen["next_date"] == in_months(12).isoformat()
+    assert (frozen["residual"], frozen["assessment_approved_by"]) == ("low", ward.house.member["lead"].pk)
+    first = frozen["form"][0]["questions"][1]
+    assert (first["id"], first["question"], first["answer"]) == ("IA-002", "Why now?", "New system or use")
 
 
 def test_deployers_are_asked_about_a_rights_notice(ward: Ward) -> None:

@@ -284,7 +284,7 @@ def test_an_approved_screening_says_that_the_assessment_is_still_to_be_done(ward
     post(lead, ward.house, f"{path}approve/", next_date=in_days(180))
 
     page = get(lead, ward.house, path).content.decode()
-    assert "The full assessment itself is still to be done." in page
+    assert "0 of 65 answered" in page and "64 required questions still open" in page
     assert "SCR-02" in page
     system = get(lead, ward.house, f"systems/{ward.system.pk}/").content.decode()
     assert "Screening approved, assessment to be done" in system
