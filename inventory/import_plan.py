@@ -19,9 +19,7 @@ from inventory.imports.record import (
 from inventory.rules.resources import what_holds
 
 UNKNOWN = "There is no system {reference} here. Empty that cell to register the row as a new system."
-
-
-ONLY_COMPARED = "A sheet of suppliers is compared with the register; what is ticked there is taken over."
+ONLY_COMPARED = "No row is new: the sheet is compared with the register; what is ticked there is taken over."
 
 
 class Outcome(StrEnum):
@@ -32,7 +30,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class KnownSystem:
-    """A system that the inventory has already."""
+    """A system that the inventory has already, or a record of the register that a workbook is of."""
 
     id: int
     reference: str
@@ -47,6 +45,8 @@ class PlannedRow:
     known: KnownSystem | None = None
     owner_id: int | None = None
     notices: tuple[Problem, ...] = ()
+    #: What the verb is given, of a row that is about another record than a system.
+    values: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,13 +128,13 @@ class ImportPlan:
     @property
     def obstacle(self) -> str:
         """Why this file cannot be applied, in one sentence; empty when it can."""
-        if self.parsed.suppliers:
-            return ONLY_COMPARED
         problem = self._first_problem()
         if problem:
             return f"Nothing is imported while something in the file is wrong. {problem}"
         if not self.parts:
             return "The file names no AI system. Components come in together with the system that uses them."
+        if self.is_all_known and self.parsed.lines:
+            return ONLY_COMPARED
         if self.is_all_known:
             what = "record" if self.resources else "system"
             return f"Every {what} of this file is in the inventory already."
@@ -155,9 +155,10 @@ def plan(
     known: Iterable[KnownSystem],
     members: Mapping[str, int],
     known_resources: Mapping[str, KnownResource] | None = None,
+    lines: tuple[PlannedRow, ...] = (),
 ) -> ImportPlan:
     """`members` are the active members by e-mail address in lower case; `known_resources` are on record by
-    their position in the file."""
+    their position in the file; `lines` are rows about another register, judged there."""
     known = list(known)
     by_id = {system.external_id.casefold(): system for system in known if system.external_id}
     by_name: dict[str, list[KnownSystem]] = {}
@@ -172,7 +173,7 @@ def plan(
     resources = tuple(
         _resource(each, (known_resources or {}).get(each.position)) for each in parsed.resources
     )
-    return ImportPlan(parsed=parsed, rows=rows, loose_components=loose, resources=resources)
+    return ImportPlan(parsed=parsed, rows=(*rows, *lines), loose_components=loose, resources=resources)
 
 
 def _resource(parsed: ParsedResource, known: KnownResource | None) -> PlannedResource:

@@ -34,8 +34,10 @@ from inventory.imports.limits import MEGABYTE
 from inventory.imports.record import ParsedComponent, ParsedFile, ParsedResource, ParsedSystem
 from inventory.imports.sandbox import DEFAULT_LIMITS, parse_in_subprocess
 from inventory.models import AISystem, InventoryImport, SystemComponent
+from inventory.queries import sheets
 from inventory.queries.components import RECORDS, key_of, known_records
 from inventory.queries.provenance import IMPORT
+from inventory.services import new_rows
 from inventory.services.components import create_components
 from inventory.services.imported import create_resources, create_systems
 
@@ -73,8 +75,13 @@ def apply_import(
     _claim(actor, upload, now=now)
     intended = plan_of(upload)
     _check(intended, expected)
+    register = sheets.BY_KEY[intended.parsed.register]
+    is_of_systems = register is sheets.SYSTEMS
+    rows = intended.to_create
     with noted_in_history(**{IMPORT: upload.pk}):
-        systems = create_systems(actor=actor, upload=upload, rows=intended.to_create, now=now)
+        systems = create_systems(actor=actor, upload=upload, rows=rows if is_of_systems else (), now=now)
+        if not is_of_systems:
+            new_rows.register_rows(actor=actor, register=register, rows=rows, now=now)
         resources = create_resources(actor=actor, planned=intended.new_resources, now=now)
     parts = _components(intended.parsed.components, systems)
     counts = {
@@ -83,6 +90,8 @@ def apply_import(
         "components": create_components(actor=actor, components=parts, now=now),
         "resources": resources,
     }
+    if not is_of_systems:
+        counts[register.shape.key] = len(rows)
     _tell_owners(actor, upload, systems.values())
     trail.record(actor, "inventoryimport.applied", upload, after={"sha256": upload.sha256, **counts})
     return upload
@@ -163,6 +172,7 @@ def _planned(parsed: ParsedFile) -> ImportPlan:
         known=[KnownSystem(*row) for row in known],
         members={email.casefold(): pk for email, pk in members},
         known_resources=_known_resources(parsed.resources),
+        lines=new_rows.planned_rows(parsed),
     )
 
 
@@ -210,7 +220,7 @@ def _copied(upload: InventoryImport, directory: Path) -> Path:
 
 
 def note_preview(import_id: int, parsed: ParsedFile) -> dict[str, Any]:
-    parts: tuple[ParsedSystem | ParsedResource, ...] = (*parsed.systems, *parsed.suppliers, *parsed.resources)
+    parts: tuple[ParsedSystem | ParsedResource, ...] = (*parsed.systems, *parsed.lines, *parsed.resources)
     problems = len(parsed.problems) + sum(len(part.problems) for part in parts)
     InventoryImport.objects.filter(pk=import_id, state=ImportState.UPLOADED).update(
         state=ImportState.PREVIEWED,
@@ -218,7 +228,7 @@ def note_preview(import_id: int, parsed: ParsedFile) -> dict[str, Any]:
         spec_version=parsed.spec_version[:20],
         preview=json.loads(parsed.to_json()),
         system_count=len(parsed.systems),
-        resource_count=len(parsed.resources),
+        resource_count=len(parsed.resources) + len(parsed.lines),
         problem_count=problems,
     )
     return {"import": import_id, "systems": len(parsed.systems), "problems": problems}

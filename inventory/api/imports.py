@@ -19,7 +19,7 @@ from inventory import importing
 from inventory.enums import ImportState
 from inventory.import_plan import Outcome
 from inventory.imports.formats import Format
-from inventory.models import AISystem, InventoryImport, Supplier
+from inventory.models import AIModel, AISystem, DataSet, InventoryImport, Prompt, Supplier
 from inventory.queries import sheets
 from inventory.queries.components import RECORDS
 from inventory.rules.sheets import Verdict
@@ -90,8 +90,9 @@ class PreviewResourceOut(serializers.Serializer):
 
 
 class PreviewOut(serializers.Serializer):
-    """What applying would do to the inventory as it stands now."""
+    """What applying would do to the register as it stands now; `rows` are records of that register."""
 
+    register = serializers.ChoiceField(source="parsed.register", choices=list(sheets.BY_KEY))
     to_create = serializers.SerializerMethodField()
     obstacle = serializers.CharField()
     rows = PreviewRowOut(many=True)
@@ -145,28 +146,46 @@ class SheetRowOut(serializers.Serializer):
 
     system_id = serializers.SerializerMethodField()
     supplier_id = serializers.SerializerMethodField()
+    model_id = serializers.SerializerMethodField()
+    data_set_id = serializers.SerializerMethodField()
+    prompt_id = serializers.SerializerMethodField()
     reference = serializers.CharField(source="record.reference")
     row_version = serializers.IntegerField()
     cells = CellOut(many=True)
 
     def get_system_id(self, row: sheets.SheetRow) -> int | None:
-        return row.record.pk if isinstance(row.record, AISystem) else None
+        return _number(row, AISystem)
 
     def get_supplier_id(self, row: sheets.SheetRow) -> int | None:
-        return row.record.pk if isinstance(row.record, Supplier) else None
+        return _number(row, Supplier)
+
+    def get_model_id(self, row: sheets.SheetRow) -> int | None:
+        return _number(row, AIModel)
+
+    def get_data_set_id(self, row: sheets.SheetRow) -> int | None:
+        return _number(row, DataSet)
+
+    def get_prompt_id(self, row: sheets.SheetRow) -> int | None:
+        return _number(row, Prompt)
+
+
+def _number(row: sheets.SheetRow, model: Any) -> int | None:
+    return row.record.pk if isinstance(row.record, model) else None
 
 
 class ComparisonOut(serializers.Serializer):
     rows = SheetRowOut(many=True)
     unknown = serializers.ListField(child=serializers.CharField())
-    left_out = serializers.ListField(child=serializers.CharField(), help_text="Rows, each with the reason")
 
 
 class ChosenCell(serializers.Serializer):
-    """Of a sheet of systems by `system_id`, of a sheet of suppliers by `supplier_id`."""
+    """The record by the number that its register has here: `system_id` in a sheet of systems, and so on."""
 
     system_id = serializers.IntegerField(min_value=1, required=False)
     supplier_id = serializers.IntegerField(min_value=1, required=False)
+    model_id = serializers.IntegerField(min_value=1, required=False)
+    data_set_id = serializers.IntegerField(min_value=1, required=False)
+    prompt_id = serializers.IntegerField(min_value=1, required=False)
     field = serializers.CharField(max_length=40)
     row_version = serializers.IntegerField(min_value=1)
 
@@ -199,8 +218,7 @@ class ImportViewSet(mixins.ListModelMixin, TenantViewSet):
         return InventoryImport.objects.defer("preview").order_by("-pk")
 
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        upload = get_object_or_404(InventoryImport, pk=self.kwargs["pk"])
-        return Response(ImportDetailOut(upload).data)
+        return Response(ImportDetailOut(self._sheet()).data)
 
     @extend_schema(
         operation_id="imports_create", request={"multipart/form-data": ImportIn}, responses={202: ImportOut}

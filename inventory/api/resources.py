@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import exceptions, serializers, status
 from rest_framework.decorators import action
@@ -15,6 +16,7 @@ from aims.core.rest.records import ID, record
 from aims.core.sorting import both_ways, in_order
 from inventory.api.bulk import chosen_in
 from inventory.api.origins import OriginOut, Origins
+from inventory.api.sheets import BINARY, workbook
 from inventory.models import AIModel, AISystem, Supplier
 from inventory.queries import resources as queries
 from inventory.rules.resources import DIGITS
@@ -105,6 +107,7 @@ class ResourceViewSet(Origins):
         "create": KEEP,
         "partial_update": KEEP,
         "edit_many": KEEP,
+        "sheet": VIEW,
         "new_version": KEEP,
         "link_system": KEEP,
         "unlink_system": KEEP,
@@ -166,6 +169,11 @@ class ResourceViewSet(Origins):
         found = queries.resources(self.model, queries.ResourceFilters())
         rows = found.filter(pk__in=[each.pk for each in changed]).order_by("id")
         return Response(self.line(queries.rows(self.model, rows), many=True).data)
+
+    @action(detail=False, methods=["get"], pagination_class=None)
+    def sheet(self, request: Any, **kwargs: Any) -> HttpResponse:
+        """A workbook to edit offline and upload as an import; see its changes and take-over."""
+        return workbook(self.actor, self.model)
 
     @action(detail=True, methods=["post"], url_path="new-version")
     def new_version(self, request: Any, **kwargs: Any) -> Response:
@@ -244,6 +252,7 @@ def _operations(prefix: str, view: Any) -> dict[str, Any]:
         "edit_many": extend_schema(
             operation_id=f"{prefix}_edit_many", request=view.change_many, responses=view.line(many=True)
         ),
+        "sheet": extend_schema(operation_id=f"{prefix}_sheet", responses=BINARY),
         "new_version": extend_schema(
             operation_id=f"{prefix}_new_version_create",
             request=VersionIn,

@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
 from rest_framework import exceptions, serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from aims.core.days import local_today
-from aims.core.exceptions import NotAllowed
 from aims.core.models import Evidence, Member
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from aims.core.sorting import both_ways, in_order
 from inventory.api.bulk import body_of, chosen_in
+from inventory.api.sheets import BINARY, workbook
 from inventory.enums import (
     ClauseAnswer,
     ReviewTrigger,
@@ -26,9 +25,7 @@ from inventory.enums import (
     SupplierState,
     SupplierTier,
 )
-from inventory.exports.sheet import MEDIA_TYPE, SUPPLIERS_FILE_NAME
 from inventory.models import AISystem, Supplier
-from inventory.queries import sheets
 from inventory.queries import suppliers as queries
 from inventory.rules.suppliers import CLAUSES
 from inventory.services import bulk
@@ -347,15 +344,11 @@ class SupplierViewSet(TenantViewSet):
         found = Supplier.objects.filter(pk__in=[supplier.pk for supplier in changed]).order_by("id")
         return Response(SupplierLine(queries.rows(found), many=True).data)
 
-    @extend_schema(operation_id="suppliers_sheet", responses={(200, MEDIA_TYPE): OpenApiTypes.BINARY})
+    @extend_schema(operation_id="suppliers_sheet", responses=BINARY)
     @action(detail=False, methods=["get"], pagination_class=None)
     def sheet(self, request: Any, **kwargs: Any) -> HttpResponse:
         """A workbook to edit offline and upload as an import; see its changes and take-over."""
-        if not self.actor.may_download:
-            raise NotAllowed("Your access does not include downloads.")
-        content = sheets.sheet_of(Supplier.objects.all(), sheets.SUPPLIERS)
-        disposition = f'attachment; filename="{SUPPLIERS_FILE_NAME}"'
-        return HttpResponse(content, content_type=MEDIA_TYPE, headers={"Content-Disposition": disposition})
+        return workbook(self.actor, Supplier)
 
     @extend_schema(request=StepIn, **DETAIL)
     @action(detail=True, methods=["post"])

@@ -27,13 +27,12 @@ from aims.core.sorting import both_ways, in_order
 from inventory.api.bulk import body_of, chosen_in
 from inventory.api.gates import StageReads
 from inventory.api.origins import OriginOut, Origins
+from inventory.api.sheets import BINARY, workbook
 from inventory.enums import AIType, AutomationDegree, OrganizationRole, Sourcing, SystemStage
 from inventory.exports.files import KINDS, Kind, export
 from inventory.exports.losses import WHOLE_FILE, losses
-from inventory.exports.sheet import FILE_NAME, MEDIA_TYPE
 from inventory.models import AISystem
 from inventory.queries import exports as exporting
-from inventory.queries import sheets
 from inventory.queries import systems as queries
 from inventory.rules import systems as rules
 from inventory.services import bulk
@@ -353,15 +352,11 @@ class SystemViewSet(Origins, StageReads):
         """One system in the format of others; `kind` says which (CycloneDX if not said)."""
         return self._file(AISystem.objects.filter(pk=self.get_object().pk), is_one=True)
 
-    @extend_schema(operation_id="systems_sheet", responses={(200, MEDIA_TYPE): OpenApiTypes.BINARY})
+    @extend_schema(operation_id="systems_sheet", responses=BINARY)
     @action(detail=False, methods=["get"], pagination_class=None)
     def sheet(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """A workbook to edit offline and upload as an import; see its changes and take-over."""
-        if not self.actor.may_download:
-            raise NotAllowed("Your access does not include downloads.")
-        content = sheets.sheet_of(AISystem.objects.all())
-        disposition = f'attachment; filename="{FILE_NAME}"'
-        return HttpResponse(content, content_type=MEDIA_TYPE, headers={"Content-Disposition": disposition})
+        return workbook(self.actor, AISystem)
 
     @extend_schema(operation_id="systems_export_formats", responses=ExportFormat(many=True))
     @action(detail=False, methods=["get"], url_path="export-formats", pagination_class=None)

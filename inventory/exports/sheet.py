@@ -7,11 +7,17 @@ import io
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from inventory.imports.fields import LEFT_OUT
 from inventory.imports.shapes import SYSTEMS, Shape
+from inventory.imports.text import clean
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FILE_NAME = "ai-systems-to-edit.xlsx"
-SUPPLIERS_FILE_NAME = "suppliers-to-edit.xlsx"
+#: A spreadsheet cuts what is longer without a word.
+LONGEST_CELL = 32_767
+
+
+def file_name(shape: Shape) -> str:
+    return f"{shape.sheet.lower().replace(' ', '-')}-to-edit.xlsx"
 
 
 def workbook_of(rows: Iterable[Mapping[str, Any]], shape: Shape = SYSTEMS) -> bytes:
@@ -42,5 +48,8 @@ def _written(value: Any) -> str | int | None:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
-        return "; ".join(value) or None
-    return value if isinstance(value, int) else value or None
+        value = "; ".join(value)
+    if isinstance(value, int):
+        return value
+    text = clean(value or "")
+    return LEFT_OUT if len(text) > LONGEST_CELL else text or None

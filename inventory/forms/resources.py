@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from aims.core.models import Member
 from inventory.enums import ModelKind
 from inventory.forms.fields import DAY, LONG, PersonField, WordsField
 from inventory.forms.suppliers import ChoiceOf
+from inventory.imports.lines import hash_lines, hashes_in, measure_lines, measures_in
 from inventory.queries.resources import VIEWS, suppliers_to_name
 
 LINES = forms.Textarea(attrs={"rows": 4})
@@ -23,19 +25,10 @@ class HashesField(forms.CharField):
         super().__init__(required=False, max_length=40_000, widget=LINES, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
-        if not isinstance(value, list):
-            return value
-        return "\n".join(f"{each['algorithm']}: {each['value']}" for each in value)
+        return hash_lines(value) if isinstance(value, list) else value
 
     def clean(self, value: Any) -> Any:
-        found = []
-        for line in filter(None, map(str.strip, super().clean(value).splitlines())):
-            algorithm, colon, digits = line.partition(":")
-            if not colon:
-                raise forms.ValidationError("Write each hash as “sha256: …”, one a line.")
-            name = algorithm.strip().lower().replace("-", "")
-            found.append({"algorithm": name, "value": digits.strip().lower()})
-        return found
+        return _read(hashes_in, super().clean(value))
 
 
 class MeasuresField(forms.CharField):
@@ -45,25 +38,17 @@ class MeasuresField(forms.CharField):
         super().__init__(required=False, max_length=40_000, widget=LINES, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
-        if not isinstance(value, list):
-            return value
-        return "\n".join(f"{each['metric']} | {each['slice']} | {each['value']}" for each in value)
+        return measure_lines(value) if isinstance(value, list) else value
 
     def clean(self, value: Any) -> Any:
-        lines = filter(None, map(str.strip, super().clean(value).splitlines()))
-        return [self._measure(line) for line in lines]
+        return _read(measures_in, super().clean(value))
 
-    def _measure(self, line: str) -> dict[str, Any]:
-        parts = [part.strip() for part in line.split("|")]
-        if len(parts) == 2:
-            parts.insert(1, "")
-        try:
-            metric, where, number = parts
-            return {"metric": metric[:200], "slice": where[:200], "value": float(number)}
-        except ValueError:
-            raise forms.ValidationError(
-                f"“{line[:60]}” is not of the shape: metric | slice | number."
-            ) from None
+
+def _read(reader: Callable[[str], Any], text: str) -> Any:
+    try:
+        return reader(text)
+    except ValueError as error:
+        raise forms.ValidationError(str(error)) from None
 
 
 class ResourceForm(forms.Form):

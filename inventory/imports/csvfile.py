@@ -24,7 +24,7 @@ def read_csv(data: bytes, *, limits: Limits) -> Reading:
     text, delimiter = _without_hint(decoded.text)
     table = read_table(_rows(text, delimiter or _sniff(text)), limits=limits)
     notices = (Problem("", decoded.note),) if decoded.note else ()
-    return Reading(systems=table.systems, suppliers=table.suppliers, unmapped=table.unmapped, notices=notices)
+    return table.reading(notices=notices)
 
 
 def csv_rows(data: bytes) -> Iterator[list[Cell]]:

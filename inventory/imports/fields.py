@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from inventory.imports.lines import hash_lines, hashes_in, measure_lines, measures_in
 from inventory.imports.text import clean
 
 
@@ -21,6 +22,8 @@ class Kind(StrEnum):
     NUMBER = "whole number"
     YES_NO = "yes or no"
     DAY = "day, such as 2027-01-31"
+    HASHES = "hashes, one a line"
+    MEASURES = "measures, one a line"
 
 
 @dataclass(frozen=True)
@@ -326,6 +329,8 @@ SHEET_FIELDS: tuple[Field, ...] = (
     Field("reference", "Portal reference", Kind.LINE, "The record here. Leave as it is.", "SYS-001"),
     Field("record_version", "Portal record version", Kind.NUMBER, "Leave as it is.", "3"),
 )
+#: What a cell of such a sheet says of a text that is longer than a cell can be.
+LEFT_OUT = "(longer than a cell holds: it stays as it is)"
 BY_KEY = {field.key: field for field in (*ALL_FIELDS, *SHEET_FIELDS)}
 FIELDS = tuple(field.key for field in ALL_FIELDS)
 
@@ -453,6 +458,20 @@ def _read_day(field: Field, text: str) -> str:
         ) from None
 
 
+def _read_hashes(field: Field, text: str) -> str:
+    try:
+        return hash_lines(hashes_in(text))
+    except ValueError as error:
+        raise Unreadable(f"{field.label}: {error}") from None
+
+
+def _read_measures(field: Field, text: str) -> str:
+    try:
+        return measure_lines(measures_in(text))
+    except ValueError as error:
+        raise Unreadable(f"{field.label}: {error}") from None
+
+
 def _check_length(field: Field, text: str) -> None:
     if len(text) > field.max_length:
         raise Unreadable(
@@ -474,6 +493,8 @@ READERS = {
     Kind.NUMBER: _read_number,
     Kind.YES_NO: _read_yes_no,
     Kind.DAY: _read_day,
+    Kind.HASHES: _read_hashes,
+    Kind.MEASURES: _read_measures,
 }
 FIELD_BY_HEADING = {
     folded(word): field for field in ALL_FIELDS for word in (field.key, field.label, *field.aliases)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from inventory.imports.croissant import read_croissant
 from inventory.imports.csvfile import csv_rows, read_csv
@@ -25,10 +26,12 @@ from inventory.imports.record import (
     Problem,
     Reading,
 )
+from inventory.imports.shapes import BY_REGISTER
 from inventory.imports.spdx import read_spdx
 from inventory.imports.text import decode_strictly, one_line
 from inventory.imports.xlsxfile import read_xlsx, xlsx_rows
 
+Part = TypeVar("Part", bound=ParsedSystem | ParsedResource)
 DEFAULT_LIMITS = Limits()
 POSITIONS_SHOWN = 5
 LONGEST_SOURCE_PATH = 250
@@ -48,7 +51,8 @@ def parse(
         sha256=hashlib.sha256(data).hexdigest(),
         spec_version=reading.spec_version,
         systems=with_doubles_marked(reading.systems),
-        suppliers=with_doubles_marked(reading.suppliers),
+        register=reading.register,
+        lines=_lines_with_doubles_marked(reading),
         components=tuple(_with_short_path(component) for component in reading.components),
         resources=resources_with_doubles_marked(reading.resources),
         unmapped=reading.unmapped,
@@ -128,19 +132,29 @@ def with_doubles_marked(systems: tuple[ParsedSystem, ...]) -> tuple[ParsedSystem
     return tuple(marked)
 
 
+def _lines_with_doubles_marked(reading: Reading) -> tuple[ParsedSystem, ...]:
+    shape = BY_REGISTER.get(reading.register)
+    if shape is None or not shape.is_of_versions:
+        return with_doubles_marked(reading.lines)
+    return _versions_with_doubles_marked(reading.lines, lambda line: "")
+
+
 def resources_with_doubles_marked(resources: tuple[ParsedResource, ...]) -> tuple[ParsedResource, ...]:
+    return _versions_with_doubles_marked(resources, lambda resource: resource.kind)
+
+
+def _versions_with_doubles_marked(parts: tuple[Part, ...], kind: Callable[[Part], str]) -> tuple[Part, ...]:
     positions: dict[tuple[str, ...], list[str]] = defaultdict(list)
     keys = [
-        (resource.kind, resource.name.casefold(), resource.version.casefold()) if resource.name else ()
-        for resource in resources
+        (kind(part), part.name.casefold(), part.version.casefold()) if part.name else () for part in parts
     ]
-    for resource, key in zip(resources, keys, strict=True):
-        positions[key].append(resource.position)
-    marked = []
-    for resource, key in zip(resources, keys, strict=True):
-        what = f"version “{_short(resource.version)}” of “{_short(resource.name)}”"
+    for part, key in zip(parts, keys, strict=True):
+        positions[key].append(part.position)
+    marked: list[Part] = []
+    for part, key in zip(parts, keys, strict=True):
+        what = f"version “{_short(part.version)}” of “{_short(part.name)}”"
         found = _double("version", what, positions[key]) if key else []
-        marked.append(replace(resource, problems=(*resource.problems, *found)) if found else resource)
+        marked.append(replace(part, problems=(*part.problems, *found)) if found else part)
     return tuple(marked)
 
 

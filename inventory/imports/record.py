@@ -40,7 +40,7 @@ class Unmapped:
 
 @dataclass(frozen=True)
 class ParsedSystem:
-    """A row about a system; of a workbook of the suppliers, about a supplier."""
+    """A row about a system; of a workbook of another register, about a record of that."""
 
     position: str
     external_id: str
@@ -53,6 +53,10 @@ class ParsedSystem:
     @property
     def name(self) -> str:
         return str(self.fields.get("name") or "")
+
+    @property
+    def version(self) -> str:
+        return str(self.fields.get("version") or "")
 
     @property
     def is_importable(self) -> bool:
@@ -104,8 +108,9 @@ class Reading:
     """What a reader of one format hands back; `parse` adds what is true of every format."""
 
     spec_version: str = ""
+    register: str = "systems"
     systems: tuple[ParsedSystem, ...] = ()
-    suppliers: tuple[ParsedSystem, ...] = ()
+    lines: tuple[ParsedSystem, ...] = ()
     components: tuple[ParsedComponent, ...] = ()
     resources: tuple[ParsedResource, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
@@ -115,11 +120,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class ParsedFile:
+    """`register` says what a table is about; `lines` are its rows where that is not AI systems."""
+
     format: Format
     sha256: str
     spec_version: str = ""
+    register: str = "systems"
     systems: tuple[ParsedSystem, ...] = ()
-    suppliers: tuple[ParsedSystem, ...] = ()
+    lines: tuple[ParsedSystem, ...] = ()
     components: tuple[ParsedComponent, ...] = ()
     resources: tuple[ParsedResource, ...] = ()
     unmapped: tuple[Unmapped, ...] = ()
@@ -129,7 +137,7 @@ class ParsedFile:
     @property
     def is_importable(self) -> bool:
         """An import is applied as a whole or not at all, so one problem anywhere stops it."""
-        parts: tuple[ParsedSystem | ParsedResource, ...] = (*self.systems, *self.resources)
+        parts: tuple[ParsedSystem | ParsedResource, ...] = (*self.systems, *self.lines, *self.resources)
         return bool(parts or self.components) and not (self.problems or any(part.problems for part in parts))
 
     def to_json(self) -> str:
@@ -146,7 +154,8 @@ class ParsedFile:
             sha256=data["sha256"],
             spec_version=data["spec_version"],
             systems=tuple(_system(item) for item in data["systems"]),
-            suppliers=tuple(_system(item) for item in data.get("suppliers", ())),
+            register=data.get("register", "systems"),
+            lines=tuple(_system(item) for item in data.get("lines", ())),
             components=tuple(_component(item) for item in data["components"]),
             resources=tuple(_resource(item) for item in data.get("resources", ())),
             unmapped=_unmapped(data["unmapped"]),

@@ -6,19 +6,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from inventory.imports.fields import ALL_FIELDS, BY_KEY, FIELD_BY_HEADING, SHEET_FIELDS, Field, folded
+from inventory.imports.resource_fields import DATA_SET_FIELDS, MODEL_FIELDS, PROMPT_FIELDS
 from inventory.imports.supplier_fields import SUPPLIER_FIELDS
 
 
 @dataclass(frozen=True, eq=False)
 class Shape:
+    key: str
     sheet: str
     noun: str
     noun_in_full: str
     fields: tuple[Field, ...]
     by_key: Mapping[str, Field]
     by_heading: Mapping[str, Field]
-    #: Whether a row that is not from the register may become a record.
-    takes_new: bool
+    #: Headings that only a workbook of this register has together.
+    marks: frozenset[str] = frozenset()
+    #: Whether a record is one version, so that others may have its name.
+    is_of_versions: bool = False
 
     @property
     def columns(self) -> tuple[Field, ...]:
@@ -26,27 +30,45 @@ class Shape:
         return (*SHEET_FIELDS, *self.fields)
 
 
+def _shape(
+    key: str, sheet: str, noun: str, fields: tuple[Field, ...], mark: str, *, is_of_versions: bool = False
+) -> Shape:
+    known = (*SHEET_FIELDS, *fields)
+    return Shape(
+        key=key,
+        sheet=sheet,
+        noun=noun,
+        noun_in_full=noun,
+        fields=fields,
+        by_key={field.key: field for field in known},
+        by_heading={folded(field.label): field for field in known},
+        marks=frozenset({folded(SHEET_FIELDS[0].label), folded(mark)}),
+        is_of_versions=is_of_versions,
+    )
+
+
 SYSTEMS = Shape(
+    key="systems",
     sheet="AI systems",
     noun="system",
     noun_in_full="AI system",
     fields=ALL_FIELDS,
     by_key=BY_KEY,
     by_heading=FIELD_BY_HEADING,
-    takes_new=True,
 )
-SUPPLIERS = Shape(
-    sheet="Suppliers",
-    noun="supplier",
-    noun_in_full="supplier",
-    fields=SUPPLIER_FIELDS,
-    by_key={field.key: field for field in (*SHEET_FIELDS, *SUPPLIER_FIELDS)},
-    by_heading={folded(field.label): field for field in (*SHEET_FIELDS, *SUPPLIER_FIELDS)},
-    takes_new=False,
+SUPPLIERS = _shape("suppliers", "Suppliers", "supplier", SUPPLIER_FIELDS, "Delivers")
+MODELS = _shape("models", "AI models", "AI model", MODEL_FIELDS, "Kind of model", is_of_versions=True)
+DATA_SETS = _shape(
+    "data_sets", "Data sets", "data set", DATA_SET_FIELDS, "Checks for bias", is_of_versions=True
 )
-#: Headings that only a workbook of the suppliers has together.
-OF_SUPPLIERS = {folded("Portal reference"), folded("Delivers")}
+PROMPTS = _shape(
+    "prompts", "Prompts", "prompt or agent", PROMPT_FIELDS, "Kind of prompt", is_of_versions=True
+)
+#: Told apart by their headings; any other table is about AI systems.
+MARKED = (SUPPLIERS, MODELS, DATA_SETS, PROMPTS)
+BY_REGISTER = {shape.key: shape for shape in (SYSTEMS, *MARKED)}
 
 
 def shape_of(headings: Iterable[str]) -> Shape:
-    return SUPPLIERS if {folded(heading) for heading in headings} >= OF_SUPPLIERS else SYSTEMS
+    found = {folded(heading) for heading in headings}
+    return next((shape for shape in MARKED if shape.marks <= found), SYSTEMS)

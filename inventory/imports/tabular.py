@@ -1,4 +1,4 @@
-"""Rows of a spreadsheet, whatever file they came from, to AI systems."""
+"""Rows of a spreadsheet, whatever file they came from, to AI systems or records of another register."""
 
 from __future__ import annotations
 
@@ -7,19 +7,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from inventory.imports.draft import SystemDraft
-from inventory.imports.fields import Field, folded
+from inventory.imports.fields import LEFT_OUT, Field, folded
 from inventory.imports.formats import ImportRefused
 from inventory.imports.limits import Limits
-from inventory.imports.record import ParsedSystem, Unmapped
-from inventory.imports.shapes import SUPPLIERS, Shape, shape_of
+from inventory.imports.record import ParsedSystem, Problem, Reading, Unmapped
+from inventory.imports.shapes import SYSTEMS, Shape, shape_of
 from inventory.imports.text import one_line
 
 EXCEL_ERRORS = {"#REF!", "#N/A", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!"}
 STORED_AS_TEXT = "The cell begins like a formula. It is stored as plain text and is never calculated."
-NOT_OF_THE_REGISTER = (
-    "The row has no portal record version: it is not from the register. Leave it out, and register the "
-    "supplier in the portal."
-)
 TOO_MANY_CELLS = (
     "The row has a value right of the last heading. A text that contains the separator "
     "must stand in quotation marks."
@@ -38,9 +34,20 @@ class NumberedRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    systems: tuple[ParsedSystem, ...]
+    shape: Shape
+    rows: tuple[ParsedSystem, ...]
     unmapped: tuple[Unmapped, ...]
-    suppliers: tuple[ParsedSystem, ...] = ()
+
+    def reading(self, *, unmapped: tuple[Unmapped, ...] = (), notices: tuple[Problem, ...] = ()) -> Reading:
+        """Rows about AI systems stand apart from those of any other register."""
+        is_of_systems = self.shape is SYSTEMS
+        return Reading(
+            register=self.shape.key,
+            systems=self.rows if is_of_systems else (),
+            lines=() if is_of_systems else self.rows,
+            unmapped=(*self.unmapped, *unmapped),
+            notices=notices,
+        )
 
 
 def read_table(rows: Iterable[list[Cell]], *, limits: Limits) -> Table:
@@ -60,9 +67,7 @@ def read_table(rows: Iterable[list[Cell]], *, limits: Limits) -> Table:
     found = tuple(_read_row(row, columns, leftovers, shape) for row in filled)
     if not found:
         raise ImportRefused(f"The file has headings but no {shape.noun_in_full} below them.")
-    if shape is SUPPLIERS:
-        return Table((), leftovers.report(), suppliers=found)
-    return Table(found, leftovers.report())
+    return Table(shape, found, leftovers.report())
 
 
 def match_headings(headings: list[str]) -> dict[int, Field]:
@@ -120,7 +125,7 @@ def _filled_rows(rows: Iterable[list[Cell]], limits: Limits) -> Iterator[Numbere
 def _read_row(
     row: NumberedRow, columns: dict[int, Field], leftovers: _Leftovers, shape: Shape
 ) -> ParsedSystem:
-    draft = SystemDraft(f"row {row.number}", shape)
+    draft, left_out = SystemDraft(f"row {row.number}", shape), set()
     for index, cell in enumerate(row.cells):
         text = cell.text.strip()
         if not text:
@@ -130,6 +135,8 @@ def _read_row(
             leftovers.note(index, text)
             if index >= leftovers.width:
                 draft.problem("", TOO_MANY_CELLS)
+        elif text == LEFT_OUT:
+            left_out.add(field.key)
         elif text in EXCEL_ERRORS:
             draft.problem(field.key, f"{field.label} shows the error {text}.")
         else:
@@ -138,12 +145,10 @@ def _read_row(
             draft.put(field.key, cell.text)
     if draft.has("record_version"):
         # In a sheet of the register an empty cell takes a value away.
-        refused = draft.refused_keys()
+        untold = draft.refused_keys() | left_out
         for field in columns.values():
-            if field.key not in refused:
+            if field.key not in untold:
                 draft.clear(field.key)
-    elif not shape.takes_new:
-        draft.problem("record_version", NOT_OF_THE_REGISTER)
     return draft.build()
 
 

@@ -10,7 +10,7 @@ from inventory.imports.csvfile import begins_like_formula
 from inventory.imports.formats import ImportRefused
 from inventory.imports.limits import Limits
 from inventory.imports.record import Reading, Unmapped
-from inventory.imports.tabular import Cell, Table, has_name_column, match_headings, read_table
+from inventory.imports.tabular import Cell, has_name_column, match_headings, read_table
 from inventory.imports.zipguard import refuse_hostile_archive
 
 SYSTEMS_SHEET = "AI systems"
@@ -26,8 +26,7 @@ def read_xlsx(path: Path, *, limits: Limits) -> Reading:
         workbook = _open(file)
         sheet = _sheet_with_systems(workbook)
         table = read_table(_rows(sheet), limits=limits)
-        unmapped = _unmapped(workbook, sheet, table)
-        return Reading(systems=table.systems, suppliers=table.suppliers, unmapped=unmapped)
+        return table.reading(unmapped=_unmapped(workbook, sheet))
 
 
 def xlsx_rows(path: Path, *, limits: Limits) -> Iterator[list[Cell]]:
@@ -67,10 +66,10 @@ def _has_systems(sheet: Any) -> bool:
     return has_name_column(match_headings([cell.text for cell in headings]))
 
 
-def _unmapped(workbook: Any, used: Any, table: Table) -> tuple[Unmapped, ...]:
+def _unmapped(workbook: Any, used: Any) -> tuple[Unmapped, ...]:
     others = [sheet.title for sheet in workbook.worksheets if sheet is not used and sheet.title != HELP_SHEET]
     reason = f"Only the sheet “{used.title}” is read."
-    return table.unmapped + tuple(Unmapped(f"sheet “{title}”", "", reason) for title in others)
+    return tuple(Unmapped(f"sheet “{title}”", "", reason) for title in others)
 
 
 def _rows(sheet: Any) -> Iterator[list[Cell]]:

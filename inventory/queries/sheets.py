@@ -7,21 +7,66 @@ so that nobody has to trust the file for it.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
+
+from django.db import models
 
 from aims.core.exceptions import RuleBroken
 from aims.core.history import event_model
 from aims.core.models import Member
+from aims.core.ownerships import holders
 from inventory.exports.sheet import workbook_of
 from inventory.imports import shapes
 from inventory.imports.fields import COLUMNS
+from inventory.imports.lines import hash_lines, hashes_in, measure_lines, measures_in
 from inventory.imports.record import ParsedFile, ParsedSystem
 from inventory.imports.shapes import Shape
-from inventory.models import AISystem, InventoryImport, Supplier
+from inventory.imports.text import clean
+from inventory.models import AIModel, AISystem, DataSet, InventoryImport, Prompt, Supplier
 from inventory.queries.exports import MOST_IN_A_REQUEST
 from inventory.rules.sheets import Cell, Verdict, verdict_of
+
+#: Columns of which a cell holds several lines: how they are written, and how they are read.
+IN_LINES: Mapping[str, Callable[[Any], str]] = {"hashes": hash_lines, "measures": measure_lines}
+LINES_IN: Mapping[str, Callable[[str], Any]] = {"hashes": hashes_in, "measures": measures_in}
+Words = Mapping[str, Mapping[int, str]]
+
+
+@dataclass(frozen=True, eq=False)
+class Named:
+    """A cell that names another record by one of its words, and who or what may be named."""
+
+    column: str
+    word: str
+    model: Any
+    among: Callable[[], Any]
+    unknown: str
+
+    def words(self) -> dict[int, str]:
+        return dict(self.model.objects.values_list("id", self.word))
+
+    def found(self, text: str) -> Any:
+        record = self.among().filter(**{f"{self.word}__iexact": text}).first()
+        if record is None:
+            raise RuleBroken(self.unknown.format(text), field=self.column)
+        return record
+
+    def everything(self) -> dict[str, Any]:
+        return {getattr(each, self.word).casefold(): each for each in self.among()}
+
+
+OWNER_OF_SYSTEM = Named(
+    "owner", "email", Member, lambda: holders("systems"), "No AI system owner here has the address {}."
+)
+OWNER = Named("owner", "email", Member, lambda: Member.objects.active(), "No member here has the address {}.")
+SUPPLIER = Named(
+    "supplier", "name", Supplier, lambda: Supplier.objects.all(), "No supplier here is named {}."
+)
+AI_MODEL = Named(
+    "ai_model", "reference", AIModel, lambda: AIModel.objects.all(), "There is no AI model {} here."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +80,25 @@ class Register:
     route: str
     url_name: str
     view: str
-    #: The stage of a system and the state of a supplier are moved by steps, never by a sheet.
-    compared: tuple[str, ...]
+    named: Mapping[str, Named]
+
+    @property
+    def compared(self) -> Iterable[str]:
+        """The stage of a system and the state of a supplier are moved by steps, never by a sheet."""
+        return (each.key for each in self.shape.fields if each.key != "stage")
+
+    def words(self) -> Words:
+        return {key: named.words() for key, named in self.named.items()}
+
+    def read(self, key: str, value: Any) -> Any:
+        """What the column holds where a cell says this: of lines a list, of a day the date, of nothing what
+        nothing is there."""
+        column: Any = self.model._meta.get_field(COLUMNS.get(key, key))
+        if value is None:
+            return "" if column.empty_strings_allowed else column.get_default()
+        if key in LINES_IN:
+            return LINES_IN[key](value)
+        return column.to_python(value) if isinstance(column, models.DateField) else value
 
 
 SYSTEMS = Register(
@@ -47,7 +109,7 @@ SYSTEMS = Register(
     route="system",
     url_name="systems",
     view="inventory.view_system",
-    compared=tuple(each.key for each in shapes.SYSTEMS.fields if each.key != "stage"),
+    named={"owner_email": OWNER_OF_SYSTEM},
 )
 SUPPLIERS = Register(
     model=Supplier,
@@ -57,8 +119,30 @@ SUPPLIERS = Register(
     route="supplier",
     url_name="suppliers",
     view="inventory.view_suppliers",
-    compared=tuple(each.key for each in shapes.SUPPLIERS.fields),
+    named={"owner_email": OWNER},
 )
+
+
+def _of_resources(model: Any, shape: Shape, heading: str, plural: str, **named: Named) -> Register:
+    return Register(
+        model=model,
+        shape=shape,
+        heading=heading,
+        plural=plural,
+        route=model.route,
+        url_name=f"{model.route}s",
+        view="inventory.view_resources",
+        named={"owner_email": OWNER, "supplier": SUPPLIER, **named},
+    )
+
+
+MODELS = _of_resources(AIModel, shapes.MODELS, "AI model", "AI models")
+DATA_SETS = _of_resources(DataSet, shapes.DATA_SETS, "Data set", "data sets")
+PROMPTS = _of_resources(Prompt, shapes.PROMPTS, "Prompt or agent", "prompts and agents", ai_model=AI_MODEL)
+OF_RESOURCES = (MODELS, DATA_SETS, PROMPTS)
+REGISTERS = (SYSTEMS, SUPPLIERS, *OF_RESOURCES)
+BY_KEY = {register.shape.key: register for register in REGISTERS}
+BY_MODEL = {register.model: register for register in REGISTERS}
 
 
 @dataclass(frozen=True)
@@ -74,8 +158,6 @@ class SheetRow:
 class Comparison:
     rows: list[SheetRow]
     unknown: list[str]
-    #: Rows that are not from the register and cannot become records here, each with the reason.
-    left_out: list[str] = field(default_factory=list)
     register: Register = SYSTEMS
 
     def count(self, verdict: Verdict) -> int:
@@ -98,17 +180,18 @@ def sheet_of(found: Any, register: Register = SYSTEMS) -> bytes:
 
 
 def sheet_rows(found: Any, register: Register = SYSTEMS) -> Iterator[dict[str, Any]]:
-    for record in found.select_related("owner").order_by("id"):
-        values = {each.key: _of(record, each.key) for each in register.shape.fields}
+    words = register.words()
+    for record in found.order_by("id"):
+        values = {each.key: _of(record, each.key, register, words) for each in register.shape.fields}
         yield {**values, "reference": record.reference, "record_version": record.row_version}
 
 
 def is_sheet(parsed: ParsedFile) -> bool:
-    return bool(parsed.suppliers) or any(_version(each) for each in parsed.systems)
+    return any(is_of_register(each) for each in (*parsed.systems, *parsed.lines))
 
 
 def register_of(upload: InventoryImport) -> Register:
-    return SUPPLIERS if upload.preview and upload.preview.get("suppliers") else SYSTEMS
+    return BY_KEY[upload.preview["register"]] if upload.preview else SYSTEMS
 
 
 def lines_of(upload: InventoryImport) -> tuple[ParsedSystem, ...]:
@@ -116,36 +199,34 @@ def lines_of(upload: InventoryImport) -> tuple[ParsedSystem, ...]:
     if not upload.preview:
         return ()
     parsed = ParsedFile.from_data(upload.preview)
-    return parsed.suppliers or parsed.systems
+    return parsed.lines or parsed.systems
+
+
+def is_of_register(each: ParsedSystem) -> bool:
+    """Of a row that is not, everything is new."""
+    return bool(_version(each) and each.fields.get("reference"))
 
 
 def comparison_of(upload: InventoryImport) -> Comparison:
-    """Four queries, whatever the number of rows."""
-    register, lines = register_of(upload), lines_of(upload)
-    said = [each for each in lines if _version(each)]
-    named = [str(each.fields.get("reference") or "") for each in said]
-    found = register.model.objects.select_related("owner", "organization").filter(reference__in=named)
+    """As many queries whatever the number of rows: three, and one for each column that names others."""
+    register = register_of(upload)
+    said = [each for each in lines_of(upload) if is_of_register(each)]
+    named = [str(each.fields["reference"]) for each in said]
+    found = register.model.objects.select_related("organization").filter(reference__in=named)
     records = {record.reference: record for record in found}
     bases = _bases(register, records.values(), {_version(each) for each in said})
-    emails = dict(Member.objects.values_list("id", "email"))
+    words = register.words()
     rows = []
     for each, reference in zip(said, named, strict=True):
         record = records.get(reference)
         if record is None:
             continue
         base = bases.get((record.pk, _version(each)))
-        cells = list(_cells(each, register, record, base, emails))
+        cells = list(_cells(each, register, record, base, words))
         if cells:
             rows.append(SheetRow(record, record.row_version, cells))
     unknown = [reference for reference in named if reference not in records]
-    return Comparison(rows, unknown, _left_out(register, lines), register)
-
-
-def _left_out(register: Register, lines: Iterable[ParsedSystem]) -> list[str]:
-    if register.shape.takes_new:
-        return []
-    without = [each for each in lines if not _version(each)]
-    return [f"{each.position}: {problem.sentence}" for each in without for problem in each.problems]
+    return Comparison(rows, unknown, register)
 
 
 def _version(each: ParsedSystem) -> int:
@@ -160,17 +241,21 @@ def _bases(register: Register, records: Iterable[Any], versions: set[int]) -> di
     return {(event.pgh_obj_id, event.row_version): event for event in found}
 
 
-def _cells(
-    each: ParsedSystem, register: Register, record: Any, base: Any, emails: Mapping[int, str]
-) -> Iterator[Cell]:
+def _cells(each: ParsedSystem, register: Register, record: Any, base: Any, words: Words) -> Iterator[Cell]:
     problems = {problem.field: problem.sentence for problem in each.problems}
     for key in register.compared:
-        here, before = _of(record, key), _of(base, key, emails) if base is not None else None
+        here = _of(record, key, register, words)
+        before = _of(base, key, register, words) if base is not None else None
         if key in problems:
             verdict: Verdict | None = Verdict.REFUSED
         elif key in each.fields:
+            # A name or an address is the same in capitals.
+            folded = _folded if key in register.named else _as_it_is
             verdict = verdict_of(
-                base=before, here=here, sheet=each.fields[key], is_base_known=base is not None
+                base=folded(before),
+                here=folded(here),
+                sheet=folded(each.fields[key]),
+                is_base_known=base is not None,
             )
         else:
             verdict = None
@@ -186,13 +271,24 @@ def _cells(
             )
 
 
-def _of(record: Any, key: str, emails: Mapping[int, str] | None = None) -> Any:
-    if key != "owner_email":
-        value = getattr(record, COLUMNS.get(key, key))
-        return value.isoformat() if isinstance(value, datetime.date) else value
-    if emails is not None:
-        return emails.get(record.owner_id or 0, "")
-    return record.owner.email if record.owner else ""
+def _of(record: Any, key: str, register: Register, words: Words) -> Any:
+    """What a cell says of the record, as a reader of the cell would have it."""
+    if named := register.named.get(key):
+        return words[key].get(getattr(record, f"{named.column}_id") or 0, "")
+    value = getattr(record, COLUMNS.get(key, key))
+    if key in IN_LINES:
+        value = IN_LINES[key](value)
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return clean(value) if isinstance(value, str) else value
+
+
+def _folded(value: Any) -> Any:
+    return value.casefold() if isinstance(value, str) else value
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _words(value: Any) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+#: What tells the items of a list apart in a cell; an item that holds one comes back as two.
+SEPARATORS = re.compile(r"[;|,\n]")
 
 
 class Verdict(StrEnum):
@@ -45,7 +49,10 @@ def alike(one: Any, other: Any) -> bool:
 
 def _comparable(value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return sorted(value) or None
+        return (
+            sorted({" ".join(part.split()) for each in value for part in SEPARATORS.split(each)} - {""})
+            or None
+        )
     if isinstance(value, str):
         return " ".join(value.split()) or None
     return value

@@ -163,7 +163,12 @@ def _with_hash(values: Mapping[str, Any], kept: Any = None) -> dict[str, Any]:
     return {**values, "text": text, "text_sha256": rules.hash_of_text(text, given, before)}
 
 
-def _check(resource: AnyResource) -> None:
+def require_entry(model: type[AnyResource], values: Mapping[str, Any]) -> None:
+    """What `register_resource` will ask of a record, whatever else is in the register by then."""
+    _require(model(**_with_hash(values)))
+
+
+def _require(resource: AnyResource) -> None:
     rules.require_resource_name(resource.name, resource.noun)
     rules.require_licence(resource.licence)
     rules.require_hashes(resource.hashes)
@@ -174,6 +179,10 @@ def _check(resource: AnyResource) -> None:
         raise RuleBroken(f"Choose the kind of {resource.noun}.", field="kind")
     if resource.owner is not None and not resource.owner.is_active:
         raise RuleBroken(f"{resource.owner.name} has left. Name somebody else.", field="owner")
+
+
+def _check(resource: AnyResource) -> None:
+    _require(resource)
     rows = type(resource).objects.filter(name__iexact=resource.name, version__iexact=resource.version)
     same = rows.exclude(pk=resource.pk).first()
     if same:

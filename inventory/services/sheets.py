@@ -8,13 +8,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 
 from aims.core import permissions, trail
 from aims.core.actor import Actor
 from aims.core.exceptions import Problem, RuleBroken, StaleState
-from aims.core.models import Member
-from aims.core.ownerships import holders
 from aims.core.tracking import noted_in_history
 from inventory.enums import ImportState
 from inventory.imports.fields import COLUMNS
@@ -27,7 +25,11 @@ from inventory.services import bulk
 
 APPLY = "inventory.apply_import"
 #: The verb that edits one record.
-EDIT = {sheets.SYSTEMS: bulk.SYSTEMS.edit, sheets.SUPPLIERS: bulk.SUPPLIERS.edit}
+EDIT = {
+    sheets.SYSTEMS: bulk.SYSTEMS.edit,
+    sheets.SUPPLIERS: bulk.SUPPLIERS.edit,
+    **{register: bulk.OF_RESOURCES[register.model].edit for register in sheets.OF_RESOURCES},
+}
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ def take_over(
         actor,
         "inventoryimport.taken_over",
         upload,
-        after={"sha256": upload.sha256, "cells": len(cells), register.plural: len(wanted)},
+        after={"sha256": upload.sha256, "cells": len(cells), register.shape.key: len(wanted)},
     )
     return len(cells)
 
@@ -101,31 +103,11 @@ def _wanted(
 
 
 def _as_columns(register: Register, said: Mapping[str, Any]) -> dict[str, Any]:
-    """An address becomes the person, a day a date, and nothing what nothing is in the column."""
-    values = {
-        COLUMNS.get(key, key): _stored(register, COLUMNS.get(key, key), value)
-        for key, value in said.items()
-        if key != "owner_email"
-    }
-    if "owner_email" in said:
-        values["owner"] = _owner(register, said["owner_email"])
-    return values
-
-
-def _owner(register: Register, email: str | None) -> Member | None:
-    if not email:
-        return None
-    is_of_systems = register is sheets.SYSTEMS
-    people = holders("systems") if is_of_systems else Member.objects.active()
-    found: Member | None = people.filter(email__iexact=email).first()
-    if found is None:
-        who = "AI system owner" if is_of_systems else "member"
-        raise RuleBroken(f"No {who} here has the address {email}.")
+    """By column: an address becomes the person, a name the record that has it."""
+    found = {}
+    for key, value in said.items():
+        if named := register.named.get(key):
+            found[named.column] = named.found(value) if value else None
+        else:
+            found[COLUMNS.get(key, key)] = register.read(key, value)
     return found
-
-
-def _stored(register: Register, name: str, value: Any) -> Any:
-    column: Any = register.model._meta.get_field(name)
-    if value is None:
-        return "" if column.empty_strings_allowed else column.get_default()
-    return column.to_python(value) if isinstance(column, models.DateField) else value

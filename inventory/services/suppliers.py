@@ -127,7 +127,8 @@ def move_supplier(
     return supplier
 
 
-def _check(supplier: Supplier) -> None:
+def require_supplier(supplier: Supplier) -> None:
+    """What the record has to hold to, whatever else is in the register."""
     rules.require_supplier_name(supplier.name)
     rules.require_contract(supplier.contract)
     if supplier.kind not in SupplierKind.values:
@@ -136,6 +137,10 @@ def _check(supplier: Supplier) -> None:
         raise RuleBroken("Choose one of the tiers.", field="tier")
     if supplier.owner is not None and not supplier.owner.is_active:
         raise RuleBroken(f"{supplier.owner.name} has left. Name somebody else.", field="owner")
+
+
+def _check(supplier: Supplier) -> None:
+    require_supplier(supplier)
     same = Supplier.objects.filter(name__iexact=supplier.name).exclude(pk=supplier.pk).first()
     if same:
         raise RuleBroken(f"{same.reference} has this name already.", field="name")

@@ -107,6 +107,7 @@ class ImportPage(Page):
         show = self.request.GET.get("show", "")
         rows = [part for part in plan.parts if show in ("", part.outcome)]
         page = Paginator(rows, 50).get_page(self.request.GET.get("page"))
+        register = sheets.BY_KEY[plan.parsed.register]
         unmapped = [("the file", item) for item in plan.parsed.unmapped] + [
             (part.parsed.position, item) for part in plan.parts for item in part.parsed.unmapped
         ]
@@ -114,16 +115,21 @@ class ImportPage(Page):
             "plan": plan,
             "is_sheet": sheets.is_sheet(plan.parsed),
             "page": page,
-            "rows": [(row, *self._told(row)) for row in page.object_list],
+            "register": register,
+            "noun": "system" if register is sheets.SYSTEMS and not plan.resources else "record",
+            "rows": [(row, *self._told(row, register)) for row in page.object_list],
             "tabs": self._tabs(plan, show),
             "unmapped": unmapped[:UNMAPPED_SHOWN],
             "unmapped_left": max(0, len(unmapped) - UNMAPPED_SHOWN),
         }
 
-    def _told(self, part: PlannedRow | PlannedResource) -> tuple[str, list[str], str]:
+    def _told(
+        self, part: PlannedRow | PlannedResource, of_table: sheets.Register
+    ) -> tuple[str, list[str], str]:
         """What it is, the fields it lacks, and where the record is that is known already."""
         if isinstance(part, PlannedRow):
-            route, noun, missing = "system", "AI system", [_label(key) for key in part.parsed.missing]
+            route, noun = of_table.route, of_table.shape.noun_in_full
+            missing = [_label(key) for key in part.parsed.missing]
         else:
             register = RECORDS[part.parsed.kind][0]
             route, noun, missing = register.route, register.noun, []

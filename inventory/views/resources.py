@@ -17,6 +17,7 @@ from inventory.models import AISystem
 from inventory.queries import components
 from inventory.queries import resources as queries
 from inventory.services import resources as services
+from inventory.views.offline import offline_menu
 from inventory.views.tabs import OriginsPage, TabbedRecord, origins_url, tabs
 
 VIEW, KEEP = "inventory.view_resources", "inventory.keep_resource"
@@ -55,9 +56,11 @@ class Register(Noun, ColumnRegister):
     def columns_offered(self) -> Sequence[Column]:
         return columns_of(self.model, about=self.about)
 
+    def found(self) -> Any:
+        return queries.resources(self.model, queries.ResourceFilters(**self.asked))
+
     def rows(self) -> Any:
-        found = queries.resources(self.model, queries.ResourceFilters(**self.asked))
-        return queries.rows(self.model, found, self.choice.reads)
+        return queries.rows(self.model, self.found(), self.choice.reads)
 
 
 class ResourcesPage(Register):
@@ -75,6 +78,7 @@ class ResourcesPage(Register):
             "csv_url": self.to("s_csv"),
             "new_url": self.to("_new"),
             "may_keep": may_keep,
+            "offline": offline_menu(self, self.to("s_sheet")),
             "edit_many_url": self.to("s_edit_many") if may_keep else "",
             "waiting": components.waiting_count(self.model),
         }

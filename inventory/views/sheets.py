@@ -16,12 +16,12 @@ from aims.core import permissions
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.generic import Page
 from inventory.enums import ImportState
-from inventory.exports.sheet import FILE_NAME, MEDIA_TYPE, SUPPLIERS_FILE_NAME
+from inventory.exports.sheet import MEDIA_TYPE, file_name
 from inventory.models import InventoryImport
 from inventory.queries import sheets
 from inventory.rules.sheets import Verdict
 from inventory.services import sheets as services
-from inventory.views import suppliers, systems
+from inventory.views import ai_models, data_sets, prompts, resources, suppliers, systems
 
 PER_PAGE = 50
 TONES = {Verdict.CHANGED: "ok", Verdict.CONFLICT: "bad", Verdict.HERE: "info", Verdict.REFUSED: "bad"}
@@ -39,18 +39,35 @@ class DownloadSheet(systems.Register):
     verb = "inventory.view_system"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return _workbook(self, self.systems(), sheets.SYSTEMS, FILE_NAME)
+        return _workbook(self, self.systems(), sheets.SYSTEMS)
 
 
 class DownloadSuppliersSheet(suppliers.Register):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return _workbook(self, self.suppliers(), sheets.SUPPLIERS, SUPPLIERS_FILE_NAME)
+        return _workbook(self, self.suppliers(), sheets.SUPPLIERS)
 
 
-def _workbook(page: Page, found: Any, register: sheets.Register, name: str) -> HttpResponse:
+class DownloadResourcesSheet(resources.Register):
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return _workbook(self, self.found(), sheets.BY_MODEL[self.model])
+
+
+class DownloadModelsSheet(ai_models.Models, DownloadResourcesSheet):
+    pass
+
+
+class DownloadDataSetsSheet(data_sets.DataSets, DownloadResourcesSheet):
+    pass
+
+
+class DownloadPromptsSheet(prompts.Prompts, DownloadResourcesSheet):
+    pass
+
+
+def _workbook(page: Page, found: Any, register: sheets.Register) -> HttpResponse:
     if not page.actor.may_download:
         raise NotAllowed("Your access does not include downloads.")
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    headers = {"Content-Disposition": f'attachment; filename="{file_name(register.shape)}"'}
     return HttpResponse(sheets.sheet_of(found, register), content_type=MEDIA_TYPE, headers=headers)
 
 

@@ -22,6 +22,7 @@ from inventory.queries.questionnaires import questionnaires_of, questions_for, t
 from inventory.rules.suppliers import SUPPLIER
 from inventory.services import supplier_parts
 from inventory.services import suppliers as services
+from inventory.views.offline import offline_menu
 from inventory.views.tabs import HistoryPage, TabbedRecord
 
 TONES = {
@@ -84,19 +85,9 @@ class SuppliersPage(Register):
             **context,
             "lines": self.choice.lines(queries.supplier_rows(context["rows"], on=self.today)),
             "may_keep": may_keep,
-            "offline": self._offline(),
+            "offline": offline_menu(self, reverse("suppliers_sheet", args=[self.slug])),
             "edit_many_url": reverse("suppliers_edit_many", args=[self.slug]) if may_keep else "",
         }
-
-    def _offline(self) -> list[dict[str, str]]:
-        """The way out as a workbook, and back in."""
-        if not (self.actor.may_download and self.can("inventory.import_systems")):
-            return []
-        sheet = reverse("suppliers_sheet", args=[self.slug])
-        return [
-            {"label": "Download the workbook", "url": f"{sheet}?{self.request.GET.urlencode()}"},
-            {"label": "Upload it again", "url": reverse("import_new", args=[self.slug])},
-        ]
 
 
 class SuppliersCsv(ColumnCsv, Register):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import json
 from typing import Any
 
 import openpyxl
@@ -142,17 +143,77 @@ def test_what_cannot_be_taken_over_leaves_everything_as_it_was(acting: House) ->
     assert (stored(), TrailEvent.objects.count()) == (before, lines)
 
 
-def test_rows_that_are_not_from_the_register_are_told(acting: House) -> None:
+def test_rows_that_name_no_record_of_here_are_told(acting: House) -> None:
     a_supplier(acting)
     foreign = came_back(acting, sheet(SUP_001={"reference": "SUP-900", "terms": "X"}))
-    new = came_back(acting, sheet(SUP_001={"reference": None, "record_version": None}))
     wrong = came_back(acting, sheet(SUP_001={"next_review_date": "soon"}))
 
     assert comparison_of(foreign).unknown == ["SUP-900"] and cells(foreign) == {}
-    assert (new.problem_count, cells(new)) == (1, {})
-    (sentence,) = comparison_of(new).left_out
-    assert sentence.startswith("row 2: ") and "not from the register" in sentence
+    (row,) = importing.plan_of(foreign).rows
+    assert row.parsed.problems[0].sentence.startswith("There is no supplier SUP-900 here.")
     assert cells(wrong) == {("SUP-001", "next_review_date"): Verdict.REFUSED}
+
+
+NEW = {"reference": None, "record_version": None}
+
+
+def test_a_row_without_a_reference_becomes_a_supplier(acting: House) -> None:
+    a_supplier(acting, "Here already", terms="Old")
+    a_supplier(acting, "To be replaced")
+    owner = acting.member["owner"]
+    added = {**NEW, "name": "New one", "owner_email": owner.email, "exit_done_on": DAY.isoformat()}
+    content = sheet(SUP_001={"terms": "New"}, SUP_002={**added, "tier": "high", "terms": None})
+    upload = came_back(acting, content)
+
+    assert cells(upload) == {("SUP-001", "terms"): Verdict.CHANGED}
+    importing.start_apply(actor=acting.lead, upload=upload, expected=1, now=NOW)
+
+    made = Supplier.objects.get(name="New one")
+    assert (made.reference, made.kind, made.tier, made.terms) == ("SUP-003", "system", "high", "")
+    assert (made.owner_id, made.exit_done_on, made.state) == (owner.pk, DAY, "proposed")
+    line = json.loads(TrailEvent.objects.get(action="inventoryimport.applied").body)
+    assert (line["after"]["suppliers"], line["after"]["systems"]) == (1, 0)
+    assert Supplier.objects.get(reference="SUP-001").terms == "Old"
+    assert not importing.plan_of(upload).new_count
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"name": "New", "owner_email": "nobody@else.test"}, "No member here has the address"),
+        ({"name": None}, "The supplier has no name."),
+        ({"name": "New", "kind": "nothing such"}, "is not known"),
+    ],
+)
+def test_what_the_verb_would_refuse_is_told_of_the_row_and_nothing_is_registered(
+    acting: House, said: dict[str, Any], sentence: str
+) -> None:
+    for name in ("First", "Second", "Third"):
+        a_supplier(acting, name)
+    upload = came_back(acting, sheet(SUP_001={**NEW, "name": "Also new"}, SUP_002={**NEW, **said}))
+    before, lines = stored(), TrailEvent.objects.count()
+
+    outcomes = [row.outcome for row in importing.plan_of(upload).rows]
+    problem = importing.plan_of(upload).rows[1].parsed.problems[0].sentence
+    with pytest.raises(RuleBroken, match=r"row 3: "):
+        importing.start_apply(actor=acting.lead, upload=upload, now=NOW)
+
+    assert outcomes == ["create", "refused", "known"] and sentence in problem
+    assert (stored(), TrailEvent.objects.count()) == (before, lines)
+
+
+def test_new_rows_are_planned_with_as_many_queries_whatever_their_number(house: House) -> None:
+    lead, counts = as_member(house, "lead"), []
+    for number in (1, 30):
+        with acting_in(house.organization):
+            names = "\n".join(f"New {each},," for each in range(number))
+            upload = came_back(house, f"Name,Portal reference,Delivers\n{names}".encode(), name="s.csv")
+        with count_queries() as seen:
+            page = lead.get(house.url(f"systems/imports/{upload.pk}/")).text
+        counts.append(len(seen))
+        assert f"Apply: register {number} record" in page
+
+    assert counts[0] == counts[1]
 
 
 def test_a_sheet_saved_as_csv_is_read_alike(acting: House) -> None:
@@ -218,7 +279,7 @@ def test_page_and_api_download_compare_and_take_over(house: House, other_house: 
     assert stale.status_code == 422
     done = api.post(f"imports/{upload.pk}/take-over", {"cells": [cell]})
 
-    assert done.json() == {"rows": [], "unknown": [], "left_out": []}
+    assert done.json() == {"rows": [], "unknown": []}
     with acting_in(house.organization):
         found = Supplier.objects.get()
         assert (found.terms, found.contact, found.row_version) == ("New", "Desk", 3)
