@@ -30,6 +30,7 @@ from inventory.views import (
     prompts,
     questionnaires,
     reporting,
+    resource_exports,
     scope,
     sectors,
     sheets,
@@ -342,6 +343,12 @@ urlpatterns = [
     path("models/<int:pk>/", ai_models.ModelPage.as_view(), name="model"),
     path("models/<int:pk>/edit/", ai_models.EditModel.as_view(), name="model_edit"),
     path("models/<int:pk>/history/", ai_models.ModelHistory.as_view(), name="model_history"),
+    path("models/<int:pk>/export/", resource_exports.ModelExport.as_view(), name="model_export"),
+    path(
+        "models/<int:pk>/export/file/",
+        resource_exports.ModelExportFile.as_view(),
+        name="model_export_file",
+    ),
     path("models/<int:pk>/version/", ai_models.NewModelVersion.as_view(), name="model_version"),
     path("models/<int:pk>/systems/", ai_models.LinkModel.as_view(), name="model_system"),
     path(
@@ -373,6 +380,12 @@ urlpatterns = [
     path("data-sets/<int:pk>/", data_sets.DataSetPage.as_view(), name="data_set"),
     path("data-sets/<int:pk>/edit/", data_sets.EditDataSet.as_view(), name="data_set_edit"),
     path("data-sets/<int:pk>/history/", data_sets.DataSetHistory.as_view(), name="data_set_history"),
+    path("data-sets/<int:pk>/export/", resource_exports.DataSetExport.as_view(), name="data_set_export"),
+    path(
+        "data-sets/<int:pk>/export/file/",
+        resource_exports.DataSetExportFile.as_view(),
+        name="data_set_export_file",
+    ),
     path("data-sets/<int:pk>/version/", data_sets.NewDataSetVersion.as_view(), name="data_set_version"),
     path("data-sets/<int:pk>/systems/", data_sets.LinkDataSet.as_view(), name="data_set_system"),
     path(

@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from inventory.api.bulk import body_of
+from inventory.api.resource_exports import ResourceExports
 from inventory.api.resources import (
     KEEP,
     VIEW,
@@ -93,7 +94,7 @@ class PartsOnRecordOut(serializers.Serializer):
 
 
 @described("models", "models")
-class ModelViewSet(ResourceViewSet):
+class ModelViewSet(ResourceExports, ResourceViewSet):
     """The register of AI models: each record is one version."""
 
     serializer_class = ModelOut
@@ -103,7 +104,12 @@ class ModelViewSet(ResourceViewSet):
     new = ModelIn
     change = ModelChange
     change_many = body_of(MODELS, ModelFields)
-    verbs = {**ResourceViewSet.verbs, "components": VIEW, "adopt_components": KEEP}
+    verbs = {
+        **ResourceViewSet.verbs,
+        **ResourceExports.export_verbs,
+        "components": VIEW,
+        "adopt_components": KEEP,
+    }
 
     @extend_schema(operation_id="models_components_list", responses=PartOut(many=True))
     @action(detail=False, methods=["get"], pagination_class=None, filter_backends=[])

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from inventory.api.bulk import body_of
+from inventory.api.resource_exports import ResourceExports
 from inventory.api.resources import (
     ResourceFields,
     ResourceLine,
@@ -69,7 +70,7 @@ class DataSetChange(DataSetFields):
 
 
 @described("data_sets", "data-sets")
-class DataSetViewSet(ResourceViewSet):
+class DataSetViewSet(ResourceExports, ResourceViewSet):
     """The register of data sets: each record is one version."""
 
     serializer_class = DataSetOut
@@ -79,3 +80,4 @@ class DataSetViewSet(ResourceViewSet):
     new = DataSetIn
     change = DataSetChange
     change_many = body_of(DATA_SETS, DataSetFields)
+    verbs = {**ResourceViewSet.verbs, **ResourceExports.export_verbs}

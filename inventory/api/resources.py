@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import exceptions, serializers, status
 from rest_framework.decorators import action
@@ -16,6 +17,7 @@ from aims.core.rest.records import ID, record
 from aims.core.sorting import both_ways, in_order
 from inventory.api.bulk import chosen_in
 from inventory.api.origins import OriginOut, Origins
+from inventory.api.resource_exports import ResourceExportFormat, ResourceExports
 from inventory.api.sheets import BINARY, workbook
 from inventory.models import AIModel, AISystem, Supplier
 from inventory.queries import resources as queries
@@ -239,7 +241,18 @@ def _operations(prefix: str, view: Any) -> dict[str, Any]:
     if view.model.kinds:
         asked.append(OpenApiParameter("kind", str, enum=view.model.kinds.values))
     one = {"parameters": [ID], "responses": out}
+    exports = {
+        "export": extend_schema(
+            operation_id=f"{prefix}_export",
+            parameters=[ID],
+            responses={(200, "application/json"): OpenApiTypes.OBJECT},
+        ),
+        "export_format": extend_schema(
+            operation_id=f"{prefix}_export_format", parameters=[ID], responses=ResourceExportFormat
+        ),
+    }
     return {
+        **(exports if issubclass(view, ResourceExports) else {}),
         "list": extend_schema(
             operation_id=f"{prefix}_list", responses=view.line(many=True), parameters=asked
         ),

@@ -87,12 +87,12 @@ KINDS: Mapping[str, Kind] = {
 def export(kind: Kind, register: Register, *, copy_for: str = "") -> ExportedFile:
     """Raises PdfUnavailable where PDF cannot be written."""
     make: dict[str, Callable[[], bytes]] = {
-        "cyclonedx": lambda: _json(cyclonedx(register)),
-        "spdx": lambda: _json(spdx(register)),
+        "cyclonedx": lambda: as_json(cyclonedx(register)),
+        "spdx": lambda: as_json(spdx(register)),
         "model-card-html": lambda: html_page(register).encode(),
         "model-card-markdown": lambda: markdown(register).encode(),
         "model-card-pdf": lambda: model_card_pdf(register, copy_for=copy_for),
-        "annex-viii": lambda: _json(annex_viii(register)),
+        "annex-viii": lambda: as_json(annex_viii(register)),
     }
     return ExportedFile(f"{_stem(register)}.{kind.suffix}", kind.media_type, make[kind.key]())
 
@@ -100,8 +100,12 @@ def export(kind: Kind, register: Register, *, copy_for: str = "") -> ExportedFil
 def _stem(register: Register) -> str:
     if not register.is_one:
         return "ai-systems"
-    return re.sub(r"[^a-z0-9-]", "", register.systems[0].reference.lower()) or "ai-system"
+    return stem(register.systems[0].reference)
 
 
-def _json(document: object) -> bytes:
+def stem(reference: str) -> str:
+    return re.sub(r"[^a-z0-9-]", "", reference.lower()) or "ai-system"
+
+
+def as_json(document: object) -> bytes:
     return f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode()

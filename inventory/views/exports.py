@@ -91,10 +91,10 @@ def _download(page: Page, found: Systems, *, is_one: bool) -> HttpResponse:
         made = export(kind, register, copy_for=copy_line(page.actor, page.now))
     except PdfUnavailable as missing:
         raise RuleBroken(str(missing)) from missing
-    return _answer(made)
+    return file_answer(made)
 
 
-def _answer(made: ExportedFile) -> HttpResponse:
+def file_answer(made: ExportedFile) -> HttpResponse:
     """Always a download: an HTML file of the register is never shown on the portal's own address."""
     return HttpResponse(
         made.content,

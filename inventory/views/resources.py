@@ -16,6 +16,7 @@ from inventory.forms.resources import ResourceFilterForm, RoleForm, VersionForm
 from inventory.models import AISystem
 from inventory.queries import components
 from inventory.queries import resources as queries
+from inventory.queries.resource_exports import FORMATS
 from inventory.services import resources as services
 from inventory.views.offline import offline_menu
 from inventory.views.tabs import OriginsPage, TabbedRecord, origins_url, tabs
@@ -128,6 +129,7 @@ class ResourcePage(OfResource):
             "detail": detail,
             "origins_url": origins_url(self, self.record, route=self.model.route),
             "may_keep": may_keep,
+            "export_url": self.to("_export", number) if self._may_export() else "",
             "may_write": may_keep and detail.successor is None,
             "edit_url": self.to("_edit", number),
             "version_url": self.to("_version", number),
@@ -135,6 +137,9 @@ class ResourcePage(OfResource):
             "named_by": components.components_of(self.record),
             "uses": [(link, self.to("_system_unlink", number, link.pk)) for link in detail.systems],
         }
+
+    def _may_export(self) -> bool:
+        return self.model in FORMATS and self.actor.may_download
 
 
 class ResourceHistory(OfResource, OriginsPage):
