@@ -135,6 +135,17 @@ def test_all_columns_of_thirty_rows_take_as_many_queries_as_the_usual_ones_of_on
     assert len(rows[0]) == asked.count(",") + 1
 
 
+def test_a_tag_stands_beside_the_name_as_long_as_nobody_chooses_columns(house: House, lead: Any) -> None:
+    with acting_in(house.organization):
+        an_incident(house, "Incident")
+        an_incident(house, "Letter", kind="complaint")
+
+    usual = lead.get(house.url("incidents/?view=")).text
+    chosen = lead.get(house.url("incidents/?columns=title")).text
+
+    assert usual.count(">Complaint</span>") == 1 + chosen.count(">Complaint</span>")
+
+
 def test_the_form_of_columns_needs_no_script_and_keeps_the_filters(house: House, lead: Any) -> None:
     fill(house, 0, 1)
     page = lead.get(house.url("suppliers/?state=proposed&page=1&columns=name,terms")).text
