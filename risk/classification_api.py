@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import exceptions, serializers
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
@@ -83,8 +83,6 @@ class ClassificationViewSet(TenantViewSet):
 
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         texts = {key: request.query_params.get(key, "") for key in ("state", "result")}
-        if any("\x00" in each for each in texts.values()):
-            raise exceptions.ValidationError({"state": ["Ask with plain text."]})
         page = self.paginate_queryset(queries.classifications(**texts))
         return self.get_paginated_response(ClassificationOut(page, many=True).data)
 

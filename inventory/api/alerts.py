@@ -9,9 +9,10 @@ from rest_framework import exceptions, serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from aims.core.rest.filters import number
 from aims.core.rest.records import ID
 from aims.core.rest.views import TenantViewSet
-from inventory.api.metrics import VIEW, Word, number
+from inventory.api.metrics import VIEW, Word
 from inventory.enums import AlertKind, AlertSeverity, AlertState, ReEvaluationAnswer
 from inventory.models import Alert, ReEvaluationProposal
 from inventory.queries import alerts as queries
@@ -156,8 +157,6 @@ class AlertViewSet(TenantViewSet):
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         asked = request.query_params
         texts = {key: asked.get(key, "") for key in ("view", "q", "state", "severity", "kind")}
-        if any("\x00" in each for each in texts.values()):
-            raise exceptions.ValidationError({"q": ["Ask with plain text."]})
         filters = queries.AlertFilters(
             **texts, metric=number(asked, "metric"), system=number(asked, "system")
         )

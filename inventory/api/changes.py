@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import exceptions, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from aims.core.models import Evidence
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
+from aims.core.sorting import both_ways, in_order
 from inventory.enums import ChangeRequestState, ClauseAnswer
 from inventory.models import AISystem, ChangeRequest
 from inventory.queries import changes as queries
@@ -86,6 +87,7 @@ class ChangeStepIn(serializers.Serializer):
             OpenApiParameter("view", str, enum=[view for view in queries.VIEWS if view]),
             OpenApiParameter("q", str, description="Words in title, reference or purpose"),
             OpenApiParameter("state", str, enum=ChangeRequestState.values),
+            OpenApiParameter("sort", str, enum=both_ways(queries.SORTS)),
         ],
     ),
     retrieve=extend_schema(operation_id="changes_retrieve", parameters=[ID], responses=ChangeOut),
@@ -109,9 +111,9 @@ class ChangeViewSet(TenantViewSet):
 
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         texts = {key: request.query_params.get(key, "") for key in ("view", "q", "state")}
-        if any("\x00" in each for each in texts.values()):
-            raise exceptions.ValidationError({"q": ["Ask with plain text."]})
-        page = self.paginate_queryset(queries.changes(**texts).order_by("id"))
+        found = queries.changes(**texts)
+        found = in_order(found, request.query_params.get("sort", ""), sorts=queries.SORTS, default="id")
+        page = self.paginate_queryset(found)
         return self.get_paginated_response(ChangeOut(page, many=True).data)
 
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field, extend_schema_view
-from rest_framework import exceptions, serializers, status
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
@@ -13,6 +13,7 @@ from aims.core.days import local_today
 from aims.core.models import Member
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
+from aims.core.sorting import both_ways, in_order
 from inventory import discovery_lists
 from inventory.api.intake import IntakeAnswersIn, IntakeOut
 from inventory.enums import AIType, DiscoverySource, DiscoveryState, ProvisionalClass, Sourcing
@@ -187,6 +188,7 @@ KEEP = "inventory.keep_discovery"
             OpenApiParameter("view", str, enum=[view for view in queries.VIEWS if view]),
             OpenApiParameter("q", str, description="Words in name, reference, vendor or use"),
             OpenApiParameter("state", str, enum=DiscoveryState.values),
+            OpenApiParameter("sort", str, enum=both_ways(queries.SORTS)),
             OpenApiParameter("source", str, enum=DiscoverySource.values),
             OpenApiParameter("provisional", str, enum=ProvisionalClass.values),
         ],
@@ -215,10 +217,9 @@ class DiscoveredViewSet(TenantViewSet):
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         asked = request.query_params
         texts = {key: asked.get(key, "") for key in ("view", "q", "state", "source", "provisional")}
-        if any("\x00" in each for each in texts.values()):
-            raise exceptions.ValidationError({"q": ["Ask with plain text."]})
-        found = queries.discovered(queries.DiscoveryFilters(**texts)).order_by("id")
-        page = self.paginate_queryset(queries.rows(found))
+        found = queries.rows(queries.discovered(queries.DiscoveryFilters(**texts)))
+        found = in_order(found, asked.get("sort", ""), sorts=queries.SORTS, default="id")
+        page = self.paginate_queryset(found)
         return self.get_paginated_response(DiscoveredLine(page, many=True).data)
 
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from aims.core.models import Evidence, Member
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
+from aims.core.sorting import both_ways, in_order
 from inventory.enums import (
     CheckAnswer,
     ClockUnit,
@@ -27,7 +28,6 @@ from inventory.services import clocks
 from inventory.services import incidents as services
 
 Word = serializers.CharField
-SORTS = ("id", "noticed_at", "state", "title", "next_due_at")
 
 
 def text(longest: int = 10_000) -> Any:
@@ -263,7 +263,7 @@ DETAIL: dict[str, Any] = {"parameters": [ID], "responses": IncidentOut}
             OpenApiParameter("state", str, enum=IncidentState.values),
             OpenApiParameter("severity", str, enum=IncidentSeverity.values),
             OpenApiParameter("system", int, description="Number of an AI system"),
-            OpenApiParameter("sort", str, enum=[*SORTS, *(f"-{name}" for name in SORTS)]),
+            OpenApiParameter("sort", str, enum=both_ways(queries.SORTS)),
         ],
     ),
     retrieve=extend_schema(operation_id="incidents_retrieve", parameters=[ID], responses=IncidentOut),
@@ -298,11 +298,8 @@ class IncidentViewSet(TenantViewSet):
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         asked = request.query_params
         texts = {key: asked.get(key, "") for key in ("view", "q", "kind", "state", "severity", "system")}
-        if any("\x00" in each for each in texts.values()):
-            raise exceptions.ValidationError({"q": ["Ask with plain text."]})
-        sort = asked.get("sort", "")
-        order = sort if sort.lstrip("-") in SORTS else "id"
-        found = queries.rows(queries.incidents(queries.IncidentFilters(**texts))).order_by(order, "id")
+        found = queries.rows(queries.incidents(queries.IncidentFilters(**texts)))
+        found = in_order(found, asked.get("sort", ""), sorts=queries.SORTS, default="id")
         page = self.paginate_queryset(found)
         return self.get_paginated_response(IncidentLine(page, many=True).data)
 

@@ -14,6 +14,7 @@ from aims.core.days import local_today
 from aims.core.models import Evidence, Member
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
+from aims.core.sorting import both_ways, in_order
 from inventory.enums import DisclosureAudience, DisclosureKind
 from inventory.models import AISystem, Disclosure, TransparencyPage
 from inventory.queries import transparency as queries
@@ -126,6 +127,7 @@ DETAIL: dict[str, Any] = {"parameters": [ID], "responses": DisclosureOut}
         parameters=[
             OpenApiParameter("view", str, enum=[view for view in queries.VIEWS if view]),
             OpenApiParameter("q", str, description="Words in reference, text or place"),
+            OpenApiParameter("sort", str, enum=both_ways(queries.SORTS)),
             OpenApiParameter("kind", str, enum=DisclosureKind.values),
             OpenApiParameter("audience", str, enum=DisclosureAudience.values),
             OpenApiParameter("system", int, description="Number of an AI system"),
@@ -155,11 +157,10 @@ class DisclosureViewSet(TenantViewSet):
 
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         texts = {key: request.query_params.get(key, "") for key in FILTERS}
-        if any("\x00" in each for each in texts.values()):
-            raise exceptions.ValidationError({"q": ["Ask with plain text."]})
         today = local_today(self.now)
         found = queries.rows(queries.disclosures(queries.DisclosureFilters(**texts), on=today))
-        page = self.paginate_queryset(found.order_by("id"))
+        found = in_order(found, request.query_params.get("sort", ""), sorts=queries.SORTS, default="id")
+        page = self.paginate_queryset(found)
         return self.get_paginated_response(DisclosureLine(page, many=True).data)
 
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:

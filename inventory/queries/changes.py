@@ -16,6 +16,8 @@ from inventory.models import AISystem, ChangeRequest, ChangeReview
 from inventory.queries.systems import label_of
 
 VIEWS = {"": "All", "open": "Open", "done": "Done", "rejected": "Rejected"}
+#: What ?sort= calls a column.
+SORTS = {"ref": "id", "title": "title", "state": "state", "system": "system__name", "done": "done_on"}
 OPEN = (ChangeRequestState.DRAFT, ChangeRequestState.ASSESSED, ChangeRequestState.APPROVED)
 
 

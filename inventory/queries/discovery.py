@@ -26,6 +26,8 @@ VIEWS = {
     "recognized": "Known AI services",
     "decided": "Decided",
 }
+#: What ?sort= calls a column.
+SORTS = {"ref": "id", "name": "name", "state": "state", "owner": "owner__name", "seen": "last_seen"}
 ROW_FIELDS = (
     "id",
     "reference",

@@ -34,6 +34,15 @@ VIEWS = {
     "complaints": "Complaints",
     "closed": "Closed",
 }
+#: What ?sort= calls a column.
+SORTS = {
+    "ref": "id",
+    "title": "title",
+    "state": "state",
+    "owner": "owner__name",
+    "noticed": "noticed_at",
+    "due": "next_due_at",
+}
 ROW_FIELDS = (
     "id",
     "reference",

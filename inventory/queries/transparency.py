@@ -25,6 +25,14 @@ VIEWS = {
     "review_overdue": "Review overdue",
     "ended": "Ended",
 }
+#: What ?sort= calls a column.
+SORTS = {
+    "ref": "id",
+    "system": "system__name",
+    "kind": "kind",
+    "owner": "owner__name",
+    "review": "review_date",
+}
 #: What a page can say of a system, in its order; none of it names a person inside.
 FIELDS = {
     "version": "Version",

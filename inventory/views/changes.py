@@ -40,7 +40,7 @@ class Register(ColumnRegister):
     url_name = "changes"
     filter_form_class = ChangeFilterForm
     views = queries.VIEWS
-    sorts = {"ref": "id", "title": "title", "state": "state", "system": "system__name", "done": "done_on"}
+    sorts = queries.SORTS
 
     def columns_offered(self) -> Sequence[Column]:
         return COLUMNS

@@ -35,13 +35,7 @@ class Register(ColumnRegister):
     url_name = "disclosures"
     filter_form_class = DisclosureFilterForm
     views = queries.VIEWS
-    sorts = {
-        "ref": "id",
-        "system": "system__name",
-        "kind": "kind",
-        "owner": "owner__name",
-        "review": "review_date",
-    }
+    sorts = queries.SORTS
     default_sort = "id"
 
     def columns_offered(self) -> Sequence[Column]:

@@ -56,7 +56,7 @@ class Register(ColumnRegister):
     url_name = "discovery"
     filter_form_class = DiscoveryFilterForm
     views = queries.VIEWS
-    sorts = {"ref": "id", "name": "name", "state": "state", "owner": "owner__name", "seen": "last_seen"}
+    sorts = queries.SORTS
     default_sort = "-id"
 
     def columns_offered(self) -> Sequence[Column]:

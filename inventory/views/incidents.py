@@ -77,14 +77,7 @@ class Register(ColumnRegister):
     url_name = "incidents"
     filter_form_class = IncidentFilterForm
     views = queries.VIEWS
-    sorts = {
-        "ref": "id",
-        "title": "title",
-        "state": "state",
-        "owner": "owner__name",
-        "noticed": "noticed_at",
-        "due": "next_due_at",
-    }
+    sorts = queries.SORTS
 
     def columns_offered(self) -> Sequence[Column]:
         return COLUMNS

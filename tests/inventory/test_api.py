@@ -334,6 +334,19 @@ def test_an_auditor_sees_granted_systems_only(house, system):
     assert audrey.get(house.api("imports")).status_code == 403
 
 
+def test_a_body_is_told_all_that_is_wrong(house):
+    api = Api(house, "systems:read", "systems:write")
+
+    refused = api.post("systems", {"nam": "x"})
+
+    assert refused.json()["errors"] == {
+        "name": ["This field is required."],
+        "nam": ["This field cannot be set."],
+    }
+    with acting_in(house.organization):
+        assert not AISystem.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("path", "scope"),
     [

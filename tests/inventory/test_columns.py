@@ -14,13 +14,18 @@ from aims.core.models import SavedView
 from aims.core.tenancy.context import acting_as, acting_in
 from inventory.columns import changes, disclosures, discovery, incidents, resources, suppliers, systems
 from inventory.models import AIModel, DataSet, Prompt
+from inventory.queries import changes as change_queries
 from inventory.queries import custom_fields
+from inventory.queries import discovery as discovery_queries
+from inventory.queries import incidents as incident_queries
+from inventory.queries import transparency as transparency_queries
 from inventory.services import supplier_parts
 from inventory.services.discovery import report_tool
 from inventory.services.resources import supersede_resource
 from tests.cast import NOW, TODAY, House, as_member
 from tests.inventory.auditors import as_auditor, grant_for
 from tests.inventory.factories import a_complete_system, a_system
+from tests.inventory.test_api import Api
 from tests.inventory.test_changes import a_change
 from tests.inventory.test_custom_fields import a_field
 from tests.inventory.test_incidents import an_incident
@@ -245,3 +250,25 @@ def test_a_past_day_is_shown_in_any_column(house: House, lead: Any, register: st
     answer = lead.get(house.url(f"{register}/?as_of={day}&columns={all_of(house, register)}"))
 
     assert answer.status_code == 200 and answer.text.count('role="rowheader"') == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "scope", "queries"),
+    [
+        ("incidents", "incidents", incident_queries),
+        ("disclosures", "transparency", transparency_queries),
+        ("discovered", "systems", discovery_queries),
+        ("changes", "changes", change_queries),
+    ],
+)
+def test_the_api_takes_the_orders_of_the_page(house: House, path: str, scope: str, queries: Any) -> None:
+    fill(house, 0, 2)
+    api = Api(house, f"{scope}:read")
+
+    def ids(sort: str) -> list[int]:
+        return [each["id"] for each in api.get(f"{path}?sort={sort}").json()["results"]]
+
+    for sort in queries.SORTS:
+        assert sorted(ids(sort)) == sorted(ids(f"-{sort}")) == ids("ref"), sort
+    assert ids("-ref") == ids("ref")[::-1] and len(ids("ref")) == 2
+    assert api.get(f"{path}?sort=id").status_code == 400

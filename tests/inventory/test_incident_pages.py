@@ -195,7 +195,7 @@ def test_the_api_list_takes_as_many_queries_for_thirty_rows_as_for_one(house):
         api.get("incidents")
     make(house, 1, 30)
     with count_queries() as thirty:
-        assert api.get("incidents?sort=-noticed_at").json()["count"] == 30
+        assert api.get("incidents?sort=-noticed").json()["count"] == 30
 
     assert len(one) == len(thirty), thirty
 

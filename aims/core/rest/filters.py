@@ -32,6 +32,11 @@ def refuse_unknown(view: Any) -> None:
         raise exceptions.ValidationError(errors)
 
 
+def number(asked: Any, name: str) -> int | None:
+    """Of a parameter that is described as a whole number, so that it has been checked."""
+    return int(asked[name]) if asked.get(name) else None
+
+
 def _documented(view: Any) -> dict[str, OpenApiParameter]:
     """What `extend_schema` says of the action, so that the description and the check cannot differ."""
     described = getattr(getattr(view, view.action, None), "kwargs", {}).get("schema")

@@ -57,8 +57,9 @@ class TenantViewSet(viewsets.GenericViewSet):
         data = self.request.data
         serializer = serializer_class(data=data, context=self.get_serializer_context(), **extra)
         self.body_fields = frozenset(bodies.written(serializer))
-        if unknown := sorted(bodies.unknown(serializer, data)):
-            raise exceptions.ValidationError({name: ["This field cannot be set."] for name in unknown})
-        serializer.is_valid(raise_exception=True)
+        unknown = {name: ["This field cannot be set."] for name in sorted(bodies.unknown(serializer, data))}
+        if not serializer.is_valid() or unknown:
+            wrong = serializer.errors  # a list where the body is one
+            raise exceptions.ValidationError({**wrong, **unknown} if isinstance(wrong, dict) else wrong)
         values: dict[str, Any] = serializer.validated_data
         return values
