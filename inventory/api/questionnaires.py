@@ -9,11 +9,14 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
+from aims.core.days import local_today
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
+from aims.core.sorting import both_ways, in_order
 from inventory.enums import QuestionKind, QuestionnaireState
 from inventory.models import Supplier, SupplierQuestionnaire
 from inventory.queries import questionnaires as queries
+from inventory.queries.questionnaire_register import SORTS, VIEWS, QuestionnaireFilters, filtered
 from inventory.services import questionnaires as services
 
 Word = serializers.CharField
@@ -109,6 +112,9 @@ DETAIL: dict[str, Any] = {"parameters": [ID], "responses": QuestionnaireOut}
         parameters=[
             OpenApiParameter("supplier", int, description="Number of a supplier"),
             OpenApiParameter("state", str, enum=QuestionnaireState.values),
+            OpenApiParameter("view", str, enum=[name for name in VIEWS if name]),
+            OpenApiParameter("q", str, description="Words in reference, supplier, address or contact"),
+            OpenApiParameter("sort", str, enum=both_ways(SORTS)),
         ],
     ),
     retrieve=extend_schema(operation_id="questionnaires_retrieve", **DETAIL),
@@ -118,6 +124,7 @@ class QuestionnaireViewSet(TenantViewSet):
     """Questions put to suppliers at an outside address, answered by a link without an account."""
 
     serializer_class = QuestionnaireOut
+    has_past = True
     verbs = {
         "list": VIEW,
         "retrieve": VIEW,
@@ -133,17 +140,17 @@ class QuestionnaireViewSet(TenantViewSet):
         return queries.questionnaires().defer(None).select_related("supplier__owner", "organization")
 
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        found = queries.questionnaires().order_by("id")
-        state, supplier = (request.query_params.get(key, "") for key in ("state", "supplier"))
-        if state:
-            if state not in QuestionnaireState.values:
-                raise exceptions.ValidationError({"state": ["There is no such state."]})
-            found = found.filter(state=state)
-        if supplier:
-            if not supplier.isascii() or not supplier.isdigit() or len(supplier) > 18:
-                raise exceptions.ValidationError({"supplier": ["Give the number of a supplier."]})
-            found = found.filter(supplier_id=int(supplier))
-        page = self.paginate_queryset(found)
+        asked = request.query_params
+        said = {key: asked.get(key, "") for key in ("view", "q", "state", "supplier")}
+        if any("\x00" in each for each in said.values()):
+            raise exceptions.ValidationError({"q": ["Ask with plain text."]})
+        if said["state"] and said["state"] not in QuestionnaireState.values:
+            raise exceptions.ValidationError({"state": ["There is no such state."]})
+        supplier = said["supplier"]
+        if supplier and not (supplier.isascii() and supplier.isdigit() and len(supplier) <= 18):
+            raise exceptions.ValidationError({"supplier": ["Give the number of a supplier."]})
+        found = filtered(QuestionnaireFilters(**said), on=local_today(self.now))
+        page = self.paginate_queryset(in_order(found, asked.get("sort", ""), sorts=SORTS, default="id"))
         return self.get_paginated_response(QuestionnaireLine(page, many=True).data)
 
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:

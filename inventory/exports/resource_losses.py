@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from inventory.exports.losses import NEW, NOT_WRITTEN
+from inventory.exports.losses import NOT_WRITTEN
 
 LABELS: Mapping[str, str] = {
     "reference": "Reference",
@@ -26,7 +26,7 @@ LABELS: Mapping[str, str] = {
 }
 UNDER_A_WORD = "What stands under no word of the format comes back under one ({})."
 BOTH_DAYS = "They are in the file where both are on record."
-COMMON = {"reference": NEW, "owner": NOT_WRITTEN, "systems": NOT_WRITTEN}
+COMMON = {"reference": NOT_WRITTEN, "owner": NOT_WRITTEN, "systems": NOT_WRITTEN}
 LOSSES: Mapping[str, Mapping[str, str]] = {
     "croissant": {
         **COMMON,

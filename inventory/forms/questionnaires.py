@@ -7,15 +7,28 @@ from typing import Any
 
 from django import forms
 
+from aims.core.filter_form import FilterForm
+from inventory.enums import QuestionnaireState
 from inventory.forms.fields import DAY, LONG
+from inventory.queries.questionnaire_register import VIEWS
 from inventory.queries.questionnaires import Answered, Part, mark_of
-from inventory.rules.questionnaires import LONGEST_ANSWER, Question, fault_of
+from inventory.rules.questionnaires import DECLARATION, LONGEST_ANSWER, Question, fault_of
 from inventory.services.questionnaire_answers import LONGEST_NAME
 from inventory.services.questionnaires import LONGEST_NOTE
 
 
 def due_field() -> forms.DateField:
     return forms.DateField(label="Answers by", widget=DAY, help_text="The link works two weeks longer.")
+
+
+class QuestionnaireFilterForm(FilterForm):
+    view = forms.ChoiceField(choices=list(VIEWS.items()), required=False, widget=forms.HiddenInput)
+    state = forms.ChoiceField(choices=[("", "Any state"), *QuestionnaireState.choices], required=False)
+    supplier = forms.ChoiceField(required=False)
+
+    def __init__(self, *args: Any, suppliers: list[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["supplier"].choices = [("", "Any supplier"), *suppliers]
 
 
 class SendForm(forms.Form):
@@ -102,7 +115,7 @@ class HandInForm(forms.Form):
     name = forms.CharField(label="Your name", max_length=LONGEST_NAME)
     role = forms.CharField(label="What you do at the company", max_length=LONGEST_NAME)
     declares = forms.BooleanField(
-        label="I declare that these answers are true as far as I know, and that I may give them.",
+        label=DECLARATION,
         error_messages={"required": "Declare it, or correct the answers first."},
     )
 

@@ -26,6 +26,8 @@ STEPS: Mapping[str, Mapping[str, str]] = {
     "expire": dict.fromkeys(OPEN, "expired"),
 }
 
+#: What whoever hands in puts their name to.
+DECLARATION = "I declare that these answers are true as far as I know, and that I may give them."
 LONGEST_ANSWER = 4000
 LONGEST_WAIT = timedelta(days=180)
 #: What a flag is raised by, besides the answers themselves.

@@ -35,6 +35,14 @@ REMINDER = """{greeting}
 Use the link of our mail of {sent} with {reference} in its subject. If you cannot find it, ask your \
 contact there to send it again: for safety, links are not kept."""
 
+ACCEPTANCE = """{greeting}
+
+{organization} accepted the answers to questionnaire {reference} that {name} handed in on {handed_in}. \
+Nothing more needs doing.
+
+SHA-256 of the answers, as on your receipt:
+{sha256}"""
+
 
 def mail_link(questionnaire: SupplierQuestionnaire, token: str) -> None:
     """The only place where the link stands; the text is forgotten once the mail is sent."""
@@ -67,6 +75,24 @@ def mail_reminder(questionnaire: SupplierQuestionnaire) -> None:
             reference=questionnaire.reference,
             due=day_text(questionnaire.due_date),
             sent=day_text(questionnaire.sent_at),
+        ),
+    )
+
+
+def mail_acceptance(questionnaire: SupplierQuestionnaire) -> None:
+    """Once for each questionnaire. It opens nothing: the hash is the one on the receipt."""
+    organization = current_organization().name
+    send_later(
+        dedupe=f"questionnaire-accepted:{questionnaire.pk}",
+        recipient=questionnaire.recipient,
+        subject=f"Answers accepted: questionnaire of {organization} ({questionnaire.reference})",
+        text=ACCEPTANCE.format(
+            greeting=_greeting(questionnaire),
+            organization=organization,
+            reference=questionnaire.reference,
+            name=questionnaire.handed_in_name,
+            handed_in=day_text(questionnaire.handed_in_at),
+            sha256=questionnaire.sha256,
         ),
     )
 

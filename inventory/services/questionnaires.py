@@ -23,7 +23,7 @@ from inventory.models.suppliers import ENDED
 from inventory.queries.questionnaires import evidence_of, frozen_text, running_of
 from inventory.queries.suppliers import keepers_of
 from inventory.rules import questionnaires as rules
-from inventory.services.questionnaire_mails import mail_link, mail_reminder
+from inventory.services.questionnaire_mails import mail_acceptance, mail_link, mail_reminder
 from inventory.services.supplier_parts import link_certificate
 from inventory.supplier_questions import supplier_questions, version
 
@@ -139,6 +139,7 @@ def accept_questionnaire(
     trail.record(
         actor, "supplierquestionnaire.accepted", questionnaire, after=after, reason=questionnaire.comment
     )
+    mail_acceptance(questionnaire)
     _tell_keepers(questionnaire, "accepted", "The answers of {name} are accepted.", actor)
     return questionnaire
 

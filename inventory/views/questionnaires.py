@@ -15,20 +15,12 @@ from aims.core.generic import ActPage, CsvPage, FormPage, RecordPage
 from inventory.forms.questionnaires import AcceptForm, ResendForm, ReturnForm, SendForm, WithdrawForm
 from inventory.models import SupplierQuestionnaire
 from inventory.queries import questionnaires as queries
-from inventory.rules.questionnaires import STEPS
+from inventory.queries.questionnaire_register import TONES
+from inventory.rules.questionnaires import DECLARATION, STEPS
 from inventory.services import questionnaires as services
 from inventory.views.suppliers import OfSupplier
 
 VIEW = "inventory.view_suppliers"
-TONES = {
-    "sent": "info",
-    "in_progress": "info",
-    "handed_in": "warn",
-    "returned": "info",
-    "accepted": "ok",
-    "withdrawn": "neutral",
-    "expired": "bad",
-}
 #: What the button of each act says, with the verb behind it.
 ACTS = (
     ("accept", "Accept", services.DECIDE),
@@ -102,6 +94,24 @@ class QuestionnairePage(OfQuestionnaire):
                 for act, label, verb in ACTS
                 if questionnaire.state in STEPS[act] and self.can(verb, questionnaire.supplier)
             ],
+        }
+
+
+class PrintedQuestionnaire(OfQuestionnaire):
+    """Questions, answers, declaration, hash and decision on one page for the printer."""
+
+    verb = VIEW
+    record_name = "record"
+    has_past = True
+    template_name = "inventory/printed_questionnaire.html"
+
+    def context(self) -> Mapping[str, Any]:
+        return {
+            "questionnaire": self.record,
+            "supplier": self.record.supplier,
+            "detail": queries.detail_of(self.record),
+            "tone": TONES[self.record.state],
+            "declaration": DECLARATION,
         }
 
 
