@@ -8,21 +8,18 @@ from typing import Any
 
 from aims.core.days import end_of_day
 from aims.core.documents import Column, Facts, Heat, Prose, Record, Records, Section, Table
-from aims.core.models import Member
-from inventory.models import AISystem
 from inventory.rules.systems import OUT_OF_USE
 from risk import queries
+from risk.assessments_section import assessments_section
 from risk.classification_section import classification_section
 from risk.enums import (
-    AssessmentState,
     PlanKind,
     PlanState,
     RiskState,
-    ScreeningOutcome,
     TreatmentOption,
 )
-from risk.models import ImpactAssessment, Risk, RiskApproval, RiskCriteria
-from risk.questionnaire import screening_bands
+from risk.models import Risk, RiskApproval, RiskCriteria
+from risk.pack_names import Names
 from risk.scoring import DEFAULT_CRITERIA, Criteria, criteria_from, rank
 
 TOP_RISKS = 10
@@ -39,21 +36,6 @@ def sections(as_of: datetime.date) -> Iterable[Section]:
     yield treatment_section(risks, names, as_of=as_of)
     yield assessments_section(names, as_of=as_of)
     yield classification_section(names.systems, names.people, as_of=as_of)
-
-
-class Names:
-    """People and systems by id, asked for once."""
-
-    def __init__(self) -> None:
-        self.people = dict(Member.objects.values_list("pk", "name"))
-        self.systems: dict[int, Any] = {row.pk: row for row in AISystem.objects.all()}
-
-    def person(self, id: int | None) -> str:
-        return str(self.people.get(id, "")) if id else ""
-
-    def system(self, id: int | None) -> str:
-        found = self.systems.get(id) if id else None
-        return f"{found.reference} {found.name}" if found else ""
 
 
 def criteria_section(approved: RiskCriteria | None, criteria: Criteria, names: Names) -> Section:
@@ -303,135 +285,6 @@ def _treatment_gaps(risks: Sequence[Any], as_of: datetime.date) -> Iterator[str]
     ]
     if late:
         yield f"Treatment overdue: {', '.join(late)}."
-
-
-def assessments_section(names: Names, *, as_of: datetime.date) -> Section:
-    rows = list(ImpactAssessment.objects.order_by("reference"))
-    thresholds = [(_points(band.lowest, band.highest), band.outcome) for band in screening_bands()]
-    listed = [
-        (
-            row.reference,
-            names.system(row.system_id),
-            AssessmentState(row.state).label,
-            row.score,
-            ScreeningOutcome(row.outcome).label if row.outcome else None,
-            row.screening_approved_at.date() if row.screening_approved_at else None,
-            _live_since(names, row),
-            "After go-live" if _is_after_live(names, row) else "",
-            row.next_date,
-        )
-        for row in rows
-    ]
-    columns = (
-        Column("Ref", 8, "code"),
-        Column("AI system", 20),
-        Column("State", 13),
-        Column("Score", 7, "number"),
-        Column("Result", 14),
-        Column("Decided", 10),
-        Column("In use since", 10),
-        Column("Order", 9),
-        Column("Next", 9),
-    )
-    return Section(
-        key="impact-assessments",
-        number="13",
-        title="Impact assessments",
-        clause_refs=("6.1.4", "8.4", "A.5.2"),
-        data={
-            "procedure": Prose(_PROCEDURE, title="Procedure"),
-            "thresholds": Table(
-                (Column("Points", 20), Column("What follows", 80)), thresholds, title="Thresholds"
-            ),
-            "assessments": Table(
-                columns, listed, title="Assessments", empty="No impact assessment is recorded."
-            ),
-            "reasons": Records(
-                [_screening_record(row, names) for row in rows if row.outcome],
-                title="Results with their reasons",
-                empty="No screening has a result.",
-            ),
-        },
-        gaps=tuple(_assessment_gaps(rows, names, as_of=as_of)),
-    )
-
-
-_PROCEDURE = (
-    "Each AI system is screened with fourteen questions before go-live, at planned intervals and when"
-    " something material changes. The points of the answers choose between no assessment, a light and a full"
-    " one; some answers decide by themselves, three or more “not sure” call for a full assessment, and"
-    " a use that may be banned by law stops the system. A second person, who gave none of the answers,"
-    " confirms or approves the result and sets the next date within twelve months."
-)
-
-
-def _points(lowest: int, highest: int | None) -> str:
-    return f"{lowest} and more" if highest is None else f"{lowest} to {highest}"
-
-
-def _screening_record(row: Any, names: Names) -> Record:
-    result = row.result or {}
-    triggers = [f"{each['question']} “{each['answer']}”" for each in result.get("triggers", ())]
-    facts = [
-        ("AI system", names.system(row.system_id)),
-        ("Version assessed", row.system_version),
-        ("Result", ScreeningOutcome(row.outcome).label),
-        ("Score", row.score),
-        ("Answers that decide by themselves", triggers or "None"),
-        ("Why", result.get("explanation") or None),
-        ("Reason given", row.reason),
-        ("Answered by", [names.person(id) for id in row.contributors]),
-        ("Decided by", names.person(row.screening_approved_by_id)),
-        ("Decided on", row.screening_approved_at.date() if row.screening_approved_at else None),
-    ]
-    return Record(f"{row.reference} {names.system(row.system_id)}", (Facts(facts),))
-
-
-def _live_since(names: Names, row: Any) -> datetime.date | None:
-    system = names.systems.get(row.system_id)
-    return system.live_since if system else None
-
-
-def _is_after_live(names: Names, row: Any) -> bool:
-    live = _live_since(names, row)
-    return bool(live and row.screening_approved_at and row.screening_approved_at.date() > live)
-
-
-def _assessment_gaps(rows: Sequence[Any], names: Names, *, as_of: datetime.date) -> Iterator[str]:
-    screened = {row.system_id for row in rows}
-    never = [
-        system.reference
-        for id, system in names.systems.items()
-        if id not in screened and system.is_in_scope and system.stage not in OUT_OF_USE
-    ]
-    if never:
-        yield f"Systems in scope that were never screened: {', '.join(sorted(never))}."
-    undecided = [
-        row.reference
-        for row in rows
-        if row.state in (AssessmentState.SCREENED_OUT_PENDING, AssessmentState.IN_PROGRESS)
-        and not row.screening_approved_by_id
-    ]
-    if undecided:
-        yield f"Screenings that wait for approval: {', '.join(undecided)}."
-    to_do = [
-        row.reference
-        for row in rows
-        if row.state == AssessmentState.IN_PROGRESS and row.screening_approved_by_id
-    ]
-    if to_do:
-        yield f"The screening is approved, the assessment itself is still to be done: {', '.join(to_do)}."
-    late = [row.reference for row in rows if _is_after_live(names, row)]
-    if late:
-        yield f"Decided after the system was in use: {', '.join(late)}."
-    due = [
-        row.reference
-        for row in rows
-        if row.state == AssessmentState.DUE
-        or (row.next_date and row.next_date < as_of and row.state != AssessmentState.SUPERSEDED)
-    ]
-    if due:
-        yield f"Due again: {', '.join(due)}."
 
 
 # Reading as of a day

@@ -16,6 +16,7 @@ from risk.services import approvals, assessments, treatment
 from tests.cast import TODAY, House, as_member, in_days
 from tests.inventory.auditors import as_auditor, auditor_of, grant_for
 from tests.risk.conftest import FULL, HIGH, LOW, Ward, in_months, make_system
+from tests.risk.test_guards import approved, submitted
 
 DAY = datetime.timedelta(days=1)
 #: On this day both the tests' clock and the database's, which dates row history, have passed.
@@ -136,6 +137,35 @@ def test_the_pack_tells_of_method_risks_treatment_and_assessments(ward: Ward) ->
     assert "Screenings that wait for approval: IA-001." in found["impact-assessments"].gaps
     for section in found.values():
         assert section.as_json()["key"] == section.key
+
+
+def test_the_pack_shows_the_answers_and_harms_of_an_approved_assessment(ward: Ward) -> None:
+    approved(ward)
+
+    section = next(each for each in sections.sections(LATER) if each.key == "impact-assessments")
+
+    harms = section.data["harms"].rows
+    assert len(harms) == 17
+    assert harms[0][2:6] == ("Care comes too late", "", "High", "Low")
+    (form,) = section.data["forms"].records
+    facts = dict(form.blocks[0].rows)
+    assert (facts["State"], facts["Approved by"], facts["Answered by"]) == (
+        "Approved",
+        "Lena Lead",
+        ["Oscar Owner"],
+    )
+    answers = {label: value for block in form.blocks[1:] for label, value in block.rows}
+    assert answers["IA-002 Why now?"] == "New system or use"
+    assert len(form.blocks) == 11
+    assert section.as_json()["data"]["forms"]["records"]
+
+
+def test_the_pack_names_assessments_that_wait_for_a_decision(ward: Ward) -> None:
+    submitted(ward)
+
+    section = next(each for each in sections.sections(LATER) if each.key == "impact-assessments")
+
+    assert "Assessments that wait for a decision: IA-001." in section.gaps
 
 
 def test_an_assessment_decided_after_go_live_is_flagged(ward: Ward) -> None:
