@@ -11,6 +11,7 @@ from django.db import transaction
 from aims.core import permissions, trail
 from aims.core.actor import Actor
 from aims.core.exceptions import RuleBroken
+from aims.core.history import event_model
 from aims.core.permissions import LEAD
 from risk.answer_tables import NONE
 from risk.answer_types import MOST_ROWS, TABLES, clean_answer, clean_row
@@ -32,13 +33,17 @@ def answer_form(
     now: datetime.datetime,
     row_version: int | None = None,
 ) -> None:
-    """Keep one answer, a section or all of them; an empty one is taken back. All fit, or none is kept."""
-    _require_open(actor, assessment)
-    _require_version(assessment, row_version, answers)
+    """Keep one answer, a section or all of them; an empty one is taken back. All fit, or none is kept.
+
+    Where somebody wrote since `row_version`, what was only read stays as it is; what both changed is refused.
+    """
+    permissions.require(actor, "risk.answer_assessment", assessment)
+    _lock(assessment)
+    _require_open(assessment)
     questions = {id: _question(assessment, id) for id in answers}
     offered = records_on_offer(assessment.system)
     cleaned = {id: clean_answer(questions[id], value, offered=offered) for id, value in answers.items()}
-    _keep(actor, assessment, cleaned)
+    _keep(actor, assessment, _changed_since(assessment, row_version, cleaned))
 
 
 @transaction.atomic
@@ -53,8 +58,9 @@ def put_row(
     row_version: int | None = None,
 ) -> None:
     """Add a row to a table of the form, or write the one at `position` (from 0) anew."""
-    _require_open(actor, assessment)
-    _require_version(assessment, row_version, {})
+    permissions.require(actor, "risk.answer_assessment", assessment)
+    _require_open(assessment)
+    _require_version(assessment, row_version)
     asked = _table(assessment, question)
     cleaned = clean_row(asked, row, offered=records_on_offer(assessment.system))
     rows = list(assessment.answers.get(question) or ())
@@ -83,8 +89,9 @@ def remove_row(
     now: datetime.datetime,
     row_version: int | None = None,
 ) -> None:
-    _require_open(actor, assessment)
-    _require_version(assessment, row_version, {})
+    permissions.require(actor, "risk.answer_assessment", assessment)
+    _require_open(assessment)
+    _require_version(assessment, row_version)
     _table(assessment, question)
     rows = list(assessment.answers.get(question) or ())
     _require_row(rows, position, row_version)
@@ -108,8 +115,14 @@ def form_is_open(assessment: ImpactAssessment) -> bool:
     return decided and assessment.state == AssessmentState.IN_PROGRESS
 
 
-def _require_open(actor: Actor, assessment: ImpactAssessment) -> None:
-    permissions.require(actor, "risk.answer_assessment", assessment)
+def _lock(assessment: ImpactAssessment) -> None:
+    """One answer saves while its whole section is on its way: the second goes on from the first."""
+    fresh = ImpactAssessment.objects.select_for_update().get(pk=assessment.pk)
+    for name in ("state", "answers", "contributors", "author_id", "row_version"):
+        setattr(assessment, name, getattr(fresh, name))
+
+
+def _require_open(assessment: ImpactAssessment) -> None:
     if form_is_open(assessment):
         return
     if assessment.screening_approved_by_id is None:
@@ -119,11 +132,27 @@ def _require_open(actor: Actor, assessment: ImpactAssessment) -> None:
     raise RuleBroken(sentence, field="state", code="state")
 
 
-def _require_version(
-    assessment: ImpactAssessment, row_version: int | None, answers: Mapping[str, Any]
-) -> None:
+def _require_version(assessment: ImpactAssessment, row_version: int | None) -> None:
     if row_version is not None and row_version != assessment.row_version:
-        raise stale(assessment, answers)
+        raise stale(assessment, {})
+
+
+def _changed_since(
+    assessment: ImpactAssessment, row_version: int | None, cleaned: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The answers that differ from what the version said that the person looked at."""
+    if row_version is None or row_version == assessment.row_version:
+        return dict(cleaned)
+    history: Any = event_model(ImpactAssessment)
+    then = history.objects.filter(pgh_obj_id=assessment.pk, row_version=row_version).first()
+    if then is None:
+        raise stale(assessment, cleaned)
+    now = assessment.answers
+    changed = {id: value for id, value in cleaned.items() if value != then.answers.get(id)}
+    both = {id: value for id, value in changed.items() if now.get(id) not in (then.answers.get(id), value)}
+    if both:
+        raise stale(assessment, both)
+    return changed
 
 
 def _question(assessment: ImpactAssessment, id: str) -> Question:

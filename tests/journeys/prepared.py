@@ -1,7 +1,7 @@
-"""Takes what other journeys do by hand as given:  python -m tests.journeys.prepared SLUG
+"""Takes what other journeys do by hand as given:  python -m tests.journeys.prepared SLUG [--unscreened]
 
-The record of its only AI system is complete, a risk is accepted, the screening is answered by the owner, and
-whoever watches over the system has proven that they can.
+The record of its only AI system is complete, a risk is accepted, the screening is answered by the owner or only
+begun, and whoever watches over the system has proven that they can.
 """
 
 import sys
@@ -9,7 +9,7 @@ import sys
 import django
 
 
-def main(slug: str) -> None:
+def main(slug: str, *options: str) -> None:
     django.setup()
     from aims.core import directory
     from aims.core.models import Member, Organization
@@ -41,7 +41,10 @@ def main(slug: str) -> None:
         system.refresh_from_db()
         ward = Ward(house, system)
         ward.accepted()
-        ward.finished(HARMLESS)
+        if "--unscreened" in options:
+            ward.screening()
+        else:
+            ward.finished(HARMLESS)
         record = competence.require_competence(
             actor=house.lead, person=oscar, topic="human_oversight", why="Watches over it", now=NOW
         )

@@ -67,6 +67,16 @@ def test_of_two_people_the_one_who_read_the_newest_version_writes(ward: Ward) ->
     assert form_answers(assessment) == {"IA-001": "First"}
 
 
+def test_what_somebody_else_answered_meanwhile_stays(ward: Ward) -> None:
+    assessment = in_progress(ward, **{"IA-001": "As it was"})
+    seen = stored(assessment).row_version
+    answer(ward, stored(assessment), answers={"IA-001": "Theirs"})
+
+    answer(ward, stored(assessment), answers={"IA-001": "As it was", "IA-004": "Mine"}, row_version=seen)
+
+    assert form_answers(assessment) == {"IA-001": "Theirs", "IA-004": "Mine"}
+
+
 def test_whoever_answers_the_form_is_a_contributor_and_does_not_decide(ward: Ward) -> None:
     assessment = in_review(ward)
     assert stored(assessment).contributors == [ward.house.member["owner"].pk]
