@@ -22,6 +22,7 @@ from audits import packs
 from audits.demo import plan
 from audits.demo.audits import seed_audits
 from audits.demo.context import seed_context
+from audits.demo.impact import seed_impact_forms
 from audits.demo.incidents import seed_incidents
 from audits.demo.inventory import seed_inventory
 from audits.demo.monitoring import seed_metrics
@@ -102,6 +103,7 @@ def seed(name: str, *, now: datetime.datetime, passwords: Mapping[str, str]) -> 
         seed_incidents(sample)  # before risks: what it makes due would be overdue by now
         seed_risks(sample)
         seed_screenings(sample)
+        seed_impact_forms(sample)
         seed_statements(sample)
         seed_audits(sample)
         forget_old_messages()

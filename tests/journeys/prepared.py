@@ -1,7 +1,7 @@
 """Takes what other journeys do by hand as given:  python -m tests.journeys.prepared SLUG [--unscreened]
 
-The record of its only AI system is complete, a risk is accepted, the screening is answered by the owner or only
-begun, and whoever watches over the system has proven that they can.
+The record of its only AI system is complete, a risk is accepted, the screening is answered by the owner (or
+begun), and whoever watches over the system has proven that they can.
 """
 
 import sys
