@@ -16,7 +16,7 @@ from aims.core.tenancy.context import current_organization
 from aims.core.transitions import Facts
 from inventory.enums import ReevaluationTrigger
 from inventory.models import AISystem
-from risk import harms
+from risk import form_triggers, harms
 from risk.enums import AssessmentState, ClassificationState, ProhibitedResult, RiskState
 from risk.models import ImpactAssessment, LegalClassification, Risk
 from risk.queries import OPEN_ASSESSMENT, current_level
@@ -129,6 +129,8 @@ def _current_assessment(facts: Facts) -> str:
             "There is no impact assessment in force: approve one, or confirm that none is needed.",
             url=_newest_url(facts.obj),
         )
+    if (blocked := form_triggers.blocking(decided.answers)) is not None:
+        raise RuleBroken(f"{decided.reference}: {blocked.sentence}", url=decided.get_absolute_url())
     if decided.next_date is not None and decided.next_date < local_today(facts.now):
         raise RuleBroken(
             f"{decided.reference} was to be renewed by {decided.next_date:%Y-%m-%d}.",

@@ -20,6 +20,7 @@ from inventory.models import AISystem
 from risk import forms, harms, queries, screening
 from risk.answer_forms import ReviewForm
 from risk.enums import AssessmentState, ScreeningOutcome
+from risk.form_triggers import open_triggers
 from risk.models import ImpactAssessment
 from risk.progress import form_progress
 from risk.questionnaire import question, screening_questions
@@ -208,6 +209,10 @@ class AssessmentPage(OneAssessment):
             "may_decide": assessment.state == AssessmentState.IN_REVIEW
             and self.can("risk.decide_assessment"),
             "obstacles": self._obstacles(),
+            "called_for": [
+                {"sentence": each.sentence, "url": self._question_url(each.question)}
+                for each in open_triggers(assessment.answers)
+            ],
             "review_form": ReviewForm(initial={"next_date": planned}),
             "latest_next": latest,
         }

@@ -101,6 +101,8 @@ def answer(oscar: Visitor, section: str) -> None:
         each.fill(TEXT)
     for each in form.locator("fieldset").all():
         each.locator("label").first.click()
+    for oversight in form.locator("[name=IA-092][value=verified]").all():
+        oversight.check()
     days: list[Locator] = form.locator("input[type=date]").all()
     for day in days:
         day.fill((datetime.date.today() + datetime.timedelta(days=300)).isoformat())

@@ -8,6 +8,8 @@ from risk.answer_tables import COLUMNS, Column
 from risk.questionnaire import Question, assessment_questions
 from tests.risk.conftest import in_months
 
+#: Where the first option would close the gate.
+CHOSEN = {"IA-092": "verified"}
 PLAIN = {"text": "Asked the ward and the vendor.", "step": 2, "number": 400, "date": "2027-03-31"}
 
 
@@ -30,7 +32,7 @@ def fitting(question: Question, risk: int | None, residual: int) -> Any:
     if question.id in COLUMNS:
         return [{column.key: _cell(column) for column in COLUMNS[question.id]}]
     if question.options:
-        first = question.options[0].value
+        first = CHOSEN.get(question.id, question.options[0].value)
         return [first] if question.type == "multi" else first
     if question.type == "date":
         return in_months(12).isoformat()
