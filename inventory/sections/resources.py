@@ -34,86 +34,94 @@ def sections(as_of: datetime.date) -> Iterable[Section]:
         title="AI models, data sets and prompts",
         clause_refs=("8.1", "A.4.3", "A.7.2", "A.7.5"),
         data={
-            "models": Table(
-                title="AI models",
-                columns=_columns("AI model", "Kind"),
-                rows=_rows(
-                    models,
-                    lambda row: label_of(ModelKind, row.kind),
-                    _uses(ModelSystem, ModelRole),
-                    suppliers,
-                ),
-            ),
-            "data_sets": Table(
-                title="Data sets",
-                columns=_columns("Data set", "Special categories"),
-                rows=_rows(
-                    data_sets,
-                    lambda row: list(row.special_categories),
-                    _uses(DataSetSystem, DataRole),
-                    suppliers,
-                ),
-            ),
-            "prompts": Table(
-                title="Prompts and agents",
-                columns=PROMPT_COLUMNS,
-                rows=_prompt_rows(prompts, models, _uses(PromptSystem, PromptRole)),
-            ),
-            "origins": Table(
-                title="Where models and data come from",
-                columns=(Column("Ref", 12, "code"), Column("Source", 28), Column("Provenance", 60)),
-                rows=[
-                    (row.reference, getattr(row, "source", "") or None, row.provenance or None)
-                    for row in [*models, *data_sets]
-                    if row.provenance or getattr(row, "source", "")
-                ],
-            ),
-            "measures": Table(
-                title="Measures",
-                columns=(
-                    Column("Ref", 12, "code"),
-                    Column("Metric", 34),
-                    Column("Slice", 36),
-                    Column("Value", 18),
-                ),
-                rows=[
-                    (row.reference, each["metric"], each["slice"] or "All", each["value"])
-                    for row in [*models, *data_sets, *prompts]
-                    for each in row.measures
-                ],
-            ),
+            "models": _models(models, suppliers),
+            "data_sets": _data_sets(data_sets, suppliers),
+            "prompts": _prompts(prompts, models),
+            "origins": _origins([*models, *data_sets]),
+            "measures": _measures([*models, *data_sets, *prompts]),
         },
         gaps=tuple(_gaps([*models, *data_sets], waiting_components().count())),
     )
 
 
-PROMPT_COLUMNS = (
-    Column("Ref", 9, "code"),
-    Column("Prompt or agent", 18),
-    Column("Version", 9),
-    Column("Kind", 9),
-    Column("AI model", 15),
-    Column("Tools", 14),
-    Column("AI systems", 15),
-    Column("SHA-256 of the text, its beginning", 11, "code"),
-)
+def _models(models: list[Any], suppliers: dict[int, str]) -> Table:
+    return Table(
+        title="AI models",
+        columns=_columns("AI model", "Kind"),
+        rows=_rows(
+            models, lambda row: label_of(ModelKind, row.kind), _uses(ModelSystem, ModelRole), suppliers
+        ),
+    )
 
 
-def _prompt_rows(prompts: list[Any], models: list[Any], uses: dict[int, list[str]]) -> list[Any]:
+def _data_sets(data_sets: list[Any], suppliers: dict[int, str]) -> Table:
+    return Table(
+        title="Data sets",
+        columns=_columns("Data set", "Special categories"),
+        rows=_rows(
+            data_sets, lambda row: list(row.special_categories), _uses(DataSetSystem, DataRole), suppliers
+        ),
+    )
+
+
+def _prompts(prompts: list[Any], models: list[Any]) -> Table:
     names = {row.pk: f"{row.reference} {row.name} {row.version}".strip() for row in models}
-    return [
-        (
-            row.reference,
-            row.name,
-            row.version or None,
-            label_of(PromptKind, row.kind),
-            names.get(row.ai_model_id),
-            list(row.tools),
-            uses.get(row.pk, []),
-            row.text_sha256[:12] or None,
-        )
-        for row in prompts
-    ]
+    uses = _uses(PromptSystem, PromptRole)
+    return Table(
+        title="Prompts and agents",
+        columns=(
+            Column("Ref", 9, "code"),
+            Column("Prompt or agent", 18),
+            Column("Version", 9),
+            Column("Kind", 9),
+            Column("AI model", 15),
+            Column("Tools", 14),
+            Column("AI systems", 15),
+            Column("SHA-256 of the text, its beginning", 11, "code"),
+        ),
+        rows=[
+            (
+                row.reference,
+                row.name,
+                row.version or None,
+                label_of(PromptKind, row.kind),
+                names.get(row.ai_model_id),
+                list(row.tools),
+                uses.get(row.pk, []),
+                row.text_sha256[:12] or None,
+            )
+            for row in prompts
+        ],
+    )
+
+
+def _origins(rows: list[Any]) -> Table:
+    return Table(
+        title="Where models and data come from",
+        columns=(Column("Ref", 12, "code"), Column("Source", 28), Column("Provenance", 60)),
+        rows=[
+            (row.reference, getattr(row, "source", "") or None, row.provenance or None)
+            for row in rows
+            if row.provenance or getattr(row, "source", "")
+        ],
+    )
+
+
+def _measures(rows: list[Any]) -> Table:
+    return Table(
+        title="Measures",
+        columns=(
+            Column("Ref", 12, "code"),
+            Column("Metric", 34),
+            Column("Slice", 36),
+            Column("Value", 18),
+        ),
+        rows=[
+            (row.reference, each["metric"], each["slice"] or "All", each["value"])
+            for row in rows
+            for each in row.measures
+        ],
+    )
 
 
 def _columns(noun: str, about: str) -> tuple[Column, ...]:
