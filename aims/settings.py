@@ -331,7 +331,7 @@ SPECTACULAR_SETTINGS = {
         "BodyPart": "inventory.enums.BodyPart",
         "ClauseAnswer": "inventory.enums.ClauseAnswer",
         "CompetenceState": "controls.enums.CompetenceState",
-        "CompetenceStep": "controls.competence_api.COMPETENCE_STEPS",
+        "CompetenceStep": "controls.api.competence.COMPETENCE_STEPS",
         "CompetenceTopic": "controls.enums.CompetenceTopic",
         "CriteriaMet": "inventory.enums.CriteriaMet",
         "DiscoverySource": "inventory.enums.DiscoverySource",

@@ -8,7 +8,6 @@ from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
-from rest_framework.routers import SimpleRouter
 
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
@@ -21,12 +20,6 @@ from audits.services import auditor_work as verbs
 from audits.services import samples
 
 NO_RECORD = "There is no such record."
-
-
-def register(router: SimpleRouter) -> None:
-    router.register("samples", SampleViewSet, basename="api-samples")
-    router.register("auditor-notes", NoteViewSet, basename="api-auditor-notes")
-    router.register("external-findings", DraftViewSet, basename="api-external-findings")
 
 
 class Named(serializers.Serializer):

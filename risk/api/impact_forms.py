@@ -15,7 +15,7 @@ from aims.core.rest.records import ID
 from aims.core.rest.views import TenantViewSet
 from risk import harms, queries
 from risk.answer_tables import columns_of
-from risk.assessment_bodies import AssessmentOut, NothingIn, OptionOut
+from risk.api.assessment_bodies import AssessmentOut, NothingIn, OptionOut
 from risk.models import ImpactAssessment
 from risk.prefill import proposals, records_on_offer
 from risk.progress import form_progress, is_table

@@ -1,4 +1,4 @@
-"""The API of risks and impact assessments: the same verbs as the pages. Approvals are made by people only."""
+"""Risks in the API: the same verbs as the pages. Approvals are made by people only."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
-from rest_framework.routers import SimpleRouter
 
 from aims.core.days import local_today
 from aims.core.models import Member
@@ -16,21 +15,13 @@ from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from inventory.models import AISystem
 from risk import queries
-from risk.assessment_bodies import NothingIn
-from risk.assessments_api import AssessmentViewSet
-from risk.classification_api import ClassificationViewSet
+from risk.api.assessment_bodies import NothingIn
 from risk.enums import Level, RiskState
 from risk.models import Risk
 from risk.scoring import Ratings
 from risk.services import risks, treatment
 
 Step = serializers.IntegerField
-
-
-def register(router: SimpleRouter) -> None:
-    router.register("classifications", ClassificationViewSet, basename="api-classifications")
-    router.register("risks", RiskViewSet, basename="api-risks")
-    router.register("impact-assessments", AssessmentViewSet, basename="api-impact-assessments")
 
 
 def _member(pk: int | None) -> Member | None:

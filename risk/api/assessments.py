@@ -15,9 +15,16 @@ from aims.core.rest.records import ID
 from aims.core.rest.views import TenantViewSet
 from inventory.models import AISystem
 from risk import queries, screening
-from risk.assessment_bodies import AnswersIn, AssessmentIn, AssessmentLine, AssessmentOut, FinishIn, ScoreOut
+from risk.api.assessment_bodies import (
+    AnswersIn,
+    AssessmentIn,
+    AssessmentLine,
+    AssessmentOut,
+    FinishIn,
+    ScoreOut,
+)
+from risk.api.impact_forms import FormActions
 from risk.enums import AssessmentState
-from risk.impact_form_api import FormActions
 from risk.models import ImpactAssessment
 from risk.services import assessments
 

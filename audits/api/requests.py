@@ -9,7 +9,6 @@ from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
-from rest_framework.routers import SimpleRouter
 
 from aims.core.models import Evidence, Member
 from aims.core.rest.records import ID, record
@@ -20,11 +19,6 @@ from audits.queries.access_log import LOG_ROWS, access_log
 from audits.queries.requests import requests_for
 from audits.request_rules import LONGEST_QUESTION, LONGEST_TITLE
 from audits.services import requests as verbs
-
-
-def register(router: SimpleRouter) -> None:
-    router.register("requests", RequestViewSet, basename="api-requests")
-    router.register("own-access-log", OwnAccessLogViewSet, basename="api-own-access-log")
 
 
 class RequestOut(serializers.ModelSerializer):
