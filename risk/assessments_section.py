@@ -26,7 +26,7 @@ def assessments_section(names: Names, *, as_of: datetime.date) -> Section:
             AssessmentState(row.state).label,
             row.score,
             ScreeningOutcome(row.outcome).label if row.outcome else None,
-            row.screening_approved_at.date() if row.screening_approved_at else None,
+            _decided_on(row),
             _live_since(names, row),
             "After go-live" if _is_after_live(names, row) else "",
             row.next_date,
@@ -122,6 +122,11 @@ def _screening_record(row: Any, names: Names) -> Record:
         ("Decided on", row.screening_approved_at.date() if row.screening_approved_at else None),
     ]
     return Record(f"{row.reference} {names.system(row.system_id)}", (Facts(facts),))
+
+
+def _decided_on(row: Any) -> datetime.date | None:
+    at = row.approved_at or row.screening_approved_at
+    return at.date() if at else None
 
 
 def _is_answered(row: Any) -> bool:

@@ -85,7 +85,8 @@ def unanswered(outcome: str, answers: Mapping[str, Any]) -> tuple[str, ...]:
 def require_answers(outcome: str, answers: Mapping[str, Any]) -> None:
     missing = unanswered(outcome, answers)
     if missing:
-        problems = [Problem(id, id, f"Answer {id}.") for id in missing]
+        texts = {each.id: each.text for each in assessment_questions()}
+        problems = [Problem(id, id, f"Answer {id}: {texts[id]}") for id in missing]
         raise RuleBroken(
             f"{len(missing)} required questions of the assessment are still open, the first is {missing[0]}.",
             field=missing[0],

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -235,6 +235,15 @@ class ImpactAssessment(TenantModel):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def decided_by(self) -> Any:
+        """Of the assessment where it is approved, else of its screening."""
+        return self.approved_by or self.screening_approved_by
+
+    @property
+    def decided_at(self) -> datetime.datetime | None:
+        return self.approved_at or self.screening_approved_at
 
     def get_absolute_url(self) -> str:
         return reverse("assessment", args=[self.organization_slug, self.pk])

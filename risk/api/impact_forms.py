@@ -91,7 +91,6 @@ class RowIn(serializers.Serializer):
         help_text="Column to value. `kind` is harm, benefit or none in impact tables; none elsewhere says why"
         " there are no rows"
     )
-    row_version = serializers.IntegerField(required=False, default=None, allow_null=True)
 
 
 class RowChange(serializers.Serializer):

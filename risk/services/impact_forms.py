@@ -43,7 +43,7 @@ def answer_form(
     questions = {id: _question(assessment, id) for id in answers}
     offered = records_on_offer(assessment.system)
     cleaned = {id: clean_answer(questions[id], value, offered=offered) for id, value in answers.items()}
-    _keep(actor, assessment, _changed_since(assessment, row_version, cleaned))
+    _keep(actor, assessment, _changed_since(actor, assessment, row_version, cleaned))
 
 
 @transaction.atomic
@@ -57,15 +57,15 @@ def put_row(
     position: int | None = None,
     row_version: int | None = None,
 ) -> None:
-    """Add a row to a table of the form, or write the one at `position` (from 0) anew."""
+    """Add a row to a table of the form, or write the one at `position` (from 0) of a version anew."""
     permissions.require(actor, "risk.answer_assessment", assessment)
+    _lock(assessment)
     _require_open(assessment)
-    _require_version(assessment, row_version)
     asked = _table(assessment, question)
     cleaned = clean_row(asked, row, offered=records_on_offer(assessment.system))
     rows = list(assessment.answers.get(question) or ())
     if position is not None:
-        _require_row(rows, position, row_version)
+        _require_row(assessment, question, position, row_version)
         rows[position] = cleaned
     else:
         rows = [*rows, cleaned]
@@ -90,11 +90,11 @@ def remove_row(
     row_version: int | None = None,
 ) -> None:
     permissions.require(actor, "risk.answer_assessment", assessment)
+    _lock(assessment)
     _require_open(assessment)
-    _require_version(assessment, row_version)
     _table(assessment, question)
     rows = list(assessment.answers.get(question) or ())
-    _require_row(rows, position, row_version)
+    _require_row(assessment, question, position, row_version)
     del rows[position]
     _keep(actor, assessment, {question: rows or None})
 
@@ -132,25 +132,22 @@ def _require_open(assessment: ImpactAssessment) -> None:
     raise RuleBroken(sentence, field="state", code="state")
 
 
-def _require_version(assessment: ImpactAssessment, row_version: int | None) -> None:
-    if row_version is not None and row_version != assessment.row_version:
-        raise stale(assessment, {})
-
-
 def _changed_since(
-    assessment: ImpactAssessment, row_version: int | None, cleaned: Mapping[str, Any]
+    actor: Actor, assessment: ImpactAssessment, row_version: int | None, cleaned: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The answers that differ from what the version said that the person looked at."""
     if row_version is None or row_version == assessment.row_version:
         return dict(cleaned)
-    history: Any = event_model(ImpactAssessment)
-    then = history.objects.filter(pgh_obj_id=assessment.pk, row_version=row_version).first()
+    versions = _versions(assessment)
+    then = versions.filter(row_version=row_version).first()
     if then is None:
         raise stale(assessment, cleaned)
     now = assessment.answers
     changed = {id: value for id, value in cleaned.items() if value != then.answers.get(id)}
     both = {id: value for id, value in changed.items() if now.get(id) not in (then.answers.get(id), value)}
-    if both:
+    since = versions.filter(row_version__gt=row_version) if both else ()
+    # One's own answers that saved by themselves are no conflict with what one presses "Save" for.
+    if any((each.pgh_context or {}).get("actor") != actor.label for each in since):
         raise stale(assessment, both)
     return changed
 
@@ -169,11 +166,22 @@ def _table(assessment: ImpactAssessment, id: str) -> Question:
     return found
 
 
-def _require_row(rows: list[Any], position: int, row_version: int | None) -> None:
+def _require_row(assessment: ImpactAssessment, id: str, position: int, row_version: int | None) -> None:
+    """A row is named by its place, which holds as long as its table is as it was read."""
     if row_version is None:
         raise RuleBroken("Say which version was read: a row is named by its place.", field="row_version")
+    rows = assessment.answers.get(id) or []
+    if row_version != assessment.row_version:
+        then = _versions(assessment).filter(row_version=row_version).first()
+        if then is None or (then.answers.get(id) or []) != rows:
+            raise stale(assessment, {})
     if not 0 <= position < len(rows):
         raise RuleBroken("There is no such row any more. Reload and look again.", field="position")
+
+
+def _versions(assessment: ImpactAssessment) -> Any:
+    history: Any = event_model(ImpactAssessment)
+    return history.objects.filter(pgh_obj_id=assessment.pk)
 
 
 def _keep(actor: Actor, assessment: ImpactAssessment, cleaned: Mapping[str, Any]) -> None:

@@ -123,8 +123,8 @@ class AssessmentsCsv(CsvPage, Register):
             row.score,
             queries.outcome_word(row.outcome),
             row.author.name if row.author else "",
-            row.screening_approved_by.name if row.screening_approved_by else "",
-            row.screening_approved_at.date() if row.screening_approved_at else None,
+            row.decided_by.name if row.decided_by else "",
+            row.decided_at.date() if row.decided_at else None,
             row.next_date,
         )
 

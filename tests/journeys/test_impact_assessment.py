@@ -73,7 +73,7 @@ def refused(oscar: Visitor, assessment: str) -> None:
     oscar.open(assessment)
     oscar.press("Send for review")
     oscar.sees("64 required questions of the assessment are still open")
-    oscar.page.locator(".error-summary a", has_text="Answer IA-020.").click()
+    oscar.page.locator(".error-summary a", has_text="Answer IA-020").click()
     expect(oscar.page.locator("h1")).to_have_text("Data information and quality")
     oscar.complaints.clear()  # the browser notes the 422 of the refusal
 

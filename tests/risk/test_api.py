@@ -263,3 +263,16 @@ def test_there_is_no_form_before_the_screening_is_approved(ward: Ward, key: Clie
     assessment = ward.finished(FULL)
 
     assert api(key, ward.house, "get", f"impact-assessments/{assessment.pk}/form").status_code == 404
+
+
+def test_the_form_asks_as_often_for_thirty_harms_as_for_one(ward: Ward, key: Client) -> None:
+    assessment = in_progress(ward, **{"IA-063": [a_harm(ward.identified().pk)]})
+    path = f"impact-assessments/{assessment.pk}/form"
+    api(key, ward.house, "get", path)
+    with count_queries() as few:
+        assert api(key, ward.house, "get", path).json()["harms"] == 1
+    rows = [a_harm(ward.identified().pk) for _ in range(30)]
+    api(key, ward.house, "post", path, {"answers": {"IA-063": rows}})
+    with count_queries() as many:
+        assert api(key, ward.house, "get", path).json()["harms"] == 30
+    assert len(many) == len(few), many

@@ -101,7 +101,7 @@ def test_a_wrong_choice_is_refused_and_nothing_is_kept(ward: Ward) -> None:
 def test_a_stale_section_keeps_what_was_typed_and_what_is_stored(ward: Ward) -> None:
     assessment, owner = in_progress(ward), as_member(ward.house, "owner")
     seen = stored(assessment).row_version
-    ward.do(impact_forms.answer_form, "owner", assessment=stored(assessment), answers={"IA-001": "Theirs"})
+    ward.do(impact_forms.answer_form, "system", assessment=stored(assessment), answers={"IA-001": "Theirs"})
 
     page = post(
         owner,

@@ -58,7 +58,7 @@ def test_an_empty_answer_is_taken_back(ward: Ward) -> None:
 def test_of_two_people_the_one_who_read_the_newest_version_writes(ward: Ward) -> None:
     assessment = in_progress(ward)
     seen = assessment.row_version
-    answer(ward, assessment, answers={"IA-001": "First"}, row_version=seen)
+    answer(ward, assessment, "system", answers={"IA-001": "First"}, row_version=seen)
 
     with pytest.raises(StaleState) as stale:
         answer(ward, stored(assessment), answers={"IA-001": "Second"}, row_version=seen)
@@ -67,10 +67,20 @@ def test_of_two_people_the_one_who_read_the_newest_version_writes(ward: Ward) ->
     assert form_answers(assessment) == {"IA-001": "First"}
 
 
+def test_ones_own_answer_that_saved_by_itself_is_no_conflict(ward: Ward) -> None:
+    assessment = in_progress(ward)
+    seen = stored(assessment).row_version
+    answer(ward, assessment, answers={"IA-002": "new"})
+
+    answer(ward, stored(assessment), answers={"IA-002": "change"}, row_version=seen)
+
+    assert form_answers(assessment) == {"IA-002": "change"}
+
+
 def test_what_somebody_else_answered_meanwhile_stays(ward: Ward) -> None:
     assessment = in_progress(ward, **{"IA-001": "As it was"})
     seen = stored(assessment).row_version
-    answer(ward, stored(assessment), answers={"IA-001": "Theirs"})
+    answer(ward, stored(assessment), "system", answers={"IA-001": "Theirs"})
 
     answer(ward, stored(assessment), answers={"IA-001": "As it was", "IA-004": "Mine"}, row_version=seen)
 
@@ -156,6 +166,19 @@ def test_a_row_is_named_by_its_place_in_a_version(ward: Ward) -> None:
         ward.do(impact_forms.put_row, "owner", **put, row={"kind": "none", "text": "Nothing"})
 
     assert len(form_answers(assessment)["IA-063"]) == 1
+
+
+def test_a_row_is_removed_though_another_question_was_answered_since(ward: Ward) -> None:
+    assessment = in_progress(ward, **{"IA-063": [a_harm(None), a_harm(None, text="Second")]})
+    seen = stored(assessment).row_version
+    answer(ward, assessment, answers={"IA-002": "new"})
+    put: dict[str, Any] = {"assessment": assessment, "question": "IA-063", "position": 0, "row_version": seen}
+
+    ward.do(impact_forms.remove_row, "owner", **put)
+    with pytest.raises(StaleState):
+        ward.do(impact_forms.remove_row, "owner", **put)
+
+    assert [row["text"] for row in form_answers(assessment)["IA-063"]] == ["Second"]
 
 
 def test_the_form_opens_with_the_approval_of_the_screening(ward: Ward) -> None:
