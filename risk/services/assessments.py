@@ -12,6 +12,7 @@ from aims.core import permissions, references, snapshots, trail, transitions
 from aims.core.actor import Actor, ActorKind, system_actor
 from aims.core.days import local_today
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
+from aims.core.history import event_model
 from aims.core.models import Member
 from aims.core.permissions import LEAD, TOP
 from aims.core.separation import keep_apart
@@ -71,8 +72,9 @@ def save_answers(
     Until the screening is approved its answers can change. `row_version` is the one the person looked at.
     """
     permissions.require(actor, "risk.answer_assessment", assessment)
+    lock_assessment(assessment)
     _require_open_to_answers(assessment)
-    if row_version is not None and row_version != assessment.row_version:
+    if row_version is not None and others_wrote_since(actor, assessment, row_version):
         raise stale(assessment, answers)
     merged = {**assessment.answers, **{id: value for id, value in answers.items() if value}}
     for id in (id for id, value in answers.items() if not value):
@@ -326,6 +328,28 @@ def move_on(
     transitions.move(
         IMPACT_ASSESSMENT, assessment, action, actor=actor, now=now, given=given, changes=changes
     )
+
+
+def lock_assessment(assessment: ImpactAssessment) -> None:
+    """Answers save by themselves and may come together: the second goes on from the first."""
+    fresh = ImpactAssessment.objects.select_for_update().get(pk=assessment.pk)
+    for name in ("state", "answers", "contributors", "author_id", "row_version"):
+        setattr(assessment, name, getattr(fresh, name))
+
+
+def versions_of(assessment: ImpactAssessment) -> Any:
+    history: Any = event_model(ImpactAssessment)
+    return history.objects.filter(pgh_obj_id=assessment.pk)
+
+
+def others_wrote_since(actor: Actor, assessment: ImpactAssessment, row_version: int) -> bool:
+    """One's own answers that saved by themselves are no conflict with what one presses “Save” for."""
+    if row_version == assessment.row_version:
+        return False
+    versions = versions_of(assessment)
+    since = versions.filter(row_version__gt=row_version)
+    is_known = versions.filter(row_version=row_version).exists()
+    return not is_known or any((each.pgh_context or {}).get("actor") != actor.label for each in since)
 
 
 def write_answers(actor: Actor, assessment: ImpactAssessment, values: dict[str, Any]) -> None:

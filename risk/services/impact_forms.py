@@ -11,7 +11,6 @@ from django.db import transaction
 from aims.core import permissions, trail
 from aims.core.actor import Actor
 from aims.core.exceptions import RuleBroken
-from aims.core.history import event_model
 from aims.core.permissions import LEAD
 from risk.answer_tables import NONE
 from risk.answer_types import MOST_ROWS, TABLES, clean_answer, clean_row
@@ -20,7 +19,14 @@ from risk.harms import questions_of
 from risk.models import ImpactAssessment
 from risk.prefill import records_on_offer
 from risk.questionnaire import Question
-from risk.services.assessments import move_on, stale, write_answers
+from risk.services.assessments import (
+    lock_assessment,
+    move_on,
+    others_wrote_since,
+    stale,
+    versions_of,
+    write_answers,
+)
 from risk.services.telling import tell, with_role
 
 
@@ -38,7 +44,7 @@ def answer_form(
     Where somebody wrote since `row_version`, what was only read stays as it is; what both changed is refused.
     """
     permissions.require(actor, "risk.answer_assessment", assessment)
-    _lock(assessment)
+    lock_assessment(assessment)
     _require_open(assessment)
     questions = {id: _question(assessment, id) for id in answers}
     offered = records_on_offer(assessment.system)
@@ -59,7 +65,7 @@ def put_row(
 ) -> None:
     """Add a row to a table of the form, or write the one at `position` (from 0) of a version anew."""
     permissions.require(actor, "risk.answer_assessment", assessment)
-    _lock(assessment)
+    lock_assessment(assessment)
     _require_open(assessment)
     asked = _table(assessment, question)
     cleaned = clean_row(asked, row, offered=records_on_offer(assessment.system))
@@ -90,7 +96,7 @@ def remove_row(
     row_version: int | None = None,
 ) -> None:
     permissions.require(actor, "risk.answer_assessment", assessment)
-    _lock(assessment)
+    lock_assessment(assessment)
     _require_open(assessment)
     _table(assessment, question)
     rows = list(assessment.answers.get(question) or ())
@@ -115,13 +121,6 @@ def form_is_open(assessment: ImpactAssessment) -> bool:
     return decided and assessment.state == AssessmentState.IN_PROGRESS
 
 
-def _lock(assessment: ImpactAssessment) -> None:
-    """One answer saves while its whole section is on its way: the second goes on from the first."""
-    fresh = ImpactAssessment.objects.select_for_update().get(pk=assessment.pk)
-    for name in ("state", "answers", "contributors", "author_id", "row_version"):
-        setattr(assessment, name, getattr(fresh, name))
-
-
 def _require_open(assessment: ImpactAssessment) -> None:
     if form_is_open(assessment):
         return
@@ -138,16 +137,13 @@ def _changed_since(
     """The answers that differ from what the version said that the person looked at."""
     if row_version is None or row_version == assessment.row_version:
         return dict(cleaned)
-    versions = _versions(assessment)
-    then = versions.filter(row_version=row_version).first()
+    then = versions_of(assessment).filter(row_version=row_version).first()
     if then is None:
         raise stale(assessment, cleaned)
     now = assessment.answers
     changed = {id: value for id, value in cleaned.items() if value != then.answers.get(id)}
     both = {id: value for id, value in changed.items() if now.get(id) not in (then.answers.get(id), value)}
-    since = versions.filter(row_version__gt=row_version) if both else ()
-    # One's own answers that saved by themselves are no conflict with what one presses "Save" for.
-    if any((each.pgh_context or {}).get("actor") != actor.label for each in since):
+    if both and others_wrote_since(actor, assessment, row_version):
         raise stale(assessment, both)
     return changed
 
@@ -172,16 +168,11 @@ def _require_row(assessment: ImpactAssessment, id: str, position: int, row_versi
         raise RuleBroken("Say which version was read: a row is named by its place.", field="row_version")
     rows = assessment.answers.get(id) or []
     if row_version != assessment.row_version:
-        then = _versions(assessment).filter(row_version=row_version).first()
+        then = versions_of(assessment).filter(row_version=row_version).first()
         if then is None or (then.answers.get(id) or []) != rows:
             raise stale(assessment, {})
     if not 0 <= position < len(rows):
         raise RuleBroken("There is no such row any more. Reload and look again.", field="position")
-
-
-def _versions(assessment: ImpactAssessment) -> Any:
-    history: Any = event_model(ImpactAssessment)
-    return history.objects.filter(pgh_obj_id=assessment.pk)
 
 
 def _keep(actor: Actor, assessment: ImpactAssessment, cleaned: Mapping[str, Any]) -> None:

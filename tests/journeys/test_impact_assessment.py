@@ -63,6 +63,7 @@ def screen(oscar: Visitor) -> str:
         group.locator("label").first.click()
     oscar.page.locator("main fieldset:has([name=SCR-02]) label", has_text="Yes").click()
     oscar.sees("14 of 14 answered")
+    oscar.sees("3 points: full assessment.")
     oscar.open(address)
     oscar.press("Finish screening")
     oscar.sees("Screening finished: Full assessment.")

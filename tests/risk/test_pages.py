@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from risk.models import ImpactAssessment, Risk, RiskApproval, RiskCriteria
+from risk.services import assessments
 from tests.cast import House, as_member, in_days
 from tests.queries import count_queries
 from tests.risk.conftest import FULL, HARMLESS, HIGH, Ward, approve_criteria, make_system
@@ -303,7 +304,8 @@ def test_an_unfinished_screening_names_the_open_questions(ward: Ward) -> None:
 
 
 def test_a_stale_form_does_not_overwrite_answers(ward: Ward) -> None:
-    assessment, owner = ward.screening(HARMLESS), as_member(ward.house, "owner")
+    assessment, owner = ward.screening(), as_member(ward.house, "owner")
+    ward.do(assessments.save_answers, "system", assessment=assessment, answers=HARMLESS)
 
     page = post(
         owner, ward.house, f"impact-assessments/{assessment.pk}/answers/", row_version=1, **{"SCR-02": "yes"}
