@@ -266,7 +266,7 @@ def apply_import_job(work: jobs.Work) -> jobs.Finish:
     work.progress(20, "Writing the systems")
 
     def finish() -> dict[str, Any]:
-        actor = _requester(work)
+        actor = requester_of(work)
         with acting_as(actor):
             upload = InventoryImport.objects.get(pk=work.arguments["import"])
             apply_import(actor=actor, upload=upload, now=timezone.now())
@@ -275,13 +275,13 @@ def apply_import_job(work: jobs.Work) -> jobs.Finish:
     return finish
 
 
-def _requester(work: jobs.Work) -> Actor:
+def requester_of(work: jobs.Work) -> Actor:
     """Whoever asked, with the rights they have now."""
     organization_id = work.organization_id
     if work.requested_by_id is not None:
         member = Member.objects.active().filter(pk=work.requested_by_id).first()
         if member is None:
-            raise NotAllowed("Whoever asked for this import has left.")
+            raise NotAllowed("Whoever asked for this has left.")
         return member_actor(member)
     if work.arguments.get("key"):
         key = ApiKey.objects.select_related("responsible").get(pk=work.arguments["key"])

@@ -116,6 +116,7 @@ urlpatterns = [
     ),
     path("systems/imports/<int:pk>/", imports.ImportPage.as_view(), name="import"),
     path("systems/imports/<int:pk>/progress/", imports.ImportProgress.as_view(), name="import_progress"),
+    path("systems/sheet/<int:pk>/", sheets.SheetFile.as_view(), name="sheet_file"),
     path("systems/imports/<int:pk>/changes/", sheets.Changes.as_view(), name="import_changes"),
     path("systems/imports/<int:pk>/take-over/", sheets.TakeOver.as_view(), name="import_take_over"),
     path("systems/imports/<int:pk>/apply/", imports.ApplyImport.as_view(), name="import_apply"),

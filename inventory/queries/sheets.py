@@ -169,9 +169,14 @@ class Comparison:
         return self.count(Verdict.CHANGED) + self.count(Verdict.CONFLICT)
 
 
+def is_too_many(count: int) -> bool:
+    """For one answer; a worker writes any number."""
+    return count > MOST_IN_A_REQUEST
+
+
 def sheet_of(found: Any, register: Register = SYSTEMS) -> bytes:
     """Raises RuleBroken for more records than one answer can hold."""
-    if (count := found.count()) > MOST_IN_A_REQUEST:
+    if is_too_many(count := found.count()):
         raise RuleBroken(
             f"{count} {register.plural} are more than one sheet is made of here ({MOST_IN_A_REQUEST}): filter"
             " the register first."

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 
-from aims.core import permissions
+from aims.core import blobs, permissions
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.generic import Page
+from inventory import sheet_files
 from inventory.enums import ImportState
 from inventory.exports.sheet import MEDIA_TYPE, file_name
 from inventory.models import InventoryImport
@@ -33,42 +34,88 @@ WORDS = {
 }
 
 
-class DownloadSheet(systems.Register):
-    """What the filters of the register leave, to be edited and uploaded again."""
+class Download:
+    """What the filters of a register leave, to be edited and uploaded again."""
 
+    register: ClassVar[sheets.Register]
+    actor: Any
+    asked: dict[str, Any]
+    now: Any
+    slug: str
+
+    def records(self) -> Any:
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not self.actor.may_download:
+            raise NotAllowed("Your access does not include downloads.")
+        found = self.records()
+        # A worker looks at today, and only for somebody who can be told.
+        by_worker = self.actor.member_id is not None and getattr(request, "as_of", None) is None
+        if by_worker and sheets.is_too_many(count := found.count()):
+            said = {"count": count, "register": self.register, "back_url": self._register_url()}
+            return render(request, "inventory/sheet_request.html", said)
+        name = file_name(self.register.shape)
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        content = sheets.sheet_of(found, self.register)
+        return HttpResponse(content, content_type=MEDIA_TYPE, headers=headers)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            job = sheet_files.request_sheet(
+                actor=self.actor, register=self.register, asked=self.asked, now=self.now
+            )
+        except RuleBroken as refused:
+            messages.error(request, refused.sentence)
+            return HttpResponseRedirect(self._register_url())
+        return HttpResponseRedirect(reverse("job", args=[self.slug, job.pk]))
+
+    def _register_url(self) -> str:
+        return reverse(self.register.url_name, args=[self.slug])
+
+
+class DownloadSheet(Download, systems.Register):
     verb = "inventory.view_system"
+    register = sheets.SYSTEMS
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return _workbook(self, self.systems(), sheets.SYSTEMS)
-
-
-class DownloadSuppliersSheet(suppliers.Register):
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return _workbook(self, self.suppliers(), sheets.SUPPLIERS)
+    def records(self) -> Any:
+        return self.systems()
 
 
-class DownloadResourcesSheet(resources.Register):
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return _workbook(self, self.found(), sheets.BY_MODEL[self.model])
+class DownloadSuppliersSheet(Download, suppliers.Register):
+    register = sheets.SUPPLIERS
+
+    def records(self) -> Any:
+        return self.suppliers()
 
 
-class DownloadModelsSheet(ai_models.Models, DownloadResourcesSheet):
-    pass
+class DownloadModelsSheet(Download, ai_models.Models, resources.Register):
+    register = sheets.MODELS
+    records = resources.Register.found
 
 
-class DownloadDataSetsSheet(data_sets.DataSets, DownloadResourcesSheet):
-    pass
+class DownloadDataSetsSheet(Download, data_sets.DataSets, resources.Register):
+    register = sheets.DATA_SETS
+    records = resources.Register.found
 
 
-class DownloadPromptsSheet(prompts.Prompts, DownloadResourcesSheet):
-    pass
+class DownloadPromptsSheet(Download, prompts.Prompts, resources.Register):
+    register = sheets.PROMPTS
+    records = resources.Register.found
 
 
-def _workbook(page: Page, found: Any, register: sheets.Register) -> HttpResponse:
-    if not page.actor.may_download:
-        raise NotAllowed("Your access does not include downloads.")
-    headers = {"Content-Disposition": f'attachment; filename="{file_name(register.shape)}"'}
-    return HttpResponse(sheets.sheet_of(found, register), content_type=MEDIA_TYPE, headers=headers)
+class SheetFile(Page):
+    """What a worker wrote, for whoever asked; the register is asked for again."""
+
+    verb = "core.view_jobs"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not self.actor.may_download:
+            raise NotAllowed("Your access does not include downloads.")
+        blob = sheet_files.file_of(self.kwargs["pk"], self.actor)
+        if blob is None:
+            raise Http404
+        return blobs.serve(blob)
 
 
 class Changes(Page):
