@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from aims.core.models import AccessGrant
 from aims.core.tenancy.context import acting_in
 from inventory.exports.croissant import CONTEXT, REQUIRED, croissant, lacking
 from inventory.exports.labels import taken_apart
@@ -20,6 +21,8 @@ from inventory.imports.limits import Limits
 from inventory.imports.model_card import read_model_card
 from inventory.models import AIModel, DataSet, Prompt
 from tests.cast import House, as_member
+from tests.inventory.auditors import as_auditor, grant_for
+from tests.inventory.factories import a_complete_system
 from tests.inventory.imports.test_croissant import LETTERS
 from tests.inventory.imports.test_model_card import OLD as CARD
 from tests.inventory.test_importing import uploaded
@@ -249,6 +252,20 @@ def test_page_and_api_hand_out_the_file_and_say_what_it_does_not_carry(
         assert lead.get(missing).status_code == 404
     assert stranger.get(at).status_code == 404
     assert lead.get(house.api(f"prompts/{prompt.pk}/export")).status_code == 404
+
+
+@pytest.mark.parametrize(("model", "path", "media_type"), FORMATS)
+def test_an_access_without_downloads_includes_no_export(
+    house: House, model: Any, path: str, media_type: str
+) -> None:
+    with acting_in(house.organization):
+        record = a_resource(house, model, "Scorer")
+        auditor = as_auditor(grant_for(house, a_complete_system(house)))
+        AccessGrant.objects.update(may_download=False)
+
+    for address in ("export/", "export/file/"):
+        assert auditor.get(house.url(f"{path}/{record.pk}/{address}")).status_code == 403
+    assert auditor.get(house.api(f"{path}/{record.pk}/export")).status_code == 403
 
 
 @pytest.mark.parametrize(("model", "path", "media_type"), FORMATS)
