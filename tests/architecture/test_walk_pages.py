@@ -46,6 +46,10 @@ EVERY_ROUTE = routes_inside()
 ROUTES = [route for route in EVERY_ROUTE if all(map(route.is_known, route.parameters))]
 
 
+#: So many pages that open show that somebody is at home there.
+ENOUGH = 20
+
+
 def foreign_ids(world: World) -> set[int]:
     return {row.pk for row in world.foreign.values()} | {NOWHERE}
 
@@ -140,14 +144,15 @@ def test_what_somebody_may_see_elsewhere_does_not_exist_here(world: World) -> No
         for address in route.addresses("meadow", ids_in(world.seen)):
             if SECOND in walker.ask("GET", address).text:
                 faults.append((f"GET {address}", "shows Orchard"))
-        for address in route.addresses("orchard", ids_in(world.second)):
-            elsewhere += walker.ask("GET", address).status == 200
+        if elsewhere < ENOUGH:
+            for address in route.addresses("orchard", ids_in(world.second)):
+                elsewhere += walker.ask("GET", address).status == 200
         if route.rows:
             for method in METHODS:
                 faults += differing(walker, route, method, world, "second", ids)
 
     assert not faults, told(faults)
-    assert elsewhere > 20
+    assert elsewhere >= ENOUGH
 
 
 def test_rows_outside_the_engagement_are_answered_like_ones_that_do_not_exist(world: World) -> None:

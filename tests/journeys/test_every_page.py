@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 
 from tests.journeys.visitor import Visitor
-from tests.ux.browser import AXE, AXE_TAGS
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
@@ -118,7 +117,7 @@ def complaints_about(amara: Visitor, path: str) -> list[str]:
     found = []
     for width in WIDTHS:
         amara.page.set_viewport_size({"width": width, "height": 900})
-        found += [f"{width} {line}" for line in violations(amara)]
+        found += [f"{width} {line}" for line in amara.shown.axe_violations()]
         if too_wide := amara.shown.sideways_scroll():
             found.append(f"{width}: {too_wide} pixels too wide")
     amara.page.set_viewport_size({"width": NARROWEST, "height": 900})
@@ -126,19 +125,5 @@ def complaints_about(amara: Visitor, path: str) -> list[str]:
         found.append(f"{NARROWEST}: {too_wide} pixels too wide")
     amara.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
     amara.page.evaluate("document.documentElement.dataset.theme = 'dark'")
-    found += [f"dark {line}" for line in violations(amara, rules=["color-contrast"])]
+    found += [f"dark {line}" for line in amara.shown.axe_violations(rules=["color-contrast"])]
     return found + amara.complaints
-
-
-def violations(amara: Visitor, *, rules: list[str] | None = None) -> list[str]:
-    if not amara.page.evaluate("'axe' in window"):
-        amara.page.evaluate(AXE.read_text())
-    wanted = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": AXE_TAGS}
-    result = amara.page.evaluate(
-        "wanted => axe.run(document, {runOnly: wanted, resultTypes: ['violations']})", wanted
-    )
-    return [
-        f"{each['id']} ({len(each['nodes'])}): {each['nodes'][0]['html'][:200]}"
-        f" {each['nodes'][0]['failureSummary'][:200]}"
-        for each in result["violations"]
-    ]
