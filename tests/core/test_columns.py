@@ -10,7 +10,7 @@ from aims.core.columns import Choice, Column, Tag
 
 OFFERED = (
     Column("reference", "Reference", lambda row: row.reference, is_shown=True),
-    Column("name", "Name", lambda row: row.name, is_shown=True, beside="version"),
+    Column("name", "Name", lambda row: row.name, is_shown=True, is_name=True, beside="version"),
     Column("owner", "Owner", lambda row: "", is_shown=True, tag=lambda row: Tag("Nobody", "warn")),
     Column("version", "Version", lambda row: row.version),
     Column("people", "People", lambda row: row.people, reads=("people",)),
