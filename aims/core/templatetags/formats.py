@@ -1,18 +1,22 @@
 """How dates, sizes, shares and levels are written everywhere, on pages and in documents."""
 
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from aims.core import charts
 from aims.core.sessions import device_of
 
 register = template.Library()
 
+LONGEST_IN_A_CELL = 200
 UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
@@ -96,6 +100,31 @@ def device(user_agent: str) -> str:
 def number(value: int | float | Decimal | None) -> str:
     """1,234,567; a dash when there is no value."""
     return "–" if value is None else f"{value:,}"
+
+
+@register.filter
+def shown_as(value: Any, kind: str) -> str:
+    """One value by its kind, as cells and facts show it; a dash where there is nothing."""
+    show = SHOWN.get(kind)
+    return show(value) if show else value or "–"
+
+
+def _in_short(value: str | None) -> str:
+    return Truncator(value or "").chars(LONGEST_IN_A_CELL) or "–"
+
+
+def _in_a_row(values: Iterable[object]) -> str:
+    return ", ".join(str(each) for each in values or ()) or "–"
+
+
+SHOWN: dict[str, Callable[[Any], str]] = {
+    "text": _in_short,
+    "list": _in_a_row,
+    "day": day,
+    "moment": moment,
+    "number": number,
+    "size": size,
+}
 
 
 @register.filter
