@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from django import forms, template
@@ -9,11 +10,12 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.template import Engine
+from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from aims.core.columns import Column
+from aims.core.columns import Column, Tag
 
 register = template.Library()
 
@@ -27,6 +29,13 @@ def icon(name: str, css_class: str = "") -> SafeString:
         static("vendor/icons.svg"),
         name,
     )
+
+
+@register.filter
+@lru_cache(maxsize=1000)
+def drawn(tag: Tag) -> str:
+    """A tag of a register as c-tag draws it: its rows show the same few over and over."""
+    return get_template("components/_tag.html").render({"tag": tag})
 
 
 @register.filter
