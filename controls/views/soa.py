@@ -15,6 +15,7 @@ from aims.core.copies import copy_line
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.generic import ActPage, FormPage, Page
 from aims.core.models import Member
+from aims.core.numbers import whole_number
 from aims.core.pdf import PdfUnavailable
 from controls import exports, forms, grid, queries, soa, statement
 from controls.enums import SoAState
@@ -226,7 +227,8 @@ class DecideRow(OneVersion):
         """“Keep mine” of a conflict names the version it was shown."""
         keep, _, shown = self.request.POST.get("keep", "").partition("-")
         kept = (shown or self.request.POST.get("version", "")) if keep == "yours" else ""
-        version: int = int(kept) if kept.isdigit() else form.cleaned_data["version"]
+        shown_version = whole_number(kept)
+        version: int = form.cleaned_data["version"] if shown_version is None else shown_version
         return version
 
     def _row_url(self) -> str:

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
 from aims.core.generic import FormPage
+from aims.core.numbers import whole_number
 from controls import forms, queries, services
 from risk import taxonomy
 from risk.enums import RiskState
@@ -79,7 +80,7 @@ class Treatment(FormPage):
     def show(self, *, status: int = 200, **extra: Any) -> Any:
         form = extra["form"]
         bound = form["controls"].value() or []
-        return super().show(status=status, chosen={int(pk) for pk in bound if str(pk).isdigit()}, **extra)
+        return super().show(status=status, chosen={whole_number(str(pk)) for pk in bound}, **extra)
 
     def cancel_url(self) -> str:
         return self.risk.get_absolute_url()

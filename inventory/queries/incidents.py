@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce
 
 from aims.core.catalogs import LEGAL_CLOCKS, TAXONOMY, catalog
 from aims.core.models import Evidence
+from aims.core.numbers import whole_number
 from inventory.enums import IncidentKind, IncidentSeverity, IncidentState
 from inventory.models import (
     AISystem,
@@ -118,10 +119,8 @@ def incidents(filters: IncidentFilters) -> QuerySet[Any]:
     for column in ("kind", "state", "severity"):
         if getattr(filters, column):
             found = found.filter(**{column: getattr(filters, column)})
-    if filters.system.isdigit():
-        found = found.filter(
-            pk__in=IncidentSystem.objects.filter(system_id=filters.system).values("incident")
-        )
+    if system := whole_number(filters.system):
+        found = found.filter(pk__in=IncidentSystem.objects.filter(system_id=system).values("incident"))
     for word in filters.q.split():
         found = found.filter(
             Q(title__icontains=word) | Q(reference__icontains=word) | Q(description__icontains=word)

@@ -14,6 +14,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
 
 from aims.core.models import Evidence, Snapshot
+from aims.core.numbers import whole_number
 from inventory.enums import AIType, AutomationDegree, DisclosureAudience, DisclosureKind, OrganizationRole
 from inventory.models import AISystem, Disclosure, DisclosureEvidence, TransparencyPage
 from inventory.queries.systems import label_of
@@ -103,8 +104,8 @@ def disclosures(filters: DisclosureFilters, *, on: datetime.date) -> QuerySet[An
     for column in ("kind", "audience"):
         if getattr(filters, column):
             found = found.filter(**{column: getattr(filters, column)})
-    if filters.system.isdigit():
-        found = found.filter(system_id=int(filters.system))
+    if system := whole_number(filters.system):
+        found = found.filter(system_id=system)
     for word in filters.q.split():
         found = found.filter(
             Q(text__icontains=word) | Q(reference__icontains=word) | Q(shown_where__icontains=word)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from aims.core.columns import Column
 from aims.core.generic import ActPage, ColumnCsv, ColumnRegister, EditPage, FormPage
 from aims.core.models import Evidence
+from aims.core.numbers import whole_number
 from inventory.columns.disclosures import COLUMNS
 from inventory.forms.transparency import (
     DisclosureEditForm,
@@ -73,7 +74,7 @@ class RegisterDisclosure(FormPage):
 
     def initial(self) -> dict[str, Any]:
         asked = self.request.GET.get("system", "")
-        return {"system": asked} if asked.isdigit() else {}
+        return {"system": asked} if whole_number(asked) else {}
 
     def cancel_url(self) -> str:
         return reverse("disclosures", args=[self.slug])

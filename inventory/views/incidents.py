@@ -14,6 +14,7 @@ from django.urls import reverse
 from aims.core import transitions
 from aims.core.columns import Column
 from aims.core.generic import ColumnCsv, ColumnRegister, EditPage, FormPage, Page, StepPage
+from aims.core.numbers import whole_number
 from aims.core.registry import registry
 from aims.core.tenancy.past import past_moment
 from inventory.columns.incidents import COLUMNS, SEVERITY_TONES
@@ -193,7 +194,7 @@ class ReportIncident(FormPage):
 
     def initial(self) -> dict[str, Any]:
         asked = self.request.GET.get("system", "")
-        return {"noticed_at": self.now, "systems": [asked] if asked.isdigit() else []}
+        return {"noticed_at": self.now, "systems": [asked] if whole_number(asked) else []}
 
     def cancel_url(self) -> str:
         return reverse("incidents" if self.can("inventory.view_incidents") else "home", args=[self.slug])

@@ -11,6 +11,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from aims.core.days import local_today
+from aims.core.rest.filters import number
 from aims.core.rest.records import ID
 from aims.core.rest.views import TenantViewSet
 from inventory.models import AISystem
@@ -71,8 +72,8 @@ class AssessmentViewSet(FormActions, mixins.ListModelMixin, mixins.RetrieveModel
             found = found.filter(queries.assessment_filter(query["view"], today=local_today(self.now)))
         if query.get("state"):
             found = found.filter(state=query["state"])
-        if query.get("system", "").isdigit():
-            found = found.filter(system_id=int(query["system"]))
+        if system := number(query, "system"):
+            found = found.filter(system_id=system)
         return found
 
     @extend_schema(

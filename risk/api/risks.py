@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from aims.core.days import local_today
 from aims.core.models import Member
+from aims.core.rest.filters import number
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from inventory.models import AISystem
@@ -203,8 +204,8 @@ class RiskViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantViewSe
             found = found.filter(state=query["state"])
         if query.get("level"):
             found = found.at_level(query["level"])
-        if query.get("system", "").isdigit():
-            found = found.filter(system_id=int(query["system"]))
+        if system := number(query, "system"):
+            found = found.filter(system_id=system)
         return found
 
     def _out(self, risk: Risk, code: int = status.HTTP_200_OK) -> Response:

@@ -15,6 +15,7 @@ from django.utils.functional import cached_property
 from aims.core import transitions
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.generic import ActPage, CsvPage, ListPage, Page
+from aims.core.numbers import whole_number
 from aims.core.queries.history import changes_of
 from inventory.models import AISystem
 from risk import forms, harms, queries, screening
@@ -351,7 +352,7 @@ class SaveAnswers(AssessmentPage):
             actor=self.actor,
             assessment=self.assessment,
             answers=answers,
-            row_version=int(version) if version.isdigit() else None,
+            row_version=whole_number(version),
             reason=typed.get("reason"),
             now=self.now,
         )

@@ -14,6 +14,7 @@ from django.utils.functional import cached_property
 from aims.core import permissions
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.generic import ActPage, FormPage
+from aims.core.numbers import whole_number
 from risk import harms, queries
 from risk.answer_forms import NOTE, RowForm, SectionForm
 from risk.prefill import proposals, records_on_offer
@@ -183,7 +184,7 @@ class SaveSection(SectionPage):
             actor=self.actor,
             assessment=self.assessment,
             answers=answers,
-            row_version=int(version) if version.isdigit() else None,
+            row_version=whole_number(version),
             now=self.now,
         )
 
@@ -296,7 +297,7 @@ class RemoveRow(OneForm, ActPage):
             assessment=self.assessment,
             question=question.id,
             position=self.kwargs["row"],
-            row_version=int(version) if version.isdigit() else None,
+            row_version=whole_number(version),
             now=self.now,
         )
         return self.section_url(question.section, question.id)

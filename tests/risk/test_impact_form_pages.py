@@ -83,6 +83,20 @@ def test_one_answer_saves_by_itself(ward: Ward) -> None:
     assert form_answers(assessment) == {"IA-002": "new", "IA-004": "Oscar, with the ward"}
 
 
+def test_a_version_that_is_no_number_counts_as_none(ward: Ward) -> None:
+    assessment, owner = in_progress(ward, **{"IA-002": "new"}), as_member(ward.house, "owner")
+
+    answer = post(
+        owner,
+        ward.house,
+        path_of(assessment, "form/S0/answers/"),
+        **{"asked": ["IA-001"], "IA-001": "Both wards", "row_version": "²"},
+    )
+
+    assert answer.status_code == 302
+    assert form_answers(assessment)["IA-001"] == "Both wards"
+
+
 def test_a_wrong_choice_is_refused_and_nothing_is_kept(ward: Ward) -> None:
     assessment, owner = in_progress(ward), as_member(ward.house, "owner")
 

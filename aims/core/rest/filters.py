@@ -8,9 +8,9 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions
 
 from aims.core import as_of
+from aims.core.numbers import whole_number
 
 PAGING = ("page", "page_size")
-LONGEST_NUMBER = 15
 
 
 def refuse_unknown(view: Any) -> None:
@@ -53,6 +53,6 @@ def _wrong(parameter: OpenApiParameter, value: str) -> str:
         return ""
     if parameter.enum and value not in {str(choice) for choice in parameter.enum}:
         return f"Choose one of {', '.join(str(choice) for choice in parameter.enum)}."
-    if parameter.type is int and not (value.isascii() and value.isdigit() and len(value) <= LONGEST_NUMBER):
+    if parameter.type is int and whole_number(value) is None:
         return "Give a whole number."
     return ""
