@@ -112,12 +112,18 @@ def _text_of_none(question: Question, row: Mapping[str, Any]) -> str:
 def _rows(question: Question, value: Any, offered: Offered) -> list[dict[str, Any]] | None:
     if not isinstance(value, list):
         raise _refused(question, "Give a list of rows.")
-    if len(value) > MOST_ROWS:
-        raise _refused(question, f"A table holds {MOST_ROWS} rows at most.")
-    rows = [clean_row(question, row, offered=offered) for row in value]
-    if len(rows) > 1 and any(row.get("kind") == NONE for row in rows):
-        raise _refused(question, "Either name rows, or say that there are none: not both.")
-    return rows
+    require_one_kind_of_rows(question, value)
+    return [clean_row(question, row, offered=offered) for row in value]
+
+
+def require_one_kind_of_rows(question: Question, rows: list[Any], *, column: str = "") -> None:
+    """Not too many, and none beside the row that says there are none."""
+    if len(rows) > MOST_ROWS:
+        raise _refused(question, f"A table holds {MOST_ROWS} rows at most.", column)
+    says_none = any(isinstance(row, dict) and row.get("kind") == NONE for row in rows)
+    if says_none and len(rows) > 1:
+        sentence = "Either name rows, or say that there are none: remove one or the other first."
+        raise _refused(question, sentence, column)
 
 
 def _text(question: Question, value: Any, offered: Offered) -> str | None:

@@ -19,6 +19,39 @@ from risk.wording import frozen_form, lines
 def assessments_section(names: Names, *, as_of: datetime.date) -> Section:
     rows = list(ImpactAssessment.objects.order_by("reference"))
     thresholds = [(_points(band.lowest, band.highest), band.outcome) for band in screening_bands()]
+    return Section(
+        key="impact-assessments",
+        number="13",
+        title="Impact assessments",
+        clause_refs=("6.1.4", "8.4", "A.5.2"),
+        data={
+            "procedure": Prose(_PROCEDURE, title="Procedure"),
+            "thresholds": Table(
+                (Column("Points", 20), Column("What follows", 80)), thresholds, title="Thresholds"
+            ),
+            "assessments": _assessments(rows, names),
+            "reasons": Records(
+                [_screening_record(row, names) for row in rows if row.outcome],
+                title="Results with their reasons",
+                empty="No screening has a result.",
+            ),
+            "harms": Table(
+                _HARM_COLUMNS,
+                [line for row in rows for line in _harm_rows(row)],
+                title="Harms named in light and full assessments",
+                empty="No assessment names a harm.",
+            ),
+            "forms": Records(
+                [_form_record(row, names) for row in rows if _is_answered(row)],
+                title="Light and full assessments with their answers",
+                empty="No light or full assessment is answered.",
+            ),
+        },
+        gaps=tuple(_assessment_gaps(rows, names, as_of=as_of)),
+    )
+
+
+def _assessments(rows: Sequence[ImpactAssessment], names: Names) -> Table:
     listed = [
         (
             row.reference,
@@ -44,38 +77,7 @@ def assessments_section(names: Names, *, as_of: datetime.date) -> Section:
         Column("Order", 9),
         Column("Next", 9),
     )
-    return Section(
-        key="impact-assessments",
-        number="13",
-        title="Impact assessments",
-        clause_refs=("6.1.4", "8.4", "A.5.2"),
-        data={
-            "procedure": Prose(_PROCEDURE, title="Procedure"),
-            "thresholds": Table(
-                (Column("Points", 20), Column("What follows", 80)), thresholds, title="Thresholds"
-            ),
-            "assessments": Table(
-                columns, listed, title="Assessments", empty="No impact assessment is recorded."
-            ),
-            "reasons": Records(
-                [_screening_record(row, names) for row in rows if row.outcome],
-                title="Results with their reasons",
-                empty="No screening has a result.",
-            ),
-            "harms": Table(
-                _HARM_COLUMNS,
-                [line for row in rows for line in _harm_rows(row)],
-                title="Harms named in light and full assessments",
-                empty="No assessment names a harm.",
-            ),
-            "forms": Records(
-                [_form_record(row, names) for row in rows if _is_answered(row)],
-                title="Light and full assessments with their answers",
-                empty="No light or full assessment is answered.",
-            ),
-        },
-        gaps=tuple(_assessment_gaps(rows, names, as_of=as_of)),
-    )
+    return Table(columns, listed, title="Assessments", empty="No impact assessment is recorded.")
 
 
 _PROCEDURE = (

@@ -12,8 +12,7 @@ from aims.core import permissions, trail
 from aims.core.actor import Actor
 from aims.core.exceptions import RuleBroken
 from aims.core.permissions import LEAD
-from risk.answer_tables import NONE
-from risk.answer_types import MOST_ROWS, TABLES, clean_answer, clean_row
+from risk.answer_types import TABLES, clean_answer, clean_row, require_one_kind_of_rows
 from risk.enums import AssessmentState
 from risk.harms import questions_of
 from risk.models import ImpactAssessment
@@ -75,13 +74,7 @@ def put_row(
         rows[position] = cleaned
     else:
         rows = [*rows, cleaned]
-    if len(rows) > MOST_ROWS:
-        raise RuleBroken(f"{question}: A table holds {MOST_ROWS} rows at most.", field="question")
-    if len(rows) > 1 and any(each.get("kind") == NONE for each in rows):
-        raise RuleBroken(
-            f"{question}: Either name rows, or say that there are none: remove one or the other first.",
-            field="kind",
-        )
+    require_one_kind_of_rows(asked, rows, column="kind")
     _keep(actor, assessment, {question: rows})
 
 

@@ -136,7 +136,7 @@ def test_an_answer_that_fits_is_kept(id: str, given: Any, kept: Any) -> None:
         ),
         ("IA-063", [{"kind": "none", "text": " "}], "Say why there is nothing"),
         ("IA-063", [{"kind": "none", "text": "No", "severity": 1}], "only the reason is given"),
-        ("IA-063", [HARM, {"kind": "none", "text": "Nothing"}], "not both"),
+        ("IA-063", [HARM, {"kind": "none", "text": "Nothing"}], "remove one or the other"),
         ("IA-013", [{"kind": "harm", "actor": "x"}], "harm, benefit or none"),
         ("IA-050", [{"group": "A", "how": "B", "number": -1}], "as a whole number"),
         (
