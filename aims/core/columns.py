@@ -55,17 +55,6 @@ class Cell:
     #: The cell that says which record the row is.
     is_head: bool
 
-    @property
-    def is_plain(self) -> bool:
-        """A value and nothing beside it, as most cells are: drawn without asking for each thing it may be."""
-        is_marked = self.tag is not None or self.note_tag is not None or bool(self.note)
-        return not (self.is_head or is_marked or self.column.kind == "ref")
-
-    @property
-    def is_said(self) -> bool:
-        """Whether the value stands there; a tag may stand in its place."""
-        return self.tag is None or self.tag.is_beside
-
 
 @dataclass(frozen=True)
 class Line:

@@ -108,8 +108,15 @@ class ListPage(Page):
         asked = self.request.GET.get("sort", "")
         return in_order(self.rows(), asked, sorts=self.sorts, default=self.default_sort)
 
+    def known_count(self) -> int | None:
+        """How many rows there are, where it has been counted already."""
+        return None
+
     def context(self) -> Mapping[str, Any]:
-        page = Paginator(self.sorted_rows(), self.per_page).get_page(self.request.GET.get("page"))
+        paginator, known = Paginator(self.sorted_rows(), self.per_page), self.known_count()
+        if known is not None:
+            paginator.count = known
+        page = paginator.get_page(self.request.GET.get("page"))
         return {"page": page, "rows": page.object_list, "sort": self.request.GET.get("sort", "")}
 
 
@@ -137,6 +144,16 @@ class RegisterPage(ListPage):
         """Rows by saved view."""
         raise NotImplementedError
 
+    @cached_property
+    def counts(self) -> Mapping[str, int]:
+        return self.view_counts()
+
+    def known_count(self) -> int | None:
+        """The tab says it, unless a filter narrows the view."""
+        view = self.asked.get("view", "")
+        narrowing = [key for key, value in self.asked.items() if value and key != "view"]
+        return None if narrowing else self.counts.get(view)
+
     def address(self, **asked: str) -> str:
         """Of the register; what asks for nothing is left out."""
         query = urlencode({key: value for key, value in asked.items() if value}, safe=",")
@@ -144,7 +161,7 @@ class RegisterPage(ListPage):
         return f"{url}?{query}" if query else url
 
     def context(self) -> Mapping[str, Any]:
-        counts, url = self.view_counts(), reverse(self.url_name, args=[self.slug])
+        counts, url = self.counts, reverse(self.url_name, args=[self.slug])
         return {
             **super().context(),
             "filter_form": self.filters,

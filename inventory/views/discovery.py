@@ -69,12 +69,8 @@ class Register(ColumnRegister):
 class DiscoveryPage(Register):
     template_name = "inventory/discovery.html"
 
-    @cached_property
-    def counts(self) -> Mapping[str, int]:
-        return queries.view_counts()
-
     def view_counts(self) -> Mapping[str, int]:
-        return self.counts
+        return queries.view_counts()
 
     def context(self) -> Mapping[str, Any]:
         context = super().context()

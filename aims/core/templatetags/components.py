@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from django import forms, template
@@ -10,12 +9,11 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.template import Engine
-from django.template.loader import get_template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from aims.core.columns import Column, Tag
+from aims.core.columns import Column
 
 register = template.Library()
 
@@ -29,13 +27,6 @@ def icon(name: str, css_class: str = "") -> SafeString:
         static("vendor/icons.svg"),
         name,
     )
-
-
-@register.filter
-@lru_cache(maxsize=1000)
-def drawn(tag: Tag) -> str:
-    """A tag of a register as c-tag draws it: its rows show the same few over and over."""
-    return get_template("components/_tag.html").render({"tag": tag})
 
 
 @register.filter
