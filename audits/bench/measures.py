@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from unittest import mock
+from urllib.parse import urlencode
 
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
@@ -52,7 +53,25 @@ def lists(house: House, sizes: Sizes) -> Iterator[Figure]:
     record = reverse("system", args=[house.slug, newest.pk])
     with mock.patch.object(limits, "PER_PERSON", UNHINDERED):
         yield from _request("list of 50, API", client, api, repeats=sizes.requests, queries=10, p95=25)
-        yield from _request("list of 50, page", client, page, repeats=sizes.pages, queries=None, p95=120)
+        yield from _request("list of 50, page", client, page, repeats=sizes.pages, queries=12, p95=120)
+        for found, text in (("many", "system"), ("one", newest.reference), ("nothing", "no such word")):
+            query = urlencode({"q": text})
+            yield from _request(
+                f"search that finds {found}, API",
+                client,
+                f"{api}?{query}",
+                repeats=sizes.pages,
+                queries=10,
+                p95=100,
+            )
+            yield from _request(
+                f"search that finds {found}, page",
+                client,
+                f"{page}?{query}",
+                repeats=sizes.pages,
+                queries=12,
+                p95=100,
+            )
         yield from _request(
             "system, API", client, f"{api}/{newest.pk}", repeats=sizes.requests, queries=8, p95=None
         )
