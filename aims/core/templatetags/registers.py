@@ -1,4 +1,4 @@
-"""The rows of a register. A page has some four hundred cells: as template nodes they took half of its time."""
+"""The rows of a register. A page has some four hundred cells: as template nodes they took half its time."""
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -18,7 +18,7 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def register_cells(context: Mapping[str, Any], line: Line) -> SafeString:
-    """The cells of a line; the one that names the record leads to it, by `route`, for whoever `may_open` it."""
+    """A line; the cell that names the record leads to it by `route` for whoever `may_open` it."""
     url = ""
     if context.get("may_open"):
         url = reverse(context["route"], args=[context["organization"].slug, line.row.id])
