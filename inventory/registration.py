@@ -24,8 +24,8 @@ QUICK_ACTIONS = (
 
 def register() -> None:
     """Called once when Django is ready."""
-    # Imported now: they need the models. Importing `importing` registers its jobs, as `sheet_files` its own.
-    from inventory import guards, importing, rounds, sheet_files  # noqa: F401
+    # Imported now: they need the models. Importing `importing` and `register_files` registers their jobs.
+    from inventory import guards, importing, register_files, rounds  # noqa: F401
     from inventory.permissions import TABLE
     from inventory.places import concerns, transparency
     from inventory.services import handing_over

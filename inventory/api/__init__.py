@@ -20,6 +20,7 @@ from inventory.api.model_registry import ModelRegistryViewSet
 from inventory.api.parties import PartyViewSet
 from inventory.api.prompts import PromptViewSet
 from inventory.api.questionnaires import QuestionnaireViewSet
+from inventory.api.register_files import RegisterFileViewSet
 from inventory.api.reporting import ReportingFormViewSet
 from inventory.api.scope import ScopeViewSet
 from inventory.api.sectors import SectorViewSet
@@ -44,6 +45,7 @@ def register(router: SimpleRouter) -> None:
     router.register("intakes", IntakeViewSet, basename="api-intakes")
     router.register("discovered", DiscoveredViewSet, basename="api-discovered")
     router.register("imports", ImportViewSet, basename="api-imports")
+    router.register("register-files", RegisterFileViewSet, basename="api-register-files")
     router.register("model-registry", ModelRegistryViewSet, basename="api-model-registry")
     router.register("scope-statements", ScopeViewSet, basename="api-scope-statements")
     router.register("context", ContextViewSet, basename="api-context")

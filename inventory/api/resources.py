@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
@@ -17,10 +18,11 @@ from aims.core.rest.records import ID, record
 from aims.core.sorting import both_ways, in_order
 from inventory.api.bulk import chosen_in
 from inventory.api.origins import OriginOut, Origins
+from inventory.api.register_files import BINARY, file_schema, requested, workbook
 from inventory.api.resource_exports import ResourceExportFormat, ResourceExports
-from inventory.api.sheets import BINARY, workbook
 from inventory.models import AIModel, AISystem, Supplier
 from inventory.queries import resources as queries
+from inventory.queries import sheets
 from inventory.rules.resources import DIGITS
 from inventory.services import bulk
 from inventory.services import resources as services
@@ -110,6 +112,7 @@ class ResourceViewSet(Origins):
         "partial_update": KEEP,
         "edit_many": KEEP,
         "sheet": VIEW,
+        "files": VIEW,
         "new_version": KEEP,
         "link_system": KEEP,
         "unlink_system": KEEP,
@@ -126,12 +129,18 @@ class ResourceViewSet(Origins):
         return self.model.objects.select_related(*self.model.joined)
 
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        asked = request.query_params
-        texts = {key: asked.get(key, "") for key in ("view", "q", "kind")}
-        found = queries.resources(self.model, queries.ResourceFilters(**texts))
-        found = in_order(found, asked.get("sort", ""), sorts=queries.SORTS, default="id")
+        asked = request.query_params.get("sort", "")
+        found = in_order(self._found(), asked, sorts=queries.SORTS, default="id")
         page = self.paginate_queryset(queries.rows(self.model, found))
         return self.get_paginated_response(self.line(page, many=True).data)
+
+    def _found(self) -> Any:
+        """What the filters leave."""
+        return queries.resources(self.model, self._filters())
+
+    def _filters(self) -> queries.ResourceFilters:
+        asked = self.request.query_params
+        return queries.ResourceFilters(**{key: asked.get(key, "") for key in ("view", "q", "kind")})
 
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         return self._answer(self.get_object())
@@ -173,7 +182,13 @@ class ResourceViewSet(Origins):
     @action(detail=False, methods=["get"], pagination_class=None)
     def sheet(self, request: Any, **kwargs: Any) -> HttpResponse:
         """A workbook to edit offline and upload as an import; see its changes and take-over."""
-        return workbook(self.actor, self.model)
+        return workbook(self.actor, sheets.BY_MODEL[self.model], self._found())
+
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def files(self, request: Any, **kwargs: Any) -> Response:
+        """Have a worker write what the filters leave, however much: see the job, then the register files."""
+        register = sheets.BY_MODEL[self.model]
+        return requested(self.actor, register, asdict(self._filters()), now=self.now)
 
     @action(detail=True, methods=["post"], url_path="new-version")
     def new_version(self, request: Any, **kwargs: Any) -> Response:
@@ -231,13 +246,13 @@ def described(prefix: str, tag: str) -> Callable[[Any], Any]:
 
 def _operations(prefix: str, view: Any) -> dict[str, Any]:
     out = view.serializer_class
-    asked = [
+    filters = [
         OpenApiParameter("view", str, enum=[name for name in queries.views_of(view.model) if name]),
-        OpenApiParameter("sort", str, enum=both_ways(queries.SORTS)),
         OpenApiParameter("q", str, description="Words in name, version, licence, origin or supplier"),
     ]
     if view.model.kinds:
-        asked.append(OpenApiParameter("kind", str, enum=view.model.kinds.values))
+        filters.append(OpenApiParameter("kind", str, enum=view.model.kinds.values))
+    sort = OpenApiParameter("sort", str, enum=both_ways(queries.SORTS))
     one = {"parameters": [ID], "responses": out}
     exports = {
         "export": extend_schema(
@@ -252,7 +267,7 @@ def _operations(prefix: str, view: Any) -> dict[str, Any]:
     return {
         **(exports if issubclass(view, ResourceExports) else {}),
         "list": extend_schema(
-            operation_id=f"{prefix}_list", responses=view.line(many=True), parameters=asked
+            operation_id=f"{prefix}_list", responses=view.line(many=True), parameters=[*filters, sort]
         ),
         "retrieve": extend_schema(operation_id=f"{prefix}_retrieve", **one),
         "origins": extend_schema(
@@ -263,7 +278,8 @@ def _operations(prefix: str, view: Any) -> dict[str, Any]:
         "edit_many": extend_schema(
             operation_id=f"{prefix}_edit_many", request=view.change_many, responses=view.line(many=True)
         ),
-        "sheet": extend_schema(operation_id=f"{prefix}_sheet", responses=BINARY),
+        "sheet": extend_schema(operation_id=f"{prefix}_sheet", parameters=filters, responses=BINARY),
+        "files": file_schema(prefix, sheets.BY_MODEL[view.model], filters),
         "new_version": extend_schema(
             operation_id=f"{prefix}_new_version_create",
             request=VersionIn,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpResponse
@@ -16,7 +17,7 @@ from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from aims.core.sorting import both_ways, in_order
 from inventory.api.bulk import body_of, chosen_in
-from inventory.api.sheets import BINARY, workbook
+from inventory.api.register_files import BINARY, file_schema, requested, workbook
 from inventory.enums import (
     ClauseAnswer,
     ReviewTrigger,
@@ -26,6 +27,7 @@ from inventory.enums import (
     SupplierTier,
 )
 from inventory.models import AISystem, Supplier
+from inventory.queries import sheets
 from inventory.queries import suppliers as queries
 from inventory.rules.suppliers import CLAUSES
 from inventory.services import bulk
@@ -249,18 +251,21 @@ NOT_HERE = "There is no such record."
 DETAIL: dict[str, Any] = {"parameters": [ID], "responses": SupplierOut}
 
 
+TEXT_FILTERS = ("view", "q", "state", "kind", "tier")
+FILTERS = [
+    OpenApiParameter("view", str, enum=[view for view in queries.VIEWS if view]),
+    OpenApiParameter("q", str, description="Words in name, reference, services or contact"),
+    OpenApiParameter("state", str, enum=SupplierState.values),
+    OpenApiParameter("kind", str, enum=SupplierKind.values),
+    OpenApiParameter("tier", str, enum=SupplierTier.values),
+]
+
+
 @extend_schema_view(
     list=extend_schema(
         operation_id="suppliers_list",
         responses=SupplierLine(many=True),
-        parameters=[
-            OpenApiParameter("view", str, enum=[view for view in queries.VIEWS if view]),
-            OpenApiParameter("q", str, description="Words in name, reference, services or contact"),
-            OpenApiParameter("state", str, enum=SupplierState.values),
-            OpenApiParameter("kind", str, enum=SupplierKind.values),
-            OpenApiParameter("tier", str, enum=SupplierTier.values),
-            OpenApiParameter("sort", str, enum=both_ways(queries.SORTS)),
-        ],
+        parameters=[*FILTERS, OpenApiParameter("sort", str, enum=both_ways(queries.SORTS))],
     ),
     retrieve=extend_schema(operation_id="suppliers_retrieve", parameters=[ID], responses=SupplierOut),
 )
@@ -277,6 +282,7 @@ class SupplierViewSet(TenantViewSet):
         "partial_update": KEEP,
         "edit_many": KEEP,
         "sheet": "inventory.view_suppliers",
+        "files": "inventory.view_suppliers",
         "step": "inventory.move_supplier",
         "link_names": KEEP,
         "link_system": KEEP,
@@ -295,12 +301,18 @@ class SupplierViewSet(TenantViewSet):
         return Supplier.objects.select_related("owner", "organization")
 
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        asked = request.query_params
-        texts = {key: asked.get(key, "") for key in ("view", "q", "state", "kind", "tier")}
-        found = queries.suppliers(queries.SupplierFilters(**texts), on=local_today(self.now))
-        found = in_order(found, asked.get("sort", ""), sorts=queries.SORTS, default="id")
+        asked = request.query_params.get("sort", "")
+        found = in_order(self._found(), asked, sorts=queries.SORTS, default="id")
         page = self.paginate_queryset(queries.rows(found))
         return self.get_paginated_response(SupplierLine(page, many=True).data)
+
+    def _found(self) -> Any:
+        """What the filters leave."""
+        return queries.suppliers(self._filters(), on=local_today(self.now))
+
+    def _filters(self) -> queries.SupplierFilters:
+        asked = self.request.query_params
+        return queries.SupplierFilters(**{key: asked.get(key, "") for key in TEXT_FILTERS})
 
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         return self._answer(self.get_object())
@@ -342,11 +354,17 @@ class SupplierViewSet(TenantViewSet):
         found = Supplier.objects.filter(pk__in=[supplier.pk for supplier in changed]).order_by("id")
         return Response(SupplierLine(queries.rows(found), many=True).data)
 
-    @extend_schema(operation_id="suppliers_sheet", responses=BINARY)
+    @extend_schema(operation_id="suppliers_sheet", parameters=FILTERS, responses=BINARY)
     @action(detail=False, methods=["get"], pagination_class=None)
     def sheet(self, request: Any, **kwargs: Any) -> HttpResponse:
         """A workbook to edit offline and upload as an import; see its changes and take-over."""
-        return workbook(self.actor, Supplier)
+        return workbook(self.actor, sheets.SUPPLIERS, self._found())
+
+    @file_schema("suppliers", sheets.SUPPLIERS, FILTERS)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def files(self, request: Any, **kwargs: Any) -> Response:
+        """Have a worker write what the filters leave, however much: see the job, then the register files."""
+        return requested(self.actor, sheets.SUPPLIERS, asdict(self._filters()), now=self.now)
 
     @extend_schema(request=StepIn, **DETAIL)
     @action(detail=True, methods=["post"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpResponse
@@ -28,13 +29,15 @@ from aims.core.sorting import both_ways, in_order
 from inventory.api.bulk import body_of, chosen_in
 from inventory.api.gates import StageReads
 from inventory.api.origins import OriginOut, Origins
-from inventory.api.sheets import BINARY, workbook
+from inventory.api.register_files import BINARY, file_schema, requested, workbook
 from inventory.enums import AIType, AutomationDegree, OrganizationRole, Sourcing, SystemStage
 from inventory.exports.files import KINDS, Kind, export
 from inventory.exports.losses import WHOLE_FILE, losses
 from inventory.models import AISystem
 from inventory.queries import exports as exporting
+from inventory.queries import sheets
 from inventory.queries import systems as queries
+from inventory.register_files import SHEET
 from inventory.rules import systems as rules
 from inventory.services import bulk
 from inventory.services import systems as services
@@ -223,31 +226,29 @@ class SystemChange(SystemFields):
 
 SystemsChange = body_of(bulk.SYSTEMS, SystemFields)
 TEXT_FILTERS = ("view", "q", "stage", "ai_type", "sourcing", "in_scope", "role")
+FILTERS = [
+    OpenApiParameter("view", str, enum=[view for view in queries.VIEWS if view]),
+    OpenApiParameter("q", str, description="Part of name, reference, identifier, supplier, model or process"),
+    OpenApiParameter("stage", str, enum=SystemStage.values),
+    OpenApiParameter("ai_type", str, enum=AIType.values),
+    OpenApiParameter("sourcing", str, enum=Sourcing.values),
+    OpenApiParameter("in_scope", str, enum=list(queries.SCOPE_ANSWERS)),
+    OpenApiParameter("role", str, enum=[*OrganizationRole.values, queries.NO_ROLE]),
+    OpenApiParameter("owner", int),
+    OpenApiParameter(
+        "custom",
+        str,
+        many=True,
+        description="`key:value` of an own field: equal, or for texts and addresses a part",
+    ),
+]
 
 
 @extend_schema_view(
     list=extend_schema(
         operation_id="systems_list",
         responses=SystemLine(many=True),
-        parameters=[
-            OpenApiParameter("view", str, enum=[view for view in queries.VIEWS if view]),
-            OpenApiParameter(
-                "q", str, description="Part of name, reference, identifier, supplier, model or process"
-            ),
-            OpenApiParameter("stage", str, enum=SystemStage.values),
-            OpenApiParameter("ai_type", str, enum=AIType.values),
-            OpenApiParameter("sourcing", str, enum=Sourcing.values),
-            OpenApiParameter("in_scope", str, enum=list(queries.SCOPE_ANSWERS)),
-            OpenApiParameter("role", str, enum=[*OrganizationRole.values, queries.NO_ROLE]),
-            OpenApiParameter("owner", int),
-            OpenApiParameter(
-                "custom",
-                str,
-                many=True,
-                description="`key:value` of an own field: equal, or for texts and addresses a part",
-            ),
-            OpenApiParameter("sort", str, enum=both_ways(queries.SORTS)),
-        ],
+        parameters=[*FILTERS, OpenApiParameter("sort", str, enum=both_ways(queries.SORTS))],
     ),
     retrieve=extend_schema(operation_id="systems_retrieve", parameters=[ID], responses=SystemOut),
     origins=extend_schema(
@@ -270,6 +271,7 @@ class SystemViewSet(Origins, StageReads):
         "export_one": "inventory.view_system",
         "export_formats": "inventory.view_system",
         "sheet": "inventory.view_system",
+        "files": "inventory.view_system",
         **Origins.origin_verbs,
         **StageReads.stage_verbs,
     }
@@ -278,10 +280,15 @@ class SystemViewSet(Origins, StageReads):
         return AISystem.objects.all()
 
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        found = queries.systems(self._filters(), on=local_today(self.now))
-        found = in_order(found, request.query_params.get("sort", ""), sorts=queries.SORTS, default="id")
+        found = in_order(
+            self._found(), request.query_params.get("sort", ""), sorts=queries.SORTS, default="id"
+        )
         page = self.paginate_queryset(queries.system_list_for_api(found))
         return self.get_paginated_response(page)
+
+    def _found(self) -> queries.Systems:
+        """What the filters leave."""
+        return queries.systems(self._filters(), on=local_today(self.now))
 
     def _filters(self) -> queries.SystemFilters:
         asked = self.request.query_params
@@ -332,13 +339,13 @@ class SystemViewSet(Origins, StageReads):
 
     @extend_schema(
         operation_id="systems_export",
-        parameters=[KIND],
+        parameters=[*FILTERS, KIND],
         responses={(200, "application/json"): OpenApiTypes.OBJECT},
     )
     @action(detail=False, methods=["get"], url_path="export", pagination_class=None)
     def export(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The whole register in the format of others; `kind` says which (CycloneDX if not said)."""
-        return self._file(AISystem.objects.all(), is_one=False)
+        """What the filters leave, in the format of others; `kind` says which (CycloneDX if not said)."""
+        return self._file(self._found(), is_one=False)
 
     @extend_schema(
         operation_id="systems_export_one",
@@ -350,11 +357,18 @@ class SystemViewSet(Origins, StageReads):
         """One system in the format of others; `kind` says which (CycloneDX if not said)."""
         return self._file(AISystem.objects.filter(pk=self.get_object().pk), is_one=True)
 
-    @extend_schema(operation_id="systems_sheet", responses=BINARY)
+    @extend_schema(operation_id="systems_sheet", parameters=FILTERS, responses=BINARY)
     @action(detail=False, methods=["get"], pagination_class=None)
     def sheet(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """A workbook to edit offline and upload as an import; see its changes and take-over."""
-        return workbook(self.actor, AISystem)
+        return workbook(self.actor, sheets.SYSTEMS, self._found())
+
+    @file_schema("systems", sheets.SYSTEMS, FILTERS)
+    @action(detail=False, methods=["post"], pagination_class=None)
+    def files(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """Have a worker write what the filters leave, however much: see the job, then the register files."""
+        kind = request.query_params.get("kind") or SHEET
+        return requested(self.actor, sheets.SYSTEMS, asdict(self._filters()), kind=kind, now=self.now)
 
     @extend_schema(operation_id="systems_export_formats", responses=ExportFormat(many=True))
     @action(detail=False, methods=["get"], url_path="export-formats", pagination_class=None)

@@ -20,7 +20,7 @@ from inventory.queries import custom_fields
 from inventory.queries.provenance import Said, provenance
 from inventory.queries.systems import Systems, detail_of, systems_with_parts
 
-#: What a request answers within a second; the command `export_systems` writes any number.
+#: What a request answers within a second.
 MOST_IN_A_REQUEST = 2000
 COMPONENT = [column.name for column in fields(ExportedComponent)]
 COMPOSED = {"owner", "risk_owner", "oversight", "custom", "origins", "components"}
@@ -43,15 +43,25 @@ def register_of(found: Systems, *, now: datetime.datetime, is_one: bool = False)
     )
 
 
+def is_too_many(count: int) -> bool:
+    """For one answer; a worker writes any number."""
+    return count > MOST_IN_A_REQUEST
+
+
+def check_count(found: Any, plural: str) -> None:
+    """Raises RuleBroken for more records than one answer can hold."""
+    if is_too_many(count := found.count()):
+        raise RuleBroken(
+            f"{count} {plural} are more than one answer is made of ({MOST_IN_A_REQUEST}): filter the register"
+            " first, or have the file of today written by a worker."
+        )
+
+
 def check_fits(kind: Kind, found: Systems, *, is_one: bool) -> None:
     if kind.of_one and not is_one:
         raise RuleBroken("A PDF is made of one system: open the system and export it there.", field="kind")
-    if not is_one and (count := found.count()) > MOST_IN_A_REQUEST:
-        raise RuleBroken(
-            f"{count} systems are more than one file is made of here ({MOST_IN_A_REQUEST}): filter the"
-            " register, or let an operator run the command export_systems.",
-            field="kind",
-        )
+    if not is_one:
+        check_count(found, "systems")
 
 
 def _exported(system: AISystem, fields: Sequence[CustomField], told: Iterable[Said]) -> ExportedSystem:

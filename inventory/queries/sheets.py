@@ -25,7 +25,7 @@ from inventory.imports.record import ParsedFile, ParsedSystem
 from inventory.imports.shapes import Shape
 from inventory.imports.text import clean
 from inventory.models import AIModel, AISystem, DataSet, InventoryImport, Prompt, Supplier
-from inventory.queries.exports import MOST_IN_A_REQUEST
+from inventory.queries.exports import check_count
 from inventory.rules.sheets import Cell, Verdict, verdict_of
 
 #: Columns of which a cell holds several lines: how they are written, and how they are read.
@@ -169,18 +169,9 @@ class Comparison:
         return self.count(Verdict.CHANGED) + self.count(Verdict.CONFLICT)
 
 
-def is_too_many(count: int) -> bool:
-    """For one answer; a worker writes any number."""
-    return count > MOST_IN_A_REQUEST
-
-
 def sheet_of(found: Any, register: Register = SYSTEMS) -> bytes:
     """Raises RuleBroken for more records than one answer can hold."""
-    if is_too_many(count := found.count()):
-        raise RuleBroken(
-            f"{count} {register.plural} are more than one sheet is made of here ({MOST_IN_A_REQUEST}): filter"
-            " the register first."
-        )
+    check_count(found, register.plural)
     return workbook_of(sheet_rows(found, register), register.shape)
 
 

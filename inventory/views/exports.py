@@ -18,7 +18,9 @@ from inventory.exports.files import KINDS, ExportedFile, Kind, export
 from inventory.exports.losses import report
 from inventory.models import AISystem
 from inventory.queries import exports as queries
+from inventory.queries import sheets
 from inventory.queries.systems import Systems
+from inventory.views.register_files import FileOfRegister
 from inventory.views.systems import Register
 
 
@@ -49,9 +51,18 @@ class RegisterExports(Exports, Register):
         return f"{url}?{query}" if query else url
 
 
-class ExportRegister(RegisterExports):
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return _download(self, self.rows(), is_one=False)
+class ExportRegister(FileOfRegister, RegisterExports):
+    register = sheets.SYSTEMS
+
+    @property
+    def format(self) -> str:
+        return str(self.kwargs["kind"])
+
+    def records(self) -> Systems:
+        return self.systems()  # type: ignore[no-any-return]
+
+    def made(self, found: Systems) -> HttpResponse:
+        return _download(self, found, is_one=False)
 
 
 class SystemExports(Exports):

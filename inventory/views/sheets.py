@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from aims.core import blobs, permissions
-from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
+from aims.core import permissions
+from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.generic import Page
-from inventory import sheet_files
 from inventory.enums import ImportState
 from inventory.exports.sheet import MEDIA_TYPE, file_name
 from inventory.models import InventoryImport
 from inventory.queries import sheets
+from inventory.register_files import SHEET
 from inventory.rules.sheets import Verdict
 from inventory.services import sheets as services
 from inventory.views import ai_models, data_sets, prompts, resources, suppliers, systems
+from inventory.views.register_files import FileOfRegister
 
 PER_PAGE = 50
 TONES = {Verdict.CHANGED: "ok", Verdict.CONFLICT: "bad", Verdict.HERE: "info", Verdict.REFUSED: "bad"}
@@ -34,44 +35,15 @@ WORDS = {
 }
 
 
-class Download:
+class Download(FileOfRegister):
     """What the filters of a register leave, to be edited and uploaded again."""
 
-    register: ClassVar[sheets.Register]
-    actor: Any
-    asked: dict[str, Any]
-    now: Any
-    slug: str
+    format = SHEET
 
-    def records(self) -> Any:
-        raise NotImplementedError
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not self.actor.may_download:
-            raise NotAllowed("Your access does not include downloads.")
-        found = self.records()
-        # A worker looks at today, and only for somebody who can be told.
-        by_worker = self.actor.member_id is not None and getattr(request, "as_of", None) is None
-        if by_worker and sheets.is_too_many(count := found.count()):
-            said = {"count": count, "register": self.register, "back_url": self._register_url()}
-            return render(request, "inventory/sheet_request.html", said)
-        name = file_name(self.register.shape)
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    def made(self, found: Any) -> HttpResponse:
         content = sheets.sheet_of(found, self.register)
+        headers = {"Content-Disposition": f'attachment; filename="{file_name(self.register.shape)}"'}
         return HttpResponse(content, content_type=MEDIA_TYPE, headers=headers)
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        try:
-            job = sheet_files.request_sheet(
-                actor=self.actor, register=self.register, asked=self.asked, now=self.now
-            )
-        except RuleBroken as refused:
-            messages.error(request, refused.sentence)
-            return HttpResponseRedirect(self._register_url())
-        return HttpResponseRedirect(reverse("job", args=[self.slug, job.pk]))
-
-    def _register_url(self) -> str:
-        return reverse(self.register.url_name, args=[self.slug])
 
 
 class DownloadSheet(Download, systems.Register):
@@ -102,20 +74,6 @@ class DownloadDataSetsSheet(Download, data_sets.DataSets, resources.Register):
 class DownloadPromptsSheet(Download, prompts.Prompts, resources.Register):
     register = sheets.PROMPTS
     records = resources.Register.found
-
-
-class SheetFile(Page):
-    """What a worker wrote, for whoever asked; the register is asked for again."""
-
-    verb = "core.view_jobs"
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if not self.actor.may_download:
-            raise NotAllowed("Your access does not include downloads.")
-        blob = sheet_files.file_of(self.kwargs["pk"], self.actor)
-        if blob is None:
-            raise Http404
-        return blobs.serve(blob)
 
 
 class Changes(Page):

@@ -74,6 +74,7 @@ TABLES = {
     "re-evaluations": "inventory.reevaluationproposal",
     "readings": "inventory.metricreading",
     "packs": "audits.evidencepack",
+    "register-files": "core.job",
     "requests": "audits.auditrequest",
     "risks": "risk.risk",
     "samples": "audits.sample",

@@ -72,7 +72,7 @@ TABLES = {
     "saved_view": "core.savedview",
     "scope": "inventory.scopestatement",
     "shared": "core.evidence",
-    "sheet_file": "core.job",
+    "register_file": "core.job",
     "sign_in_connection": "core.signinconnection",
     "soa": "controls.statementofapplicability",
     "model": "inventory.aimodel",

@@ -3,10 +3,12 @@ from __future__ import annotations
 import io
 import json
 
+import openpyxl
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from aims.core.models import AccessGrant
 from aims.core.tenancy.context import acting_in
@@ -97,13 +99,28 @@ def test_a_pdf_of_the_whole_register_is_refused_with_a_sentence(house, lead, sys
     assert "A PDF is made of one system" in answer.content.decode()
 
 
-def test_too_many_systems_are_refused_with_a_sentence(house, lead, system, monkeypatch):
+def test_too_many_systems_for_one_answer_are_refused_with_a_sentence_where_no_worker_can_write(
+    house, lead, system, monkeypatch
+):
     monkeypatch.setattr(queries, "MOST_IN_A_REQUEST", 0)
+    past = lead.get(house.url(f"systems/export/spdx/?as_of={timezone.localdate()}"))
 
-    answer = lead.get(house.url("systems/export/spdx/"))
+    for answer in (past, lead.get(house.api("systems/export?kind=spdx"))):
+        assert answer.status_code == 422
+        assert "1 systems are more than one answer is made of" in answer.content.decode()
 
-    assert answer.status_code == 422
-    assert "1 systems are more than one file is made of here" in answer.content.decode()
+
+def test_the_filters_of_the_api_hold_for_its_files(house, lead, system):
+    with acting_in(house.organization):
+        a_complete_system(house, name="Triage helper", external_id="2")
+
+    document = json.loads(lead.get(house.api("systems/export?kind=annex-viii&q=triage")).content)
+    book = openpyxl.load_workbook(io.BytesIO(lead.get(house.api("systems/sheet?q=triage")).content))
+    wrong = lead.get(house.api("systems/export?in_scope=perhaps"))
+
+    assert [each["name"] for each in document["systems"]] == ["Triage helper"]
+    assert [row[3] for row in list(book.worksheets[0].values)[1:]] == ["Triage helper"]
+    assert wrong.status_code == 400 and "Choose one of" in wrong.content.decode()
 
 
 def test_an_export_takes_as_many_queries_for_thirty_systems_as_for_one(house, lead, system):
