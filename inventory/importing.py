@@ -19,10 +19,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from aims.core import blobs, jobs, messages, permissions, trail
-from aims.core.actor import Actor, ActorKind, member_actor, system_actor
+from aims.core.actor import Actor
 from aims.core.enums import JobState
-from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
-from aims.core.models import ApiKey, Job, Member
+from aims.core.exceptions import RuleBroken, StaleState
+from aims.core.models import Job, Member
 from aims.core.ownerships import holders
 from aims.core.registry import registry
 from aims.core.tenancy.context import acting_as, acting_in
@@ -266,33 +266,13 @@ def apply_import_job(work: jobs.Work) -> jobs.Finish:
     work.progress(20, "Writing the systems")
 
     def finish() -> dict[str, Any]:
-        actor = requester_of(work)
+        actor = jobs.requester_of(work)
         with acting_as(actor):
             upload = InventoryImport.objects.get(pk=work.arguments["import"])
             apply_import(actor=actor, upload=upload, now=timezone.now())
         return {"import": upload.pk}
 
     return finish
-
-
-def requester_of(work: jobs.Work) -> Actor:
-    """Whoever asked, with the rights they have now."""
-    organization_id = work.organization_id
-    if work.requested_by_id is not None:
-        member = Member.objects.active().filter(pk=work.requested_by_id).first()
-        if member is None:
-            raise NotAllowed("Whoever asked for this has left.")
-        return member_actor(member)
-    if work.arguments.get("key"):
-        key = ApiKey.objects.select_related("responsible").get(pk=work.arguments["key"])
-        return Actor(
-            kind=ActorKind.KEY,
-            name=key.name,
-            organization_id=organization_id,
-            key_id=key.pk,
-            scopes=frozenset(key.scopes if key.works(at=timezone.now()) else ()),
-        )
-    return system_actor(organization_id)
 
 
 def _claim(actor: Actor, upload: InventoryImport, *, now: datetime.datetime) -> None:

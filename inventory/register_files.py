@@ -30,7 +30,6 @@ from aims.core.registry import registry
 from aims.core.tenancy.context import acting_as, current_organization
 from inventory.exports.files import KINDS, ExportedFile, export
 from inventory.exports.sheet import MEDIA_TYPE, file_name, workbook_of
-from inventory.importing import requester_of
 from inventory.models import AISystem
 from inventory.queries import exports, resources, sheets, suppliers, systems
 from inventory.queries.sheets import Register
@@ -106,7 +105,7 @@ def write_register_file(work: jobs.Work) -> jobs.Finish:
     """With the rights that whoever asked has now."""
     register, format = _register(work.arguments), _format(work.arguments)
     work.progress(1, "Looking up the records")
-    actor = requester_of(work)
+    actor = jobs.requester_of(work)
     with acting_as(actor):
         permissions.require(actor, register.view)
         found = records(register, work.arguments["asked"], on=local_today(timezone.now()))

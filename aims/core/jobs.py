@@ -18,12 +18,12 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from aims.core.actor import Actor
+from aims.core.actor import Actor, ActorKind, member_actor, system_actor
 from aims.core.enums import JobState
-from aims.core.exceptions import RuleBroken
-from aims.core.models import Job, Organization
+from aims.core.exceptions import NotAllowed, RuleBroken
+from aims.core.models import ApiKey, Job, Member, Organization
 from aims.core.registry import registry
-from aims.core.tenancy.context import acting_in
+from aims.core.tenancy.context import acting_for_nobody, acting_in
 
 LEASE = datetime.timedelta(minutes=5)
 MOST_ATTEMPTS = 5
@@ -111,6 +111,11 @@ class Work:
 
 def run(organization_id: int, job_id: int) -> None:
     """Do one job: claim, work, finish in one fenced transaction. Safe to call twice."""
+    with acting_for_nobody():
+        _run(organization_id, job_id)
+
+
+def _run(organization_id: int, job_id: int) -> None:
     work, kind = _claim(organization_id, job_id)
     if work is None:
         return
@@ -167,6 +172,30 @@ def _give_up(organization_id: int, job: Job, sentence: str) -> None:
         failed = registry.job_kinds.get(f"{job.kind}:failed")
         if failed:
             failed(job, sentence)
+
+
+def requester_of(work: Work) -> Actor:
+    """Whoever asked, with the rights they have now; a key is named by `key` among the arguments.
+
+    Raises NotAllowed where a person has left.
+    """
+    organization_id, key_id = work.organization_id, work.arguments.get("key")
+    with acting_in(organization_id):
+        if work.requested_by_id is not None:
+            member = Member.objects.active().filter(pk=work.requested_by_id).first()
+            if member is None:
+                raise NotAllowed("Whoever asked for this has left.")
+            return member_actor(member)
+        if key_id:
+            key = ApiKey.objects.select_related("responsible").get(pk=key_id)
+            return Actor(
+                kind=ActorKind.KEY,
+                name=key.name,
+                organization_id=organization_id,
+                key_id=key.pk,
+                scopes=frozenset(key.scopes if key.works(at=timezone.now()) else ()),
+            )
+    return system_actor(organization_id)
 
 
 def _mine(work: Work) -> Any:

@@ -73,6 +73,21 @@ def acting_as(actor: Actor, *, using: str = DEFAULT_DB_ALIAS) -> Iterator[Actor]
 
 
 @contextmanager
+def acting_for_nobody() -> Iterator[None]:
+    """As if no scope were open, for what opens its own, whoever calls it."""
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    token, read = _acting.set(None), _read.set(None)
+    try:
+        connection.bind_actor()
+        yield
+    finally:
+        _read.reset(read)
+        _acting.reset(token)
+        if not connection.needs_rollback:
+            connection.bind_actor()
+
+
+@contextmanager
 def acting_in(organization: Organization | int, *, actor: Actor | None = None) -> Iterator[Actor]:
     """Act in one organization, as the system when nobody is named. For commands and tasks."""
     from aims.core.actor import system_actor
