@@ -8,6 +8,7 @@ from django import forms
 
 from aims.core.enums import EvidenceState, GrantState
 from aims.core.models import Evidence, Member
+from aims.core.sent_rows import SentRows
 from audits.enums import DraftGrade, PopulationKind, SampleMethod
 from audits.forms import RecordChoice, choices_from, day_field, text_area
 from audits.models import AuditRequest, Engagement
@@ -79,7 +80,7 @@ class RequestListForm(EngagementChoice):
 class RequestRowsForm(EngagementChoice):
     """The rows of a previewed list on their way back; they are checked again like any others."""
 
-    rows = forms.JSONField(widget=forms.HiddenInput)
+    rows = SentRows()
 
 
 class AssignForm(forms.Form):

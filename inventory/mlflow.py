@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from aims.core.fetching import Fetched, FetchFailed, fetch
+from aims.core.numbers import whole_number
 from inventory.imports.formats import ImportRefused
 from inventory.imports.node import load_json
 from inventory.rules.model_registry import API_PATH
@@ -102,8 +103,7 @@ def _in_use(models: list[dict[str, Any]], versions: list[dict[str, Any]]) -> lis
 
 
 def _number(version: dict[str, Any]) -> int:
-    text = str(version.get("version"))
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return whole_number(str(version.get("version"))) or 0
 
 
 def _dicts(value: Any) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from aims.core.days import organization_zone
 from aims.core.exceptions import Problem, RuleBroken
+from aims.core.numbers import whole_number
 from inventory.imports.csvfile import csv_rows
 from inventory.imports.formats import ImportRefused
 from inventory.rules.monitoring import MOST_IN_A_FILE
@@ -75,9 +76,10 @@ def _number(text: str) -> float:
 def _whole(text: str) -> int | None:
     if not text:
         return None
-    if not text.isascii() or not text.isdigit() or len(text) > 12:
+    number = whole_number(text)
+    if number is None:
         raise RuleBroken(f"“{text[:40]}” is no whole number.", field="sample_size")
-    return int(text)
+    return number
 
 
 def _moment(text: str) -> datetime.datetime:

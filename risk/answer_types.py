@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from aims.core.exceptions import RuleBroken
+from aims.core.numbers import whole_number
 from risk.answer_tables import BENEFIT, BENEFIT_COLUMNS, HARM, KINDS, NONE, Column, columns_of
 from risk.questionnaire import Question
 from risk.scoring import STEPS
@@ -212,11 +213,7 @@ def _whole(value: Any) -> int | None:
         return None
     if isinstance(value, int):
         return value
-    return (
-        int(value)
-        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 12
-        else None
-    )
+    return whole_number(value) if isinstance(value, str) else None
 
 
 def _refused(question: Question, sentence: str, column: str = "") -> RuleBroken:

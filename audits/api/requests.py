@@ -11,6 +11,7 @@ from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
 
 from aims.core.models import Evidence, Member
+from aims.core.numbers import whole_number
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from audits.enums import RequestState
@@ -158,10 +159,10 @@ class RequestViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVie
     def get_queryset(self) -> Any:
         found = requests_for(self.actor).order_by("-id")
         state = self.request.query_params.get("state", "")
-        engagement = self.request.query_params.get("engagement_id", "")
+        engagement = whole_number(self.request.query_params.get("engagement_id", ""))
         if state in RequestState.values:
             found = found.filter(state=state)
-        return found.filter(engagement_id=int(engagement)) if engagement.isdecimal() else found
+        return found if engagement is None else found.filter(engagement_id=engagement)
 
     @extend_schema(request=RequestIn, responses={201: RequestOut})
     def create(self, request: Any, **kwargs: Any) -> Response:

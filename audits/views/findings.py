@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from aims.core import permissions, transitions
 from aims.core.generic import ActPage, FormPage, ListPage, Page
+from aims.core.numbers import whole_number
 from audits import forms, rules
 from audits.enums import FindingState, Grade
 from audits.models import Finding
@@ -165,9 +166,8 @@ class FindingNew(FormPage):
 
     def initial(self) -> dict[str, Any]:
         asked = self.request.GET
-        audit = asked.get("audit", "")
         return {
-            "audit": int(audit) if audit.isdecimal() else None,
+            "audit": whole_number(asked.get("audit", "")),
             "requirement": asked.get("requirement", "")[:60],
         }
 

@@ -16,6 +16,7 @@ from django.urls import reverse
 from aims.core import permissions, transitions
 from aims.core.exceptions import NotAllowed, RuleBroken
 from aims.core.generic import ActPage, CsvPage, FormPage, ListPage, Page, add_refusal
+from aims.core.numbers import whole_number
 from audits import portal_forms as forms
 from audits import request_rules
 from audits.enums import RequestState
@@ -88,17 +89,19 @@ class RequestList(ListPage):
             del views["mine"]
         return views
 
+    @cached_property
+    def engagement(self) -> int | None:
+        return whole_number(self.request.GET.get("engagement", ""))
+
     def _of_engagement(self) -> Any:
         found = requests_for(self.actor)
-        engagement = self.request.GET.get("engagement", "")
-        return found.filter(engagement_id=int(engagement)) if _is_id(engagement) else found
+        return found if self.engagement is None else found.filter(engagement_id=self.engagement)
 
     def rows(self) -> Any:
         return self._views[self.view][1]
 
     def context(self) -> Mapping[str, Any]:
-        engagement = self.request.GET.get("engagement", "")
-        kept = f"&engagement={engagement}" if _is_id(engagement) else ""
+        kept = "" if self.engagement is None else f"&engagement={self.engagement}"
         return {
             **super().context(),
             "tabs": [
@@ -111,7 +114,7 @@ class RequestList(ListPage):
                 for key, (label, rows) in self._views.items()
             ],
             "engagements": [] if self.actor.is_auditor else Engagement.objects.all(),
-            "engagement": engagement,
+            "engagement": "" if self.engagement is None else str(self.engagement),
             "view": self.view,
             "tones": TONES,
             "today": self.today,
@@ -122,10 +125,6 @@ class RequestList(ListPage):
 
     def _has_running_audit(self) -> bool:
         return bool(forms.running_engagements().exists())
-
-
-def _is_id(text: str) -> bool:
-    return text.isdecimal() and len(text) < 16
 
 
 class RequestExport(CsvPage, RequestList):
@@ -245,8 +244,7 @@ class RequestNew(FormPage):
     submit_label = "Add request"
 
     def initial(self) -> dict[str, Any]:
-        engagement = self.request.GET.get("engagement", "")
-        return {"engagement": int(engagement)} if _is_id(engagement) else {}
+        return {"engagement": whole_number(self.request.GET.get("engagement", ""))}
 
     def cancel_url(self) -> str:
         return reverse("requests", args=[self.slug])
@@ -355,8 +353,9 @@ class RequestOpenDrafts(ActPage):
     verb = "audits.add_request"
 
     def perform(self) -> str:
-        asked = self.request.POST.get("engagement", "")
-        rows = Engagement.objects.filter(pk=int(asked)) if _is_id(asked) else Engagement.objects.all()
+        asked, rows = self.request.POST.get("engagement", ""), Engagement.objects.all()
+        if asked:
+            rows = rows.filter(pk=whole_number(asked) or 0)
         sent = sum(
             verbs.open_drafts(actor=self.actor, engagement=each, now=self.now) for each in rows.order_by("pk")
         )

@@ -10,6 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from aims.core.days import local_today
+from aims.core.numbers import whole_number
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from aims.core.sorting import both_ways, in_order
@@ -147,7 +148,7 @@ class QuestionnaireViewSet(TenantViewSet):
         if said["state"] and said["state"] not in QuestionnaireState.values:
             raise exceptions.ValidationError({"state": ["There is no such state."]})
         supplier = said["supplier"]
-        if supplier and not (supplier.isascii() and supplier.isdigit() and len(supplier) <= 18):
+        if supplier and whole_number(supplier) is None:
             raise exceptions.ValidationError({"supplier": ["Give the number of a supplier."]})
         found = filtered(QuestionnaireFilters(**said), on=local_today(self.now))
         page = self.paginate_queryset(in_order(found, asked.get("sort", ""), sorts=SORTS, default="id"))

@@ -9,6 +9,7 @@ from django import forms
 from aims.core.filter_form import FilterForm
 from aims.core.models import Member
 from aims.core.ownerships import holders
+from aims.core.sent_rows import SentRows
 from inventory.enums import AIType, DiscoverySource, DiscoveryState, ProvisionalClass, Sourcing
 from inventory.forms.fields import BLANK, DAY, LONG, PersonField
 from inventory.forms.intake import IntakeFields
@@ -104,7 +105,7 @@ class ListRowsForm(forms.Form):
     """The rows on their way back, and the unknown ones that a person chose."""
 
     kind = forms.ChoiceField(choices=KINDS, widget=forms.HiddenInput)
-    rows = forms.JSONField(widget=forms.HiddenInput)
+    rows = SentRows()
     also = forms.TypedMultipleChoiceField(coerce=int, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

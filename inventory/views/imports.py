@@ -14,6 +14,7 @@ from aims.core.enums import JobState
 from aims.core.exceptions import RuleBroken
 from aims.core.generic import ActPage, FormPage, ListPage, Page
 from aims.core.models import Job
+from aims.core.numbers import whole_number
 from inventory import importing
 from inventory.enums import ImportState
 from inventory.forms.imports import UploadForm
@@ -166,10 +167,10 @@ class ApplyImport(ActPage):
 
     def perform(self) -> str:
         upload = get_object_or_404(InventoryImport, pk=self.kwargs["pk"])
-        shown = self.request.POST.get("expected", "")
-        if not (shown.isascii() and shown.isdigit()):
+        shown = whole_number(self.request.POST.get("expected", ""))
+        if shown is None:
             raise RuleBroken("Open the preview and apply it from there.")
-        importing.start_apply(actor=self.actor, upload=upload, expected=int(shown), now=self.now)
+        importing.start_apply(actor=self.actor, upload=upload, expected=shown, now=self.now)
         return reverse("import", args=[self.slug, upload.pk])
 
 

@@ -15,6 +15,7 @@ from django.urls import reverse
 from aims.core import permissions
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.generic import Page
+from aims.core.numbers import whole_number
 from inventory.enums import ImportState
 from inventory.exports.sheet import MEDIA_TYPE, file_name
 from inventory.models import InventoryImport
@@ -136,6 +137,7 @@ def _chosen(text: str) -> services.Chosen:
     """`number:field:row_version`, as the page offers it."""
     number, _, rest = text.partition(":")
     key, _, version = rest.partition(":")
-    if not all(part.isascii() and part.isdigit() and len(part) < 16 for part in (number, version)):
+    record, row_version = whole_number(number), whole_number(version)
+    if record is None or row_version is None:
         raise RuleBroken("Tick the cells again.", field="cells")
-    return services.Chosen(int(number), key, int(version))
+    return services.Chosen(record, key, row_version)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Prefetch, Q, QuerySet
 
 from aims.core.models import DirectoryGroup, DirectoryGroupMember, EmailDomain, Member
+from aims.core.numbers import whole_number
 from aims.core.scim import Condition, ScimError
 
 LOOKUPS = {"eq": "iexact", "ne": "iexact", "co": "icontains", "sw": "istartswith", "ew": "iendswith"}
@@ -64,12 +65,11 @@ def _filtered(
 
 
 def _id(value: str) -> Q:
-    return Q(pk=int(value)) if value.isascii() and value.isdigit() and len(value) < 19 else Q(pk__in=[])
+    return Q(pk=whole_number(value) or 0)
 
 
 def _member(value: str) -> Q:
-    known = value.isascii() and value.isdigit() and len(value) < 19
-    return Q(entries__member_id=int(value)) if known else Q(pk__in=[])
+    return Q(entries__member_id=whole_number(value) or 0)
 
 
 def _active(value: str) -> Q:

@@ -14,6 +14,7 @@ from django.db import models
 from aims.core.actor import ActorKind
 from aims.core.enums import Role
 from aims.core.models import AccessGrant, ApiKey, Member
+from aims.core.numbers import whole_number
 
 #: Names of values that hold a member's number, where no column of the record says so.
 PEOPLE = frozenset({"member", "asked_of", "owner", "author", "lead", "requested_by", "auditor", "person"})
@@ -34,7 +35,7 @@ class Names:
     def actor(self, label: str) -> str:
         """`member:5` as a reader knows it."""
         kind, _, number = label.partition(":")
-        known = int(number) if number.isdecimal() else 0
+        known = whole_number(number) or 0
         if kind == ActorKind.MEMBER:
             return self.people.get(known, "A former member")
         if kind in {ActorKind.AUDITOR, ActorKind.INVITED}:

@@ -15,13 +15,13 @@ from aims.core.exceptions import NotAllowed
 from aims.core.forms.organization import TrailFilter
 from aims.core.generic import ActPage, ListPage, Page
 from aims.core.models import Job
+from aims.core.numbers import whole_number
 from aims.core.queries.trail import filtered_trail, lines, newest_seal
 from aims.core.queries.trail_export import EXPORTS
 from aims.core.services.jobs import retry_job
 from aims.core.services.trail import Report, verify_trail
 
 MEDIA_TYPES = {"csv": "text/csv", "jsonl": "application/jsonl"}
-LONGEST_NUMBER = 15
 SHOWN_STATE = {JobState.QUEUED: "waiting"}
 
 
@@ -58,9 +58,7 @@ class TrailPage(ListPage):
 
     def _finished_report(self) -> Report | None:
         """What a verification in the background found; its job leads here."""
-        number = self.request.GET.get("checked", "")
-        if not number.isdecimal() or len(number) > LONGEST_NUMBER:
-            return None
+        number = whole_number(self.request.GET.get("checked", ""))
         job = Job.objects.filter(pk=number, kind="verify_trail", state=JobState.DONE).first()
         return Report.of(job.result["report"]) if job else None
 
