@@ -34,7 +34,8 @@ from inventory.imports.cyclonedx_entries import (
     service_of,
 )
 from inventory.imports.draft import SystemDraft
-from inventory.imports.fields import ALL_FIELDS, Kind
+from inventory.imports.field import Kind
+from inventory.imports.fields import ALL_FIELDS
 from inventory.imports.formats import ImportRefused
 from inventory.imports.limits import Limits
 from inventory.imports.node import Leftovers, Node

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from inventory.imports.fields import BY_KEY, MAX_LIST_ITEMS, Unreadable, missing_from, read_items, read_value
+from inventory.imports.cells import MAX_LIST_ITEMS, read_items, read_value
+from inventory.imports.field import Unreadable
+from inventory.imports.fields import BY_KEY, missing_from
 from inventory.imports.record import ComponentKind, ParsedResource, ParsedSystem, Problem, Unmapped
 from inventory.imports.shapes import SYSTEMS, Shape
 from inventory.imports.text import clean, has_invisible, one_line

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from inventory.imports.fields import ALL_FIELDS, BY_KEY, FIELD_BY_HEADING, SHEET_FIELDS, Field, folded
+from inventory.imports.field import Field, folded
+from inventory.imports.fields import ALL_FIELDS, BY_KEY, FIELD_BY_HEADING, SHEET_FIELDS
 from inventory.imports.resource_fields import DATA_SET_FIELDS, MODEL_FIELDS, PROMPT_FIELDS
 from inventory.imports.supplier_fields import SUPPLIER_FIELDS
 

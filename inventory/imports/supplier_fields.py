@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inventory.imports.fields import Choice, Field, Kind
+from inventory.imports.field import Choice, Field, Kind
 
 KINDS = (
     Choice("system", ("ai system or product", "ai system", "product")),

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from inventory.imports.draft import SystemDraft
-from inventory.imports.fields import LEFT_OUT, Field, folded
+from inventory.imports.field import Field, folded
+from inventory.imports.fields import LEFT_OUT
 from inventory.imports.formats import ImportRefused
 from inventory.imports.limits import Limits
 from inventory.imports.record import ParsedSystem, Problem, Reading, Unmapped

@@ -10,7 +10,8 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-from inventory.imports.fields import ALL_FIELDS, NEVER_MISSING, Field, Kind
+from inventory.imports.field import Field, Kind
+from inventory.imports.fields import ALL_FIELDS, NEVER_MISSING
 from inventory.imports.xlsxfile import HELP_SHEET, SYSTEMS_SHEET
 
 HELP_HEADINGS = (

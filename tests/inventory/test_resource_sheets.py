@@ -14,7 +14,9 @@ from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import TrailEvent
 from aims.core.tenancy.context import acting_in
 from inventory import enums, importing
-from inventory.imports.fields import LEFT_OUT, Kind, read_value
+from inventory.imports.cells import read_value
+from inventory.imports.field import Kind
+from inventory.imports.fields import LEFT_OUT
 from inventory.imports.lines import hash_lines, hashes_in, measure_lines, measures_in
 from inventory.imports.shapes import MARKED, SYSTEMS, shape_of
 from inventory.models import AIModel, AISystem, DataSet, InventoryImport, Prompt

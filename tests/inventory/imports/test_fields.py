@@ -1,16 +1,9 @@
 import pytest
 
 from inventory import enums
-from inventory.imports.fields import (
-    ALL_FIELDS,
-    BY_KEY,
-    FIELD_BY_HEADING,
-    FIELDS,
-    SHEET_FIELDS,
-    Unreadable,
-    folded,
-    read_value,
-)
+from inventory.imports.cells import read_value
+from inventory.imports.field import Unreadable, folded
+from inventory.imports.fields import ALL_FIELDS, BY_KEY, FIELD_BY_HEADING, FIELDS, SHEET_FIELDS
 from inventory.models import AISystem
 
 EVERY_FIELD = {
