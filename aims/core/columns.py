@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 PARAMETER = "columns"
@@ -24,12 +24,22 @@ def no_tag(row: Any) -> Tag | None:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Another record that cells lead to: the name and the verb of its page, and what rows call its id."""
+
+    route: str
+    verb: str
+    key: str
+
+
+@dataclass(frozen=True)
 class Column:
     """A column of a register: `value` is what the CSV holds of a row, `kind` how the page draws it.
 
     sort: what ?sort= calls it. is_shown: without being asked for. is_name: says which record the row is.
     beside: the column that stands small in its cells as long as nobody chooses columns; of one with tags, the
     tag. reads: what rows have to be read with for it. of_record: only for whoever may open the records.
+    link: the record that the value names, where that is another one.
     """
 
     key: str
@@ -43,6 +53,11 @@ class Column:
     beside: str = ""
     reads: tuple[str, ...] = ()
     of_record: bool = False
+    link: Link | None = None
+
+    def for_reader(self, can: Callable[[str], bool]) -> Column:
+        """Without its link for whoever may not open what it leads to; what it says stays."""
+        return self if self.link is None or can(self.link.verb) else replace(self, link=None)
 
 
 @dataclass(frozen=True)
@@ -50,8 +65,12 @@ class Cell:
     column: Column
     value: object
     tag: Tag | None
-    note: str
+    #: What stands small after the value, drawn by its kind.
+    note: object
+    note_kind: str
     note_tag: Tag | None
+    #: Which record the value leads to.
+    target: int | None
     #: The cell that says which record the row is.
     is_head: bool
 
@@ -105,9 +124,10 @@ class Choice:
 
     def _cell(self, column: Column, row: Any, is_head: bool) -> Cell:
         beside = self._beside.get(column.key)
-        note, note_tag = "", None
+        note, note_kind, note_tag = None, "", None
         if beside and beside.tag is not no_tag:
             note_tag = beside.tag(row)
         elif beside:
-            note = str(beside.value(row) or "")
-        return Cell(column, column.value(row), column.tag(row), note, note_tag, is_head)
+            note, note_kind = beside.value(row), beside.kind
+        target = row.said[column.link.key] if column.link else None
+        return Cell(column, column.value(row), column.tag(row), note, note_kind, note_tag, target, is_head)

@@ -226,7 +226,11 @@ class ColumnRegister(RegisterPage):
     @cached_property
     def choice(self) -> Choice:
         may_open = not self.record_verb or self.can(self.record_verb)
-        offered = [column for column in self.columns_offered() if may_open or not column.of_record]
+        offered = [
+            column.for_reader(self.can)
+            for column in self.columns_offered()
+            if may_open or not column.of_record
+        ]
         return Choice(offered, self.request.GET.getlist(COLUMNS))
 
     def address(self, **asked: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from aims.core.columns import Column, Tag
+from aims.core.columns import Column, Link, Tag
 
 NOBODY = Tag("Nobody", "warn")
 OVERDUE = Tag("Overdue", "bad", "clock", is_beside=True)
@@ -21,6 +21,9 @@ NEXT_REVIEW = Column(
     tag=lambda row: OVERDUE if row.is_review_overdue else None,
 )
 
+SYSTEM = Link("system", "inventory.view_system", "system_id")
+SUPPLIER = Link("supplier", "inventory.view_suppliers", "supplier_id")
+
 
 def owner(label: str) -> Column:
     return Column(
@@ -33,10 +36,21 @@ def owner(label: str) -> Column:
     )
 
 
-def also(key: str, label: str, *, reads: str = "", kind: str = "text", of_record: bool = False) -> Column:
+def also(
+    key: str,
+    label: str,
+    *,
+    reads: str = "",
+    kind: str = "text",
+    of_record: bool = False,
+    link: Link | None = None,
+) -> Column:
     """A column that is read only when it is asked for."""
     name = reads or key
-    return Column(key, label, lambda row: row.said[name], kind=kind, reads=(name,), of_record=of_record)
+    read = (name, link.key) if link else (name,)
+    return Column(
+        key, label, lambda row: row.said[name], kind=kind, reads=read, of_record=of_record, link=link
+    )
 
 
 def day(key: str, label: str, *, of_record: bool = False) -> Column:

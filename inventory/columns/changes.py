@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aims.core.columns import Column, Tag
-from inventory.columns import REFERENCE, also
+from inventory.columns import REFERENCE, SYSTEM, also
 
 #: A change of no system is one of the management system itself.
 OF_AIMS = Tag("The AIMS")
@@ -26,6 +26,7 @@ COLUMNS = (
         sort="system",
         is_shown=True,
         tag=lambda row: None if row.system else OF_AIMS,
+        link=SYSTEM,
     ),
     Column(
         "state",

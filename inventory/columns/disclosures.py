@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aims.core.columns import Column, Tag
-from inventory.columns import OVERDUE, REFERENCE, also, day, owner
+from inventory.columns import OVERDUE, REFERENCE, SYSTEM, also, day, owner
 from inventory.queries.transparency import DisclosureRow
 
 NONE = Tag("None", "warn")
@@ -21,7 +21,7 @@ COLUMNS = (
     Column(
         "kind", "What people are told", lambda row: row.kind_label, sort="kind", is_shown=True, is_name=True
     ),
-    Column("system", "AI system", lambda row: row.system, sort="system", is_shown=True),
+    Column("system", "AI system", lambda row: row.system, sort="system", is_shown=True, link=SYSTEM),
     Column("audience", "Whom", lambda row: row.audience_label, is_shown=True),
     Column("language", "Language", lambda row: row.language, is_shown=True),
     owner("Answers for it"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from aims.core.columns import Column, Tag
-from inventory.columns import NAME, REFERENCE, also, day, in_words
+from inventory.columns import NAME, REFERENCE, SYSTEM, also, day, in_words
 from inventory.enums import Sourcing
 
 KNOWN = Tag("Known", "info")
@@ -34,6 +34,6 @@ COLUMNS = (
     Column("discovered_at", "Discovered", lambda row: row.discovered_at, kind="day"),
     also("decided_by", "Decided by", reads="decided_by__name"),
     also("decision_reason", "Reason of the decision"),
-    also("system", "AI system", reads="system__name"),
+    also("system", "AI system", reads="system__name", link=SYSTEM),
     day("state_since", "In this state since"),
 )

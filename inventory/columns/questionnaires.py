@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aims.core.columns import Column
-from inventory.columns import OVERDUE, REFERENCE, also, day
+from inventory.columns import OVERDUE, REFERENCE, SUPPLIER, also, day
 
 COLUMNS = (
     REFERENCE,
@@ -30,6 +30,7 @@ COLUMNS = (
         kind="day",
         is_shown=True,
     ),
+    also("supplier_reference", "Number of the supplier", reads="supplier__reference", link=SUPPLIER),
     Column("recipient", "Sent to", lambda row: row.recipient),
     also("contact_name", "Contact"),
     also("times_sent", "Times sent", kind="number"),

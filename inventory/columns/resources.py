@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from aims.core.columns import Column, Tag
-from inventory.columns import NAME, REFERENCE, also, day, owner
+from aims.core.columns import Column, Link, Tag
+from inventory.columns import NAME, REFERENCE, SUPPLIER, also, day, owner
 
+VIEW = "inventory.view_resources"
 REPLACED = Tag("Replaced")
 NO_LICENCE = Tag("Not recorded", "warn")
 #: What only some of the registers have, by the column of the record.
@@ -25,7 +26,7 @@ OWN = {
     "retention": also("retention", "Retention"),
     "training_data": also("training_data", "Training data in summary"),
     "intended_use": also("intended_use", "Intended use"),
-    "ai_model": also("ai_model", "AI model", reads="ai_model__name"),
+    "ai_model": also("ai_model", "AI model", reads="ai_model__name", link=Link("model", VIEW, "ai_model_id")),
     "tools": also("tools", "Tools", kind="list"),
     "limits": also("limits", "Limits"),
 }
@@ -45,7 +46,7 @@ def columns_of(model: Any, *, about: str) -> list[Column]:
             beside="is_superseded",
         ),
         _about(model, about),
-        Column("supplier", "Supplier", lambda row: row.supplier, is_shown=True),
+        Column("supplier", "Supplier", lambda row: row.supplier, is_shown=True, link=SUPPLIER),
         Column(
             "licence",
             "Licence",
@@ -65,7 +66,12 @@ def columns_of(model: Any, *, about: str) -> list[Column]:
             lambda row: "Yes" if row.is_superseded else "No",
             tag=lambda row: REPLACED if row.is_superseded else None,
         ),
-        also("supersedes", "Replaces", reads="supersedes__reference"),
+        also(
+            "supersedes",
+            "Replaces",
+            reads="supersedes__reference",
+            link=Link(model.route, VIEW, "supersedes_id"),
+        ),
         day("registered_at", "Registered"),
     ]
 

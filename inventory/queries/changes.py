@@ -47,7 +47,7 @@ class ChangeRow:
 
 def rows(found: QuerySet[Any], also: Iterable[str] = ()) -> QuerySet[Any]:
     return found.select_related(None).values(
-        *("id", "reference", "title", "state", "done_on"),
+        *("id", "reference", "title", "state", "done_on", "system_id"),
         *also,
         system_name=F("system__name"),
         decider=F("decided_by__name"),

@@ -19,13 +19,13 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def register_cells(context: Mapping[str, Any], line: Line) -> SafeString:
     """A line; the cell that names the record leads to it by `route` for whoever `may_open` it."""
-    url = ""
+    slug, url = context["organization"].slug, ""
     if context.get("may_open"):
-        url = reverse(context["route"], args=[context["organization"].slug, line.row.id])
-    return SafeString("".join(_drawn_cell(cell, line, url) for cell in line.cells))
+        url = reverse(context["route"], args=[slug, line.row.id])
+    return SafeString("".join(_drawn_cell(cell, line, url, slug) for cell in line.cells))
 
 
-def _drawn_cell(cell: Cell, line: Line, url: str) -> str:
+def _drawn_cell(cell: Cell, line: Line, url: str, slug: str) -> str:
     column = cell.column
     if cell.is_head:
         name = _text(cell.value)
@@ -34,7 +34,7 @@ def _drawn_cell(cell: Cell, line: Line, url: str) -> str:
         return f'<th role="rowheader" scope="row">{name}{_beside(cell)}</th>'
     if column.kind == "ref":
         return f'<td role="cell" class="ref nowrap">{_text(cell.value)}</td>'
-    return f'<td role="cell" data-l="{_text(column.label)}">{" ".join(_said(cell))}{_beside(cell)}</td>'
+    return f'<td role="cell" data-l="{_text(column.label)}">{" ".join(_said(cell, slug))}{_beside(cell)}</td>'
 
 
 def _apart(line: Line) -> str:
@@ -43,10 +43,12 @@ def _apart(line: Line) -> str:
     return f'<span class="vh"> {_text(apart)}</span>' if apart else ""
 
 
-def _said(cell: Cell) -> Iterator[str]:
-    """The value, its tag, or both."""
+def _said(cell: Cell, slug: str) -> Iterator[str]:
+    """The value, its tag, or both. A value that names another record leads to it; nothing leads nowhere."""
     if cell.tag is None or cell.tag.is_beside:
-        yield _text(shown_as(cell.value, cell.column.kind))
+        value = _text(shown_as(cell.value, cell.column.kind))
+        link = cell.column.link if cell.value and cell.target else None
+        yield f'<a href="{reverse(link.route, args=[slug, cell.target])}">{value}</a>' if link else value
     if cell.tag:
         yield _drawn_tag(cell.tag)
 
@@ -55,7 +57,9 @@ def _beside(cell: Cell) -> str:
     """What stands small after the value."""
     if cell.note_tag:
         return f" {_drawn_tag(cell.note_tag)}"
-    return f' <span class="muted">{_text(cell.note)}</span>' if cell.note else ""
+    if not cell.note:
+        return ""
+    return f' <span class="muted">{_text(shown_as(cell.note, cell.note_kind))}</span>'
 
 
 def _text(value: object) -> str:
