@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from aims.core.rest.filters import number
 from aims.core.rest.records import ID
 from aims.core.rest.views import TenantViewSet
+from aims.core.sorting import both_ways, in_order
 from inventory.api.metrics import VIEW, Word
 from inventory.enums import AlertKind, AlertSeverity, AlertState, ReEvaluationAnswer
 from inventory.models import Alert, ReEvaluationProposal
@@ -134,6 +135,7 @@ class ReEvaluationIn(serializers.Serializer):
             OpenApiParameter("kind", str, enum=AlertKind.values),
             OpenApiParameter("metric", int),
             OpenApiParameter("system", int),
+            OpenApiParameter("sort", str, enum=both_ways(queries.SORTS)),
         ],
     ),
     retrieve=extend_schema(operation_id="alerts_retrieve", parameters=[ID], responses=AlertOut),
@@ -160,8 +162,10 @@ class AlertViewSet(TenantViewSet):
         filters = queries.AlertFilters(
             **texts, metric=number(asked, "metric"), system=number(asked, "system")
         )
-        found = queries.rows(queries.alerts(filters, now=self.now)).order_by("id")
-        page = self.paginate_queryset(found)
+        found = queries.rows(queries.alerts(filters, now=self.now))
+        page = self.paginate_queryset(
+            in_order(found, asked.get("sort", ""), sorts=queries.SORTS, default="id")
+        )
         return self.get_paginated_response(AlertLine(page, many=True).data)
 
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:

@@ -13,6 +13,7 @@ from aims.core.models import Member
 from aims.core.rest.filters import number
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
+from aims.core.sorting import both_ways, in_order
 from inventory import metric_proposals
 from inventory.enums import (
     ChartKind,
@@ -192,6 +193,7 @@ DETAIL: dict[str, Any] = {"parameters": [ID], "responses": MetricOut}
             OpenApiParameter("kind", str, enum=MetricKind.values),
             OpenApiParameter("frequency", str, enum=MetricFrequency.values),
             OpenApiParameter("system", int),
+            OpenApiParameter("sort", str, enum=both_ways(queries.SORTS)),
         ],
     ),
     retrieve=extend_schema(operation_id="metrics_retrieve", parameters=[ID], responses=MetricOut),
@@ -220,8 +222,10 @@ class MetricViewSet(TenantViewSet):
         asked = request.query_params
         texts = {key: asked.get(key, "") for key in ("view", "q", "kind", "frequency")}
         filters = queries.MetricFilters(**texts, system=number(asked, "system"))
-        found = queries.rows(queries.metrics(filters), now=self.now).order_by("id")
-        page = self.paginate_queryset(found)
+        found = queries.rows(queries.metrics(filters), now=self.now)
+        page = self.paginate_queryset(
+            in_order(found, asked.get("sort", ""), sorts=queries.SORTS, default="id")
+        )
         return self.get_paginated_response(MetricLine(page, many=True).data)
 
     def retrieve(self, request: Any, *args: Any, **kwargs: Any) -> Response:

@@ -23,6 +23,34 @@ VIEWS = {
 }
 
 
+#: What ?sort= calls a column.
+SORTS = {
+    "ref": "id",
+    "system": "metric__system__name",
+    "severity": "rank",
+    "state": "state",
+    "owner": "metric__owner__name",
+    "happened": "happened_at",
+    "due": "due_at",
+}
+ROW_FIELDS = (
+    "id",
+    "reference",
+    "kind",
+    "group",
+    "severity",
+    "state",
+    "happened_at",
+    "opened_at",
+    "due_at",
+    "breach_count",
+    "recurrences",
+    "metric_id",
+    "rank",
+    "row_version",
+)
+
+
 @dataclass(frozen=True)
 class AlertFilters:
     view: str = ""
@@ -39,6 +67,8 @@ class AlertRow:
     id: int
     reference: str
     title: str
+    kind_label: str
+    metric: str
     system: str
     severity: str
     severity_label: str
@@ -50,6 +80,13 @@ class AlertRow:
     is_late: bool
     breaches: int
     recurrences: int
+    #: As it was read, with what was asked for beside these.
+    said: Mapping[str, Any]
+
+    @property
+    def to_acknowledge_by(self) -> datetime.datetime | None:
+        """As long as nobody did."""
+        return self.due_at if self.state == AlertState.OPEN else None
 
 
 def _conditions(now: datetime.datetime) -> dict[str, Q]:
@@ -81,24 +118,14 @@ def alerts(filters: AlertFilters, *, now: datetime.datetime) -> QuerySet[Any]:
     return found
 
 
-def rows(found: QuerySet[Any]) -> QuerySet[Any]:
+def rows(found: QuerySet[Any], also: Iterable[str] = ()) -> QuerySet[Any]:
+    """Plain values; `alert_rows` puts them into words."""
     rank = Case(When(severity=AlertSeverity.CRITICAL, then=Value(0)), default=Value(1))
     return found.annotate(rank=rank).values(
-        "id",
-        "reference",
-        "kind",
-        "group",
-        "severity",
-        "state",
-        "happened_at",
-        "opened_at",
-        "due_at",
-        "breach_count",
-        "recurrences",
-        "metric_id",
-        "rank",
-        "row_version",
+        *ROW_FIELDS,
+        *also,
         metric_name=F("metric__name"),
+        metric_reference=F("metric__reference"),
         system_id=F("metric__system_id"),
         system_name=F("metric__system__name"),
         system_reference=F("metric__system__reference"),
@@ -107,26 +134,30 @@ def rows(found: QuerySet[Any]) -> QuerySet[Any]:
 
 
 def alert_rows(values: Iterable[Mapping[str, Any]], *, now: datetime.datetime) -> list[AlertRow]:
-    return [
-        AlertRow(
-            id=each["id"],
-            reference=each["reference"],
-            title=f"{label_of(AlertKind, each['kind'])}: {each['metric_name']}"
-            + (f", {each['group']}" if each["group"] else ""),
-            system=f"{each['system_reference']} {each['system_name']}",
-            severity=each["severity"],
-            severity_label=label_of(AlertSeverity, each["severity"]),
-            state=each["state"],
-            state_label=label_of(AlertState, each["state"]),
-            owner=each["owner_name"] or "",
-            happened_at=each["happened_at"],
-            due_at=each["due_at"],
-            is_late=each["state"] == AlertState.OPEN and each["due_at"] < now,
-            breaches=each["breach_count"],
-            recurrences=each["recurrences"],
-        )
-        for each in values
-    ]
+    return [_row(each, now=now) for each in values]
+
+
+def _row(each: Mapping[str, Any], *, now: datetime.datetime) -> AlertRow:
+    kind, group = label_of(AlertKind, each["kind"]), each["group"]
+    return AlertRow(
+        id=each["id"],
+        reference=each["reference"],
+        title=f"{kind}: {each['metric_name']}" + (f", {group}" if group else ""),
+        kind_label=kind,
+        metric=f"{each['metric_reference']} {each['metric_name']}",
+        system=f"{each['system_reference']} {each['system_name']}",
+        severity=each["severity"],
+        severity_label=label_of(AlertSeverity, each["severity"]),
+        state=each["state"],
+        state_label=label_of(AlertState, each["state"]),
+        owner=each["owner_name"] or "",
+        happened_at=each["happened_at"],
+        due_at=each["due_at"],
+        is_late=each["state"] == AlertState.OPEN and each["due_at"] < now,
+        breaches=each["breach_count"],
+        recurrences=each["recurrences"],
+        said=each,
+    )
 
 
 def view_counts(*, now: datetime.datetime) -> dict[str, int]:

@@ -26,6 +26,27 @@ VIEWS = {
     "alerting": "With an alert",
     "no_owner": "No owner",
 }
+#: What ?sort= calls a column.
+SORTS = {
+    "ref": "id",
+    "name": "name",
+    "kind": "kind",
+    "system": "system__name",
+    "owner": "owner__name",
+    "last": "last_at",
+}
+ROW_FIELDS = (
+    "id",
+    "reference",
+    "name",
+    "kind",
+    "system_id",
+    "frequency",
+    "owner_id",
+    "is_active",
+    "unit",
+    "row_version",
+)
 MOST_DRAWN = 10_000
 LATEST = 50
 #: To read ten thousand moments as datetimes takes half as long as all else of a chart.
@@ -56,6 +77,8 @@ class MetricRow:
     last_value: float | None
     unit: str
     alerts: int
+    #: As it was read, with what was asked for beside these.
+    said: Mapping[str, Any]
 
 
 def _conditions() -> dict[str, Q]:
@@ -85,21 +108,13 @@ def metrics(filters: MetricFilters) -> QuerySet[Any]:
     return found
 
 
-def rows(found: QuerySet[Any], *, now: datetime.datetime) -> QuerySet[Any]:
+def rows(found: QuerySet[Any], also: Iterable[str] = (), *, now: datetime.datetime) -> QuerySet[Any]:
     """Plain values with the last reading and the unfinished alerts; `metric_rows` puts them into words."""
     last = MetricReading.objects.filter(metric=OuterRef("pk")).standing(until=now).order_by("-at", "-id")
     alerts = Alert.objects.unfinished().filter(metric=OuterRef("pk")).order_by().values("metric")
     return found.values(
-        "id",
-        "reference",
-        "name",
-        "kind",
-        "system_id",
-        "frequency",
-        "owner_id",
-        "is_active",
-        "unit",
-        "row_version",
+        *ROW_FIELDS,
+        *also,
         system_reference=F("system__reference"),
         system_name=F("system__name"),
         owner_name=F("owner__name"),
@@ -126,6 +141,7 @@ def metric_rows(values: Iterable[Mapping[str, Any]]) -> list[MetricRow]:
             last_value=each["last_value"],
             unit=each["unit"],
             alerts=each["alert_count"],
+            said=each,
         )
         for each in values
     ]

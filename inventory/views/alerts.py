@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +12,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core import permissions, transitions
-from aims.core.generic import CsvPage, FormPage, RegisterPage, StepPage
+from aims.core.columns import Column
+from aims.core.generic import ColumnCsv, ColumnRegister, FormPage, StepPage
+from inventory.columns.alerts import COLUMNS
 from inventory.enums import AlertSeverity, AlertState, ReEvaluationAnswer
 from inventory.forms import monitoring as forms
 from inventory.models import Alert, ReEvaluationProposal
@@ -36,39 +38,24 @@ LABELS = {
     "dismiss": "Dismiss as false alarm",
     "resolve": "Resolve",
 }
-CSV_COLUMNS = (
-    "Reference",
-    "What",
-    "AI system",
-    "Severity",
-    "State",
-    "Owner",
-    "Happened",
-    "To acknowledge by",
-    "Breaches",
-    "Recurrences",
-)
 
 
-class Register(RegisterPage):
+class Register(ColumnRegister):
+    """What the register and its CSV share: filters and order."""
+
     verb = VIEW
     has_past = True
     url_name = "alerts"
     filter_form_class = forms.AlertFilterForm
     views = queries.VIEWS
-    sorts = {
-        "ref": "id",
-        "system": "metric__system__name",
-        "severity": "rank",
-        "state": "state",
-        "owner": "metric__owner__name",
-        "happened": "happened_at",
-        "due": "due_at",
-    }
-    default_sort = "-id"
+    sorts = queries.SORTS
+
+    def columns_offered(self) -> Sequence[Column]:
+        return COLUMNS
 
     def rows(self) -> Any:
-        return queries.rows(queries.alerts(queries.AlertFilters(**self.asked), now=self.now))
+        found = queries.alerts(queries.AlertFilters(**self.asked), now=self.now)
+        return queries.rows(found, self.choice.reads)
 
 
 class AlertsPage(Register):
@@ -79,33 +66,15 @@ class AlertsPage(Register):
 
     def context(self) -> Mapping[str, Any]:
         context = super().context()
-        return {
-            **context,
-            "rows": queries.alert_rows(context["rows"], now=self.now),
-            "tones": TONES,
-        }
+        lines = self.choice.lines(queries.alert_rows(context["rows"], now=self.now))
+        return {**context, "lines": lines}
 
 
-class AlertsCsv(CsvPage, Register):
-    columns = CSV_COLUMNS
+class AlertsCsv(ColumnCsv, Register):
     file_name = "alerts.csv"
 
     def exported_rows(self) -> Iterable[queries.AlertRow]:
         return queries.alert_rows(self.sorted_rows(), now=self.now)
-
-    def cells(self, row: queries.AlertRow) -> tuple[object, ...]:
-        return (
-            row.reference,
-            row.title,
-            row.system,
-            row.severity_label,
-            row.state_label,
-            row.owner,
-            row.happened_at,
-            row.due_at,
-            row.breaches,
-            row.recurrences,
-        )
 
 
 class OfAlert(TabbedRecord):

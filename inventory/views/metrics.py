@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -13,8 +13,10 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core import permissions
-from aims.core.generic import ActPage, CsvPage, EditPage, FormPage, RegisterPage
+from aims.core.columns import Column
+from aims.core.generic import ActPage, ColumnCsv, ColumnRegister, EditPage, FormPage
 from inventory import metric_charts, metric_proposals, reading_file
+from inventory.columns.metrics import COLUMNS
 from inventory.enums import MetricSource
 from inventory.forms import monitoring as forms
 from inventory.models import AISystem, Metric, MetricReading
@@ -28,22 +30,9 @@ from inventory.views.tabs import HistoryPage, TabbedRecord
 
 KEEP, RECORD, VIEW = "inventory.keep_metric", "inventory.record_readings", "inventory.view_metrics"
 SEVERITY_TONES = {"": "ok", "warning": "warn", "critical": "bad"}
-CSV_COLUMNS = (
-    "Reference",
-    "Name",
-    "Kind",
-    "AI system",
-    "How often",
-    "Owner",
-    "Active",
-    "Last reading",
-    "Value",
-    "Unit",
-    "Unfinished alerts",
-)
 
 
-class Catalogue(RegisterPage):
+class Catalogue(ColumnRegister):
     """What the register and its CSV share: filters and order."""
 
     verb = VIEW
@@ -51,18 +40,15 @@ class Catalogue(RegisterPage):
     url_name = "metrics"
     filter_form_class = forms.MetricFilterForm
     views = queries.VIEWS
-    sorts = {
-        "ref": "id",
-        "name": "name",
-        "kind": "kind",
-        "system": "system__name",
-        "owner": "owner__name",
-        "last": "last_at",
-    }
+    sorts = queries.SORTS
     default_sort = "id"
 
+    def columns_offered(self) -> Sequence[Column]:
+        return COLUMNS
+
     def rows(self) -> Any:
-        return queries.rows(queries.metrics(queries.MetricFilters(**self.asked)), now=self.now)
+        found = queries.metrics(queries.MetricFilters(**self.asked))
+        return queries.rows(found, self.choice.reads, now=self.now)
 
 
 class MetricsPage(Catalogue):
@@ -75,32 +61,16 @@ class MetricsPage(Catalogue):
         context = super().context()
         return {
             **context,
-            "rows": queries.metric_rows(context["rows"]),
+            "lines": self.choice.lines(queries.metric_rows(context["rows"])),
             "may_keep": self.can(KEEP),
         }
 
 
-class MetricsCsv(CsvPage, Catalogue):
-    columns = CSV_COLUMNS
+class MetricsCsv(ColumnCsv, Catalogue):
     file_name = "metrics.csv"
 
     def exported_rows(self) -> Iterable[queries.MetricRow]:
         return queries.metric_rows(self.sorted_rows())
-
-    def cells(self, row: queries.MetricRow) -> tuple[object, ...]:
-        return (
-            row.reference,
-            row.name,
-            row.kind,
-            row.system,
-            row.frequency,
-            row.owner,
-            "Yes" if row.is_active else "No",
-            row.last_at,
-            row.last_value,
-            row.unit,
-            row.alerts,
-        )
 
 
 class OfMetric(TabbedRecord):

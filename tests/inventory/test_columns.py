@@ -13,12 +13,24 @@ import pytest
 
 from aims.core.models import SavedView
 from aims.core.tenancy.context import acting_as, acting_in
-from inventory.columns import changes, disclosures, discovery, incidents, resources, suppliers, systems
-from inventory.models import AIModel, AISystem, DataSet, Prompt
+from inventory.columns import (
+    alerts,
+    changes,
+    disclosures,
+    discovery,
+    incidents,
+    metrics,
+    resources,
+    suppliers,
+    systems,
+)
+from inventory.models import AIModel, AISystem, DataSet, Metric, Prompt
+from inventory.queries import alerts as alert_queries
 from inventory.queries import changes as change_queries
 from inventory.queries import custom_fields
 from inventory.queries import discovery as discovery_queries
 from inventory.queries import incidents as incident_queries
+from inventory.queries import monitoring as metric_queries
 from inventory.queries import transparency as transparency_queries
 from inventory.services import supplier_parts
 from inventory.services.discovery import report_tool
@@ -30,6 +42,7 @@ from tests.inventory.test_api import Api
 from tests.inventory.test_changes import a_change
 from tests.inventory.test_custom_fields import a_field
 from tests.inventory.test_incidents import an_incident
+from tests.inventory.test_monitoring import a_metric, send
 from tests.inventory.test_resources import NOUNS, a_resource
 from tests.inventory.test_suppliers import a_supplier
 from tests.inventory.test_transparency import a_disclosure
@@ -38,6 +51,7 @@ from tests.queries import count_queries
 REGISTERS = (
     *("systems", "suppliers", "models", "data-sets", "prompts"),
     *("incidents", "disclosures", "discovery", "changes"),
+    *("alerts", "metrics"),
 )
 
 
@@ -62,6 +76,8 @@ def all_of(house: House, register: str) -> str:
             "disclosures": lambda: disclosures.COLUMNS,
             "discovery": lambda: discovery.COLUMNS,
             "changes": lambda: changes.COLUMNS,
+            "alerts": lambda: alerts.COLUMNS,
+            "metrics": lambda: metrics.COLUMNS,
         }[register]()
     return ",".join(column.key for column in offered)
 
@@ -90,12 +106,20 @@ def a_tool(house: House, system: AISystem, number: int) -> None:
         report_tool(actor=lead, name=f"Tool {number}", used_for="Texts", now=NOW)
 
 
+def a_breach(house: House, system: AISystem, number: int) -> None:
+    """A metric of the system that left its limits: a row of the catalogue, and one of the alerts."""
+    if not Metric.objects.filter(name=f"Metric {number}").exists():
+        send(house, a_metric(house, system, name=f"Metric {number}"), 0.5)
+
+
 #: What happens around systems, by the register that shows it.
 EVENTS: dict[str, Callable[[House, AISystem, int], object]] = {
     "incidents": lambda house, system, number: an_incident(house, f"Incident {number}", systems=[system]),
     "disclosures": lambda house, system, number: a_disclosure(house, system),
     "discovery": a_tool,
     "changes": lambda house, system, number: a_change(house, title=f"Change {number}", system=system),
+    "alerts": a_breach,
+    "metrics": a_breach,
 }
 
 
@@ -111,6 +135,8 @@ def test_the_page_and_its_csv_show_the_chosen_columns_in_their_order(house: Hous
         ("disclosures", "kind,text", ["Reference", "What people are told", "Words"]),
         ("discovery", "used_for", ["Reference", "Used for"]),
         ("changes", "purpose,title", ["Reference", "Purpose", "Change"]),
+        ("alerts", "metric,deadline", ["Reference", "Metric", "Time limit to acknowledge"]),
+        ("metrics", "name,warning_breaches", ["Reference", "Metric", "Warning after"]),
     ):
         page = lead.get(house.url(f"{register}/?columns={asked}")).text
         rows = sheet(lead, house.url(f"{register}/csv/?columns={asked}"))
@@ -276,6 +302,8 @@ def test_a_past_day_is_shown_in_any_column(house: House, lead: Any, register: st
         ("disclosures", "disclosures", "transparency", transparency_queries),
         ("discovery", "discovered", "systems", discovery_queries),
         ("changes", "changes", "changes", change_queries),
+        ("alerts", "alerts", "metrics", alert_queries),
+        ("metrics", "metrics", "metrics", metric_queries),
     ],
 )
 def test_the_api_takes_the_orders_of_the_page(

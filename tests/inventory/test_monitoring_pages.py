@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,6 +16,7 @@ from inventory.services.readings import Sent
 from tests.cast import NOW, House, as_member
 from tests.inventory.factories import a_complete_system
 from tests.inventory.test_api import Api
+from tests.inventory.test_columns import sheet
 from tests.inventory.test_monitoring import DAY, a_metric, send
 from tests.queries import count_queries
 
@@ -399,3 +401,28 @@ def test_the_clock_of_an_alert_is_shown(house, lead, metric):
     page = lead.get(house.url(f"alerts/{alert.pk}/")).content.decode()
 
     assert "Not acknowledged in time" in page and "Told upwards" in page
+
+
+def test_the_registers_say_what_came_back_what_waits_and_what_is_paused(house, lead):
+    make(house, 0, 2)
+    with acting_in(house.organization):
+        first = Metric.objects.select_related("system").get(reference="MET-001")
+        send(house, first, 0.1 + 0.2, start=NOW + DAY, now=NOW + DAY)
+        Alert.objects.filter(reference="ALR-001").update(recurrences=1, state="resolved")
+        Alert.objects.filter(reference="ALR-002").update(recurrences=3, due_at=NOW - DAY)
+        Metric.objects.filter(reference="MET-002").update(is_active=False)
+
+    page = lead.get(house.url("alerts/?sort=ref")).text
+    rows = sheet(lead, house.url("alerts/csv/?columns=due_at,deadline,recurrences&sort=ref"))
+    catalogue = lead.get(house.url("metrics/")).text
+    usual = sheet(lead, house.url("metrics/csv/"))
+
+    assert re.findall(r"Came back [\w ]+", page) == ["Came back once", "Came back 3 times"]
+    assert page.count(">Late</span>") == 1
+    assert [bool(row[1]) for row in rows[1:]] == [False, True]
+    assert [bool(row[2]) for row in rows[1:]] == [True, True]
+    assert [row[3] for row in rows[1:]] == ["1", "3"]
+    assert catalogue.count(">Paused</span>") == 1
+    assert 'data-l="Value">0.3000 <span class="muted">share</span>' in catalogue
+    assert usual[0][1:3] == ["Metric", "Active"] and [row[2] for row in usual[1:]] == ["Yes", "No"]
+    assert usual[1][usual[0].index("Value")] == "0.30000000000000004"

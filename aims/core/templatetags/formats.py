@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.template.defaultfilters import floatformat
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -113,6 +114,11 @@ def _in_short(value: str | None) -> str:
     return Truncator(value or "").chars(LONGEST_IN_A_CELL) or "–"
 
 
+def _measured(value: float | None) -> str:
+    """0.30000000000000004 → 0.3000; the file holds all of it."""
+    return "–" if value is None else floatformat(value, -4)
+
+
 def _in_a_row(values: Iterable[object]) -> str:
     return ", ".join(str(each) for each in values or ()) or "–"
 
@@ -123,6 +129,7 @@ SHOWN: dict[str, Callable[[Any], str]] = {
     "day": day,
     "moment": moment,
     "number": number,
+    "measure": _measured,
     "size": size,
 }
 
