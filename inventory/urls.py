@@ -414,6 +414,7 @@ urlpatterns = [
     path("context/", context.ContextPage.as_view(), name="context"),
     path("context/climate/", context.DecideClimate.as_view(), name="climate"),
     path("context/parties/", parties.PartiesPage.as_view(), name="parties"),
+    path("context/parties/csv/", parties.PartiesCsv.as_view(), name="parties_csv"),
     path("context/parties/new/", parties.RegisterParty.as_view(), name="party_new"),
     path("context/parties/<int:pk>/", parties.PartyPage.as_view(), name="party"),
     path("context/parties/<int:pk>/edit/", parties.EditParty.as_view(), name="party_edit"),

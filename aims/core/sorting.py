@@ -10,10 +10,10 @@ Sorts = Mapping[str, str]
 
 
 def in_order(rows: Any, asked: str, *, sorts: Sorts, default: str) -> Any:
-    """By the default where nothing that is known is asked for."""
+    """By the default where nothing that is known is asked for; equal rows as they were made."""
     column = sorts.get(asked.lstrip("-"))
     if column is None:
-        return rows.order_by(default)
+        return rows.order_by(default, "id")
     return rows.order_by(f"-{column}" if asked.startswith("-") else column, "id")
 
 

@@ -13,6 +13,7 @@ from aims.core.days import local_today
 from aims.core.models import Member
 from aims.core.rest.records import ID, only_one, record
 from aims.core.rest.views import TenantViewSet
+from aims.core.sorting import both_ways, in_order
 from inventory.enums import IssueKind, IssueStanding, IssueTheme
 from inventory.models import ClimateDecision, ContextIssue
 from inventory.queries import context as queries
@@ -161,6 +162,7 @@ class ReviewIn(serializers.Serializer):
             OpenApiParameter("kind", str, enum=IssueKind.values),
             OpenApiParameter("theme", str, enum=IssueTheme.values),
             OpenApiParameter("standing", str, enum=IssueStanding.values),
+            OpenApiParameter("sort", str, enum=both_ways(queries.SORTS)),
         ],
     ),
     retrieve=extend_schema(operation_id="context_issues_retrieve", parameters=[ID], responses=IssueOut),
@@ -185,8 +187,10 @@ class IssueViewSet(mixins.RetrieveModelMixin, TenantViewSet):
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         asked = request.query_params
         texts = {key: asked.get(key, "") for key in ("view", "q", "kind", "theme", "standing")}
-        found = queries.issues(queries.IssueFilters(**texts), on=local_today(self.now)).order_by("id")
-        page = self.paginate_queryset(queries.rows(found))
+        found = queries.rows(queries.issues(queries.IssueFilters(**texts), on=local_today(self.now)))
+        page = self.paginate_queryset(
+            in_order(found, asked.get("sort", ""), sorts=queries.SORTS, default="id")
+        )
         return self.get_paginated_response(IssueLine(page, many=True).data)
 
     @extend_schema(operation_id="context_issues_create", request=IssueIn, responses={201: IssueOut})

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from aims.core.days import local_today
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
+from aims.core.sorting import both_ways, in_order
 from inventory.api.context import ReviewIn, with_owner
 from inventory.api.context import text as words
 from inventory.enums import NeedKind, PartyKind
@@ -127,6 +128,7 @@ DETAIL: dict[str, Any] = {"parameters": [ID], "responses": PartyOut}
             OpenApiParameter("view", str, enum=[view for view in queries.VIEWS if view]),
             OpenApiParameter("q", str, description="Words in name, reference, description or requirements"),
             OpenApiParameter("kind", str, enum=PartyKind.values),
+            OpenApiParameter("sort", str, enum=both_ways(queries.SORTS)),
         ],
     ),
     retrieve=extend_schema(operation_id="interested_parties_retrieve", **DETAIL),
@@ -153,8 +155,9 @@ class PartyViewSet(mixins.RetrieveModelMixin, TenantViewSet):
 
     def list(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         texts = {key: request.query_params.get(key, "") for key in ("view", "q", "kind")}
-        found = queries.parties(queries.PartyFilters(**texts), on=local_today(self.now)).order_by("id")
-        page = self.paginate_queryset(queries.rows(found))
+        found = queries.rows(queries.parties(queries.PartyFilters(**texts), on=local_today(self.now)))
+        sort = request.query_params.get("sort", "")
+        page = self.paginate_queryset(in_order(found, sort, sorts=queries.SORTS, default="id"))
         return self.get_paginated_response(PartyLine(page, many=True).data)
 
     @extend_schema(operation_id="interested_parties_create", request=PartyIn, responses={201: PartyOut})

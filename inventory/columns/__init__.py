@@ -57,12 +57,14 @@ def day(key: str, label: str, *, of_record: bool = False) -> Column:
     return also(key, label, kind="day", of_record=of_record)
 
 
-def in_words(key: str, label: str, choices: Any, *, kind: str = "text", of_record: bool = False) -> Column:
+def in_words(
+    key: str, label: str, choices: Any, *, reads: str = "", kind: str = "text", of_record: bool = False
+) -> Column:
     """A stored word, or a list of them, as people say it."""
-    words = dict(choices.choices)
+    name, words = reads or key, dict(choices.choices)
 
     def value(row: Any) -> object:
-        stored = row.said[key]
+        stored = row.said[name]
         return [words[each] for each in stored] if kind == "list" else words.get(stored, "")
 
-    return Column(key, label, value, kind=kind, reads=(key,), of_record=of_record)
+    return Column(key, label, value, kind=kind, reads=(name,), of_record=of_record)

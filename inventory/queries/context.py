@@ -26,6 +26,16 @@ VIEWS = {
     "review_overdue": "Review overdue",
     "closed": "No longer matter",
 }
+#: What ?sort= calls a column.
+SORTS = {
+    "ref": "id",
+    "title": "title",
+    "kind": "kind",
+    "theme": "theme",
+    "standing": "standing",
+    "owner": "owner__name",
+    "review": "next_review_date",
+}
 ROW_FIELDS = (
     "id",
     "reference",
@@ -65,6 +75,8 @@ class IssueRow:
     last_reviewed_on: datetime.date | None
     next_review_date: datetime.date | None
     is_review_overdue: bool
+    #: As it was read, with what was asked for beside these.
+    said: Mapping[str, Any]
 
 
 def _conditions(on: datetime.date) -> dict[str, Q]:
@@ -93,8 +105,9 @@ def issues(filters: IssueFilters, *, on: datetime.date) -> QuerySet[Any]:
     return found
 
 
-def rows(found: QuerySet[Any]) -> QuerySet[Any]:
-    return found.values(*ROW_FIELDS, owner_name=F("owner__name"))
+def rows(found: QuerySet[Any], also: Iterable[str] = ()) -> QuerySet[Any]:
+    """Plain values; `issue_rows` puts them into words."""
+    return found.values(*ROW_FIELDS, *also, owner_name=F("owner__name"))
 
 
 def issue_rows(values: Iterable[Mapping[str, Any]], *, on: datetime.date) -> list[IssueRow]:
@@ -116,6 +129,7 @@ def _row(each: Mapping[str, Any], *, on: datetime.date) -> IssueRow:
         last_reviewed_on=each["last_reviewed_on"],
         next_review_date=review,
         is_review_overdue=bool(review and review < on and standing != IssueStanding.CLOSED),
+        said=each,
     )
 
 

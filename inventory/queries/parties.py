@@ -21,6 +21,14 @@ VIEWS = {
     "review_overdue": "Review overdue",
     "ended": "No longer matter",
 }
+#: What ?sort= calls a column.
+SORTS = {
+    "ref": "id",
+    "name": "name",
+    "kind": "kind",
+    "owner": "owner__name",
+    "review": "next_review_date",
+}
 ROW_FIELDS = (
     "id",
     "reference",
@@ -32,6 +40,8 @@ ROW_FIELDS = (
     "next_review_date",
     "row_version",
 )
+NEED_SORTS = {"party": "party_id", "kind": "kind", "where": "where"}
+NEED_FIELDS = ("id", "party_id", "text", "kind", "where", "is_obligation", "reason")
 NEED_VIEWS = {"": "All", "yes": "Obligations", "open": "To decide", "no": "Not taken on"}
 ANSWER_OF: Mapping[str, bool | None] = {"yes": True, "open": None, "no": False}
 ANSWERS = {True: "Obligation of the AIMS", False: "Not taken on", None: "Not decided"}
@@ -54,9 +64,16 @@ class PartyRow:
     needs: int
     obligations: int
     undecided: int
+    matters: bool
     last_reviewed_on: datetime.date | None
     next_review_date: datetime.date | None
     is_review_overdue: bool
+    #: As it was read, with what was asked for beside these.
+    said: Mapping[str, Any]
+
+    @property
+    def requirements(self) -> str:
+        return f"{self.obligations} of {self.needs} taken on" if self.needs else "None recorded"
 
 
 def _has_needs(**which: Any) -> Exists:
@@ -89,8 +106,9 @@ def parties(filters: PartyFilters, *, on: datetime.date) -> QuerySet[Any]:
     return found
 
 
-def rows(found: QuerySet[Any]) -> QuerySet[Any]:
-    return found.values(*ROW_FIELDS, owner_name=F("owner__name")).annotate(
+def rows(found: QuerySet[Any], also: Iterable[str] = ()) -> QuerySet[Any]:
+    """Plain values with the number of requirements; `party_rows` puts them into words."""
+    return found.values(*ROW_FIELDS, *also, owner_name=F("owner__name")).annotate(
         needs_count=Count("needs"),
         obligations=Count("needs", filter=Q(needs__is_obligation=True)),
         undecided=Count("needs", filter=Q(needs__is_obligation=None) & Q(needs__id__isnull=False)),
@@ -112,9 +130,11 @@ def _row(each: Mapping[str, Any], *, on: datetime.date) -> PartyRow:
         needs=each["needs_count"],
         obligations=each["obligations"],
         undecided=each["undecided"],
+        matters=each["matters"],
         last_reviewed_on=each["last_reviewed_on"],
         next_review_date=review,
         is_review_overdue=bool(review and review < on and each["matters"]),
+        said=each,
     )
 
 
@@ -137,9 +157,24 @@ class NeedFilters:
     kind: str = ""
 
 
+@dataclass(frozen=True)
+class NeedRow:
+    id: int
+    text: str
+    #: Its name.
+    party: str
+    kind: str
+    where: str
+    is_obligation: bool | None
+    answer: str
+    reason: str
+    #: As it was read, with what was asked for beside these.
+    said: Mapping[str, Any]
+
+
 def needs(filters: NeedFilters) -> QuerySet[Any]:
     """The requirements of the parties that matter."""
-    found = PartyNeed.objects.filter(party__matters=True).select_related("party__owner")
+    found = PartyNeed.objects.filter(party__matters=True)
     if filters.view in ANSWER_OF:
         found = found.filter(is_obligation=ANSWER_OF[filters.view])
     if filters.kind:
@@ -158,18 +193,23 @@ def need_counts() -> dict[str, int]:
     return {view: found[f"n_{view}"] for view in NEED_VIEWS}
 
 
-def need_lines(found: Iterable[Any]) -> list[tuple[object, ...]]:
-    """Cells of a requirement: party, words, what it rests on, where, answer, why, owner, review."""
+def need_values(found: QuerySet[Any], also: Iterable[str] = ()) -> QuerySet[Any]:
+    """Plain values with the name of the party; `need_rows` puts them into words."""
+    return found.values(*NEED_FIELDS, *also, party_name=F("party__name"))
+
+
+def need_rows(values: Iterable[Mapping[str, Any]]) -> list[NeedRow]:
     return [
-        (
-            str(need.party),
-            need.text,
-            label_of(NeedKind, need.kind),
-            need.where,
-            ANSWERS[need.is_obligation],
-            need.reason,
-            need.party.owner.name if need.party.owner else "",
-            need.party.next_review_date,
+        NeedRow(
+            id=each["id"],
+            text=each["text"],
+            party=each["party_name"],
+            kind=label_of(NeedKind, each["kind"]),
+            where=each["where"],
+            is_obligation=each["is_obligation"],
+            answer=ANSWERS[each["is_obligation"]],
+            reason=each["reason"],
+            said=each,
         )
-        for need in found
+        for each in values
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -11,7 +11,9 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core import permissions
-from aims.core.generic import CsvPage, EditPage, FormPage, Page, RegisterPage
+from aims.core.columns import Column
+from aims.core.generic import ColumnCsv, ColumnRegister, EditPage, FormPage, Page
+from inventory.columns.context import COLUMNS
 from inventory.forms.context import ClimateForm, IssueEditForm, IssueFilterForm, IssueForm, ReviewForm
 from inventory.models import ContextIssue
 from inventory.queries import context as queries
@@ -34,17 +36,6 @@ PLACES = {
     "scope": ("scope", ""),
     "systems": ("systems", "?view=undecided"),
 }
-CSV_COLUMNS = (
-    "Reference",
-    "Issue",
-    "Comes from",
-    "Theme",
-    "Effect on the AIMS",
-    "Answers for it",
-    "Status",
-    "Last reviewed",
-    "Next review",
-)
 
 
 class ContextPage(Page):
@@ -88,7 +79,7 @@ class DecideClimate(FormPage):
         return self.cancel_url()
 
 
-class IssueRegister(RegisterPage):
+class IssueRegister(ColumnRegister):
     """What the register and its CSV share: filters and order."""
 
     verb = VIEW
@@ -96,19 +87,15 @@ class IssueRegister(RegisterPage):
     url_name = "context_issues"
     filter_form_class = IssueFilterForm
     views = queries.VIEWS
-    sorts = {
-        "ref": "id",
-        "title": "title",
-        "kind": "kind",
-        "theme": "theme",
-        "standing": "standing",
-        "owner": "owner__name",
-        "review": "next_review_date",
-    }
+    sorts = queries.SORTS
     default_sort = "id"
 
+    def columns_offered(self) -> Sequence[Column]:
+        return COLUMNS
+
     def rows(self) -> Any:
-        return queries.rows(queries.issues(queries.IssueFilters(**self.asked), on=self.today))
+        found = queries.issues(queries.IssueFilters(**self.asked), on=self.today)
+        return queries.rows(found, self.choice.reads)
 
 
 class IssuesPage(IssueRegister):
@@ -121,30 +108,16 @@ class IssuesPage(IssueRegister):
         context = super().context()
         return {
             **context,
-            "rows": queries.issue_rows(context["rows"], on=self.today),
+            "lines": self.choice.lines(queries.issue_rows(context["rows"], on=self.today)),
             "may_keep": self.can("inventory.keep_context"),
         }
 
 
-class IssuesCsv(CsvPage, IssueRegister):
-    columns = CSV_COLUMNS
+class IssuesCsv(ColumnCsv, IssueRegister):
     file_name = "context-issues.csv"
 
     def exported_rows(self) -> Iterable[queries.IssueRow]:
         return queries.issue_rows(self.sorted_rows(), on=self.today)
-
-    def cells(self, row: queries.IssueRow) -> tuple[object, ...]:
-        return (
-            row.reference,
-            row.title,
-            row.kind,
-            row.theme,
-            row.effect,
-            row.owner,
-            row.standing_label,
-            row.last_reviewed_on,
-            row.next_review_date,
-        )
 
 
 class OfPart(TabbedRecord):

@@ -9,7 +9,9 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from aims.core.generic import ActPage, CsvPage, EditPage, FormPage, RegisterPage
+from aims.core.columns import Column
+from aims.core.generic import ActPage, ColumnCsv, ColumnRegister, EditPage, FormPage
+from inventory.columns.parties import COLUMNS, NEED_COLUMNS
 from inventory.forms.context import ReviewForm
 from inventory.forms.parties import NeedFilterForm, NeedForm, PartyEditForm, PartyFilterForm, PartyForm
 from inventory.models import InterestedParty, PartyNeed
@@ -19,36 +21,29 @@ from inventory.views.context import OfPart
 from inventory.views.tabs import HistoryPage
 
 ANSWER_WORDS = {True: "yes", False: "no", None: "open"}
-NEED_COLUMNS = (
-    "Interested party",
-    "Requirement",
-    "Rests on",
-    "Where it stands",
-    "Taken on",
-    "Why, or how",
-    "Answers for it",
-    "Next review",
-)
 
 
-class PartiesPage(RegisterPage):
+class Register(ColumnRegister):
+    """What the register and its CSV share: filters and order."""
+
     verb = "inventory.view_context"
     has_past = True
     url_name = "parties"
-    template_name = "inventory/parties.html"
     filter_form_class = PartyFilterForm
     views = queries.VIEWS
-    sorts = {
-        "ref": "id",
-        "name": "name",
-        "kind": "kind",
-        "owner": "owner__name",
-        "review": "next_review_date",
-    }
+    sorts = queries.SORTS
     default_sort = "id"
 
+    def columns_offered(self) -> Sequence[Column]:
+        return COLUMNS
+
     def rows(self) -> Any:
-        return queries.rows(queries.parties(queries.PartyFilters(**self.asked), on=self.today))
+        found = queries.parties(queries.PartyFilters(**self.asked), on=self.today)
+        return queries.rows(found, self.choice.reads)
+
+
+class PartiesPage(Register):
+    template_name = "inventory/parties.html"
 
     def view_counts(self) -> Mapping[str, int]:
         return queries.view_counts(on=self.today)
@@ -57,12 +52,19 @@ class PartiesPage(RegisterPage):
         context = super().context()
         return {
             **context,
-            "rows": queries.party_rows(context["rows"], on=self.today),
+            "lines": self.choice.lines(queries.party_rows(context["rows"], on=self.today)),
             "may_keep": self.can("inventory.keep_context"),
         }
 
 
-class NeedRegister(RegisterPage):
+class PartiesCsv(ColumnCsv, Register):
+    file_name = "interested-parties.csv"
+
+    def exported_rows(self) -> Iterable[queries.PartyRow]:
+        return queries.party_rows(self.sorted_rows(), on=self.today)
+
+
+class NeedRegister(ColumnRegister):
     """What the register of obligations and its CSV share: filters and order."""
 
     verb = "inventory.view_context"
@@ -70,11 +72,14 @@ class NeedRegister(RegisterPage):
     url_name = "obligations"
     filter_form_class = NeedFilterForm
     views = queries.NEED_VIEWS
-    sorts = {"party": "party_id", "kind": "kind", "where": "where"}
+    sorts = queries.NEED_SORTS
     default_sort = "party_id"
 
+    def columns_offered(self) -> Sequence[Column]:
+        return NEED_COLUMNS
+
     def rows(self) -> Any:
-        return queries.needs(queries.NeedFilters(**self.asked))
+        return queries.need_values(queries.needs(queries.NeedFilters(**self.asked)), self.choice.reads)
 
 
 class ObligationsPage(NeedRegister):
@@ -83,17 +88,16 @@ class ObligationsPage(NeedRegister):
     def view_counts(self) -> Mapping[str, int]:
         return queries.need_counts()
 
+    def context(self) -> Mapping[str, Any]:
+        context = super().context()
+        return {**context, "lines": self.choice.lines(queries.need_rows(context["rows"]))}
 
-class ObligationsCsv(CsvPage, NeedRegister):
-    columns = NEED_COLUMNS
-    file_name = "interested-parties.csv"
 
-    def exported_rows(self) -> Iterable[Any]:
-        return queries.need_lines(self.sorted_rows())
+class ObligationsCsv(ColumnCsv, NeedRegister):
+    file_name = "requirements.csv"
 
-    def cells(self, row: Any) -> Sequence[object]:
-        cells: Sequence[object] = row
-        return cells
+    def exported_rows(self) -> Iterable[queries.NeedRow]:
+        return queries.need_rows(self.sorted_rows())
 
 
 class OfParty(OfPart):

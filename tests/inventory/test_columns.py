@@ -16,21 +16,25 @@ from aims.core.tenancy.context import acting_as, acting_in
 from inventory.columns import (
     alerts,
     changes,
+    context,
     disclosures,
     discovery,
     incidents,
     metrics,
+    parties,
     resources,
     suppliers,
     systems,
 )
-from inventory.models import AIModel, AISystem, DataSet, Metric, Prompt
+from inventory.models import AIModel, AISystem, DataSet, InterestedParty, Metric, Prompt
 from inventory.queries import alerts as alert_queries
 from inventory.queries import changes as change_queries
+from inventory.queries import context as issue_queries
 from inventory.queries import custom_fields
 from inventory.queries import discovery as discovery_queries
 from inventory.queries import incidents as incident_queries
 from inventory.queries import monitoring as metric_queries
+from inventory.queries import parties as party_queries
 from inventory.queries import transparency as transparency_queries
 from inventory.services import supplier_parts
 from inventory.services.discovery import report_tool
@@ -40,9 +44,11 @@ from tests.inventory.auditors import as_auditor, grant_for
 from tests.inventory.factories import a_complete_system, a_system
 from tests.inventory.test_api import Api
 from tests.inventory.test_changes import a_change
+from tests.inventory.test_context import an_issue
 from tests.inventory.test_custom_fields import a_field
 from tests.inventory.test_incidents import an_incident
 from tests.inventory.test_monitoring import a_metric, send
+from tests.inventory.test_parties import a_need, a_party
 from tests.inventory.test_resources import NOUNS, a_resource
 from tests.inventory.test_suppliers import a_supplier
 from tests.inventory.test_transparency import a_disclosure
@@ -52,6 +58,7 @@ REGISTERS = (
     *("systems", "suppliers", "models", "data-sets", "prompts"),
     *("incidents", "disclosures", "discovery", "changes"),
     *("alerts", "metrics"),
+    *("context/issues", "context/parties", "context/requirements"),
 )
 
 
@@ -78,6 +85,9 @@ def all_of(house: House, register: str) -> str:
             "changes": lambda: changes.COLUMNS,
             "alerts": lambda: alerts.COLUMNS,
             "metrics": lambda: metrics.COLUMNS,
+            "context/issues": lambda: context.COLUMNS,
+            "context/parties": lambda: parties.COLUMNS,
+            "context/requirements": lambda: parties.NEED_COLUMNS,
         }[register]()
     return ",".join(column.key for column in offered)
 
@@ -112,6 +122,12 @@ def a_breach(house: House, system: AISystem, number: int) -> None:
         send(house, a_metric(house, system, name=f"Metric {number}"), 0.5)
 
 
+def a_demand(house: House, system: AISystem, number: int) -> None:
+    """A party with a requirement."""
+    if not InterestedParty.objects.filter(name=f"Party {number}").exists():
+        a_need(house, a_party(house, f"Party {number}"))
+
+
 #: What happens around systems, by the register that shows it.
 EVENTS: dict[str, Callable[[House, AISystem, int], object]] = {
     "incidents": lambda house, system, number: an_incident(house, f"Incident {number}", systems=[system]),
@@ -120,6 +136,9 @@ EVENTS: dict[str, Callable[[House, AISystem, int], object]] = {
     "changes": lambda house, system, number: a_change(house, title=f"Change {number}", system=system),
     "alerts": a_breach,
     "metrics": a_breach,
+    "context/issues": lambda house, system, number: an_issue(house, f"Issue {number}"),
+    "context/parties": a_demand,
+    "context/requirements": a_demand,
 }
 
 
@@ -137,6 +156,9 @@ def test_the_page_and_its_csv_show_the_chosen_columns_in_their_order(house: Hous
         ("changes", "purpose,title", ["Reference", "Purpose", "Change"]),
         ("alerts", "metric,deadline", ["Reference", "Metric", "Time limit to acknowledge"]),
         ("metrics", "name,warning_breaches", ["Reference", "Metric", "Warning after"]),
+        ("context/issues", "effect", ["Reference", "Effect on the AIMS"]),
+        ("context/parties", "watch,name", ["Reference", "How one learns of changes", "Interested party"]),
+        ("context/requirements", "party,reason", ["Requirement", "Interested party", "Why, or how"]),
     ):
         page = lead.get(house.url(f"{register}/?columns={asked}")).text
         rows = sheet(lead, house.url(f"{register}/csv/?columns={asked}"))
@@ -304,6 +326,8 @@ def test_a_past_day_is_shown_in_any_column(house: House, lead: Any, register: st
         ("changes", "changes", "changes", change_queries),
         ("alerts", "alerts", "metrics", alert_queries),
         ("metrics", "metrics", "metrics", metric_queries),
+        ("context/issues", "context-issues", "context", issue_queries),
+        ("context/parties", "interested-parties", "context", party_queries),
     ],
 )
 def test_the_api_takes_the_orders_of_the_page(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from typing import Any
 
 import pytest
@@ -58,9 +59,11 @@ def test_a_party_says_what_it_requires_and_the_lead_decides_what_is_taken_on(hou
     assert lead.post(change, {**asked, "is_obligation": "yes", "where": "Article 26"}).status_code == 302
 
     assert "To be told" in lead.get(house.url("context/requirements/?view=yes")).content.decode()
-    sheet = lead.get(house.url("context/requirements/csv/")).content.decode()
+    asked = "columns=party_reference,party,text,kind,where,is_obligation,owner,next_review_date"
+    sheet = lead.get(house.url(f"context/requirements/csv/?{asked}")).text
     assert (
-        '"IP-001 Patients","To be told","Law or regulation","Article 26","Obligation of the AIMS",' in sheet
+        '"IP-001","Patients","To be told","Law or regulation","Article 26","Obligation of the AIMS","",""'
+        in sheet
     )
     assert lead.post(f"{change}remove/").status_code == 302
     with acting_in(house.organization):
@@ -165,7 +168,7 @@ def test_what_lacks_is_named_by_the_overview_and_by_the_pack(acting):
     assert table.rows == [("IP-001", "To be told", "Law or regulation", "Article 26", "Not decided", "")]
 
 
-@pytest.mark.parametrize("path", ["parties/", "requirements/", "requirements/csv/"])
+@pytest.mark.parametrize("path", ["parties/", "parties/csv/", "requirements/", "requirements/csv/"])
 def test_the_registers_take_as_many_queries_for_thirty_rows_as_for_one(house, lead, path):
     with acting_in(house.organization):
         a_need(house, a_party(house))
@@ -200,6 +203,26 @@ def test_the_register_counts_what_is_taken_on_and_what_is_open(acting):
         "review_overdue": 0,
         "ended": 1,
     }
+
+
+def test_the_registers_mark_what_is_missing_and_to_decide_and_lead_to_the_party(house, lead):
+    with acting_in(house.organization):
+        party, _ = a_party(house, "Patients"), a_party(house, "Nurses")
+        for answer in (True, False, None):
+            a_need(house, party, text=f"Need {answer}", is_obligation=answer, reason="By contract")
+
+    page = lead.get(house.url("context/parties/")).text
+    rows = lead.get(house.url("context/parties/csv/?columns=name,requirements,needs,undecided")).text
+    needs = lead.get(house.url("context/requirements/")).text
+
+    assert 'data-l="Requirements">1 of 3 taken on <span class="tag tag-warn">1 to decide</span>' in page
+    assert 'data-l="Requirements"><span class="tag tag-warn">None recorded</span>' in page
+    assert '"Patients","1 of 3 taken on","3","1"' in rows and '"Nurses","None recorded","0","0"' in rows
+    told = re.findall(
+        r'data-l="Taken on"><span class="tag tag-(\w+)">([^<]+)</span> <span class="muted">By', needs
+    )
+    assert told == [("ok", "Obligation"), ("neutral", "Not taken on"), ("warn", "Not decided")]
+    assert needs.count(f'<a href="{house.url(f"context/parties/{party.pk}/")}">Patients</a></td>') == 3
 
 
 def test_the_api_keeps_parties_and_their_requirements(house):
