@@ -13,6 +13,7 @@ from aims.core.days import local_today
 from aims.core.models import Evidence, Member
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
+from aims.core.sorting import both_ways, in_order
 from inventory.api.context import text as words
 from inventory.api.context import with_owner
 from inventory.enums import BodyPart
@@ -275,6 +276,7 @@ class MeetingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVie
         parameters=[
             OpenApiParameter("view", str, enum=[view for view in queries.VIEWS if view]),
             OpenApiParameter("q", str, description="Words of the decision, or of the name of the body"),
+            OpenApiParameter("sort", str, enum=both_ways(queries.SORTS)),
         ],
     )
 )
@@ -287,8 +289,10 @@ class DecisionViewSet(mixins.ListModelMixin, TenantViewSet):
     verbs = {"list": VIEW, "finish": "inventory.finish_decision"}
 
     def get_queryset(self) -> Any:
-        asked = {key: self.request.query_params.get(key, "") for key in ("view", "q")}
-        return queries.decisions(queries.DecisionFilters(**asked), on=local_today(self.now)).order_by("-id")
+        asked = {key: self.request.query_params.get(key, "") for key in ("view", "q", "sort")}
+        sort = asked.pop("sort")
+        found = queries.decisions(queries.DecisionFilters(**asked), on=local_today(self.now))
+        return in_order(found, sort, sorts=queries.SORTS, default="-id")
 
     @extend_schema(
         operation_id="governance_decisions_finish", request=DoneIn, parameters=[ID], responses=BodyDecisionOut

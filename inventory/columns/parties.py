@@ -60,7 +60,7 @@ NEED_COLUMNS = (
     Column("kind", "Rests on", lambda row: row.kind, sort="kind", is_shown=True),
     Column("where", "Where it stands", lambda row: row.where, sort="where", is_shown=True),
     Column("is_obligation", "Taken on", lambda row: row.answer, is_shown=True, tag=_answer, beside="reason"),
-    Column("reason", "Why, or how", lambda row: row.reason, kind="text"),
+    Column("reason", "Why, or how", lambda row: row.reason),
     also("party_reference", "Number of the party", reads="party__reference"),
     in_words("party_kind", "Who they are", PartyKind, reads="party__kind"),
     also("owner", "Answers for it", reads="party__owner__name"),

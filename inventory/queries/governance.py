@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Max, Prefetch, Q, QuerySet
 
 from aims.core.enums import EvidenceState
 from aims.core.models import Evidence
@@ -17,6 +17,8 @@ from inventory.models.governance import filled_on
 from inventory.rules.governance import QUIET_DAYS
 
 VIEWS = {"": "All", "open": "Open", "overdue": "Overdue", "done": "Done"}
+#: What ?sort= calls a column.
+SORTS = {"met": "meeting__held_on", "owner": "owner__name", "due": "due_date"}
 MOST_MEETINGS = 50
 
 
@@ -24,6 +26,21 @@ MOST_MEETINGS = 50
 class DecisionFilters:
     view: str = ""
     q: str = ""
+
+
+@dataclass(frozen=True)
+class DecisionRow:
+    id: int
+    text: str
+    body: str
+    held_on: datetime.date
+    owner: str
+    due_date: datetime.date | None
+    done_on: datetime.date | None
+    done_note: str
+    is_open: bool
+    #: As it was read, with what was asked for beside these.
+    said: Mapping[str, Any]
 
 
 def _conditions(on: datetime.date) -> dict[str, Q]:
@@ -49,19 +66,33 @@ def decision_counts(*, on: datetime.date) -> dict[str, int]:
     return {view: found[f"n_{view}"] for view in VIEWS}
 
 
-def decision_lines(found: Iterable[Any]) -> list[tuple[object, ...]]:
-    """Cells of a decision: body, day, words, who sees to it, by when, done, how one sees it."""
+def rows(found: QuerySet[Any], also: Iterable[str] = ()) -> QuerySet[Any]:
+    """Plain values with meeting and body; `decision_rows` puts them into words."""
+    return found.select_related(None).values(
+        *("id", "text", "meeting_id", "due_date", "done_on", "done_note"),
+        *also,
+        body_id=F("meeting__body_id"),
+        body_name=F("meeting__body__name"),
+        held_on=F("meeting__held_on"),
+        owner_name=F("owner__name"),
+    )
+
+
+def decision_rows(values: Iterable[Mapping[str, Any]]) -> list[DecisionRow]:
     return [
-        (
-            each.meeting.body.name,
-            each.meeting.held_on,
-            each.text,
-            each.owner.name if each.owner else "",
-            each.due_date,
-            each.done_on,
-            each.done_note,
+        DecisionRow(
+            id=each["id"],
+            text=each["text"],
+            body=each["body_name"],
+            held_on=each["held_on"],
+            owner=each["owner_name"] or "",
+            due_date=each["due_date"],
+            done_on=each["done_on"],
+            done_note=each["done_note"],
+            is_open=each["due_date"] is not None and each["done_on"] is None,
+            said=each,
         )
-        for each in found
+        for each in values
     ]
 
 

@@ -9,7 +9,9 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from aims.core.generic import CsvPage, EditPage, FormPage, ListPage, RegisterPage
+from aims.core.columns import Column
+from aims.core.generic import ColumnCsv, ColumnRegister, EditPage, FormPage, ListPage
+from inventory.columns.governance import COLUMNS
 from inventory.forms import governance as forms
 from inventory.models import BodyDecision, BodyMeeting, BodySeat, GovernanceBody
 from inventory.queries import governance as queries
@@ -18,7 +20,6 @@ from inventory.views.context import VIEW, OfPart
 from inventory.views.tabs import HistoryPage
 
 KEEP = "inventory.keep_context"
-DECISION_COLUMNS = ("Body", "Meeting", "Decision", "Sees to it", "By", "Done", "How one sees it")
 
 
 class BodiesPage(ListPage):
@@ -34,7 +35,7 @@ class BodiesPage(ListPage):
         return {**super().context(), "may_keep": self.can(KEEP)}
 
 
-class DecisionRegister(RegisterPage):
+class DecisionRegister(ColumnRegister):
     """What the register of decisions and its CSV share: filters and order."""
 
     verb = VIEW
@@ -42,11 +43,14 @@ class DecisionRegister(RegisterPage):
     url_name = "decisions"
     filter_form_class = forms.DecisionFilterForm
     views = queries.VIEWS
-    sorts = {"met": "meeting__held_on", "owner": "owner__name", "due": "due_date"}
-    default_sort = "-id"
+    sorts = queries.SORTS
+
+    def columns_offered(self) -> Sequence[Column]:
+        return COLUMNS
 
     def rows(self) -> Any:
-        return queries.decisions(queries.DecisionFilters(**self.asked), on=self.today)
+        found = queries.decisions(queries.DecisionFilters(**self.asked), on=self.today)
+        return queries.rows(found, self.choice.reads)
 
 
 class DecisionsPage(DecisionRegister):
@@ -55,17 +59,16 @@ class DecisionsPage(DecisionRegister):
     def view_counts(self) -> Mapping[str, int]:
         return queries.decision_counts(on=self.today)
 
+    def context(self) -> Mapping[str, Any]:
+        context = super().context()
+        return {**context, "lines": self.choice.lines(queries.decision_rows(context["rows"]))}
 
-class DecisionsCsv(CsvPage, DecisionRegister):
-    columns = DECISION_COLUMNS
+
+class DecisionsCsv(ColumnCsv, DecisionRegister):
     file_name = "governance-decisions.csv"
 
-    def exported_rows(self) -> Iterable[Any]:
-        return queries.decision_lines(self.sorted_rows())
-
-    def cells(self, row: Any) -> Sequence[object]:
-        cells: Sequence[object] = row
-        return cells
+    def exported_rows(self) -> Iterable[queries.DecisionRow]:
+        return queries.decision_rows(self.sorted_rows())
 
 
 class OfBody(OfPart):

@@ -19,6 +19,7 @@ from inventory.columns import (
     context,
     disclosures,
     discovery,
+    governance,
     incidents,
     metrics,
     parties,
@@ -46,6 +47,7 @@ from tests.inventory.test_api import Api
 from tests.inventory.test_changes import a_change
 from tests.inventory.test_context import an_issue
 from tests.inventory.test_custom_fields import a_field
+from tests.inventory.test_governance import a_body, decided, met
 from tests.inventory.test_incidents import an_incident
 from tests.inventory.test_monitoring import a_metric, send
 from tests.inventory.test_parties import a_need, a_party
@@ -58,7 +60,7 @@ REGISTERS = (
     *("systems", "suppliers", "models", "data-sets", "prompts"),
     *("incidents", "disclosures", "discovery", "changes"),
     *("alerts", "metrics"),
-    *("context/issues", "context/parties", "context/requirements"),
+    *("context/issues", "context/parties", "context/requirements", "context/decisions"),
 )
 
 
@@ -88,6 +90,7 @@ def all_of(house: House, register: str) -> str:
             "context/issues": lambda: context.COLUMNS,
             "context/parties": lambda: parties.COLUMNS,
             "context/requirements": lambda: parties.NEED_COLUMNS,
+            "context/decisions": lambda: governance.COLUMNS,
         }[register]()
     return ",".join(column.key for column in offered)
 
@@ -128,6 +131,10 @@ def a_demand(house: House, system: AISystem, number: int) -> None:
         a_need(house, a_party(house, f"Party {number}"))
 
 
+def a_decision(house: House, system: AISystem, number: int) -> None:
+    decided(house, met(house, a_body(house, f"Body {number}")), f"Decision {number}")
+
+
 #: What happens around systems, by the register that shows it.
 EVENTS: dict[str, Callable[[House, AISystem, int], object]] = {
     "incidents": lambda house, system, number: an_incident(house, f"Incident {number}", systems=[system]),
@@ -139,6 +146,7 @@ EVENTS: dict[str, Callable[[House, AISystem, int], object]] = {
     "context/issues": lambda house, system, number: an_issue(house, f"Issue {number}"),
     "context/parties": a_demand,
     "context/requirements": a_demand,
+    "context/decisions": a_decision,
 }
 
 
@@ -159,6 +167,7 @@ def test_the_page_and_its_csv_show_the_chosen_columns_in_their_order(house: Hous
         ("context/issues", "effect", ["Reference", "Effect on the AIMS"]),
         ("context/parties", "watch,name", ["Reference", "How one learns of changes", "Interested party"]),
         ("context/requirements", "party,reason", ["Requirement", "Interested party", "Why, or how"]),
+        ("context/decisions", "body,agenda", ["Decision", "Body", "Agenda of the meeting"]),
     ):
         page = lead.get(house.url(f"{register}/?columns={asked}")).text
         rows = sheet(lead, house.url(f"{register}/csv/?columns={asked}"))

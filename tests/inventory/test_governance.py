@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from typing import Any
 
 import pytest
@@ -81,9 +82,10 @@ def test_a_body_is_set_up_meets_decides_and_the_decision_is_done_by_whoever_sees
     assert owner.post(done, {"note": "Report on file"}).status_code == 302
     assert owner.post(done, {"note": "Again"}).status_code == 409
 
-    shown = lead.get(house.url("context/decisions/csv/?view=done")).content.decode()
-    assert '"AI board","2026-05-04","Test the alerts","Oscar Owner","2027-01-31"' in shown
-    assert "Report on file" in shown and "Report on file" in lead.get(page).content.decode()
+    asked = "view=done&columns=body,held_on,text,owner,due_date,done_note,minutes"
+    shown = lead.get(house.url(f"context/decisions/csv/?{asked}")).text
+    told = '"AI board","2026-05-04","Test the alerts","Oscar Owner","2027-01-31","Report on file","EV-001"'
+    assert told in shown and "Report on file" in lead.get(page).content.decode()
     assert (
         "AI board: Meeting of 2026-05-04" in lead.get(house.url(f"evidence/{minutes.pk}/")).content.decode()
     )
@@ -304,3 +306,27 @@ def test_the_api_keeps_bodies_meetings_and_decisions(house):
     assert api.post(f"{path}/file-minutes", {"minutes_evidence_id": 999_999}).status_code == 400
     assert api.patch(body, {"row_version": 9, "charter": "Old"}).status_code == 409
     assert api.post(f"{body}/end-term", {"seat_id": chair["id"], "until": "2026-12-31"}).status_code == 200
+
+
+def test_the_register_leads_to_meetings_and_says_what_is_open_and_the_api_takes_its_orders(house, lead):
+    with acting_in(house.organization):
+        body = a_body(house)
+        late, early = met(house, body), met(house, body, held_on=TODAY - DAY)
+        first, second = decided(house, late, "Late"), decided(house, early, "Early", due_date=None)
+
+    page = lead.get(house.url("context/decisions/?sort=met")).text
+    api = Api(house, "context:read")
+
+    to = house.url("context/meetings/")
+    assert re.findall(f'href="{to}([0-9]+)/"><time', page) == [str(early.pk), str(late.pk)]
+    assert '</time></a> <span class="muted">AI board</span></td>' in page
+    assert re.findall('data-l="Done">(.+?)</td>', page) == ["–", '<span class="tag tag-warn">Open</span>']
+    for sort, ids in (
+        ("met", [second.pk, first.pk]),
+        ("-met", [first.pk, second.pk]),
+        ("due", [first.pk, second.pk]),
+        ("", [second.pk, first.pk]),
+    ):
+        found = api.get(f"governance-decisions?sort={sort}").json()["results"]
+        assert [each["id"] for each in found] == ids, sort
+    assert api.get("governance-decisions?sort=text").status_code == 400
