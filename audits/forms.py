@@ -7,7 +7,10 @@ from typing import Any
 from django import forms
 
 from aims.core.enums import EvidenceState, Role
-from aims.core.models import Evidence, Member
+from aims.core.models import Member
+from aims.core.queries.evidence import visible_evidence
+from aims.core.record_fields import EvidenceField, RecordChoice
+from aims.core.tenancy.context import current_actor
 from audits.enums import AuditState, EngagementKind, Grade, ResultState
 from audits.models import Audit, Finding
 from audits.permissions import OWNERS
@@ -15,20 +18,13 @@ from audits.queries.access_log import KINDS
 from audits.services.audits import requirement_titles
 from controls.models import Control, StatementOfApplicability
 from inventory.models import AISystem
+from inventory.system_fields import SystemField, SystemsField
 
 NOT_EVIDENCE = [EvidenceState.REQUESTED, EvidenceState.REJECTED]
 
 
-class RecordChoice(forms.ModelChoiceField):
-    """One record of the organization; what can be chosen is set when the form is made."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=None, **kwargs)
-
-
-class RecordChoices(forms.ModelMultipleChoiceField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=None, widget=forms.CheckboxSelectMultiple, **kwargs)
+def in_scope() -> Any:
+    return AISystem.objects.in_scope()
 
 
 def day_field(label: str, *, required: bool = True, help_text: str = "") -> forms.DateField:
@@ -54,7 +50,7 @@ def choices_from(form: forms.Form, **querysets: Any) -> None:
     """What the record fields of a form offer, asked for when the form is made."""
     for name, queryset in querysets.items():
         field: Any = form.fields[name]
-        field.queryset = queryset
+        field.offer(queryset)
 
 
 class AuditForm(forms.Form):
@@ -65,8 +61,11 @@ class AuditForm(forms.Form):
         help_text="The checklist comes from these clauses and controls",
         widget=forms.SelectMultiple(attrs={"size": 12}),
     )
-    systems = RecordChoices(
-        label="AI systems", required=False, help_text="None chosen means every system in scope"
+    systems = SystemsField(
+        among=in_scope,
+        label="AI systems",
+        required=False,
+        help_text="None chosen means every system in scope",
     )
     start_date = day_field("From", required=False)
     end_date = day_field("To", required=False)
@@ -75,7 +74,6 @@ class AuditForm(forms.Form):
         super().__init__(*args, **kwargs)
         criteria: Any = self.fields["criteria"]
         criteria.choices = [(ref, f"{ref} {title}") for ref, title in requirement_titles().items()]
-        choices_from(self, systems=AISystem.objects.in_scope())
 
 
 class TeamForm(forms.Form):
@@ -95,12 +93,13 @@ class QuestionForm(forms.Form):
 class ResultForm(forms.Form):
     result = forms.ChoiceField(choices=ResultState.choices, widget=forms.RadioSelect)
     notes = text_area("Notes", rows=4, help_text="Interview, observation or record: what, where, when")
-    evidence = RecordChoice(label="Evidence on file", required=False)
+    evidence = EvidenceField(label="Evidence on file", required=False)
     row_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices_from(self, evidence=Evidence.objects.exclude(state__in=NOT_EVIDENCE).order_by("reference"))
+        found = visible_evidence(current_actor()).exclude(state__in=NOT_EVIDENCE)
+        choices_from(self, evidence=found.order_by("reference"))
 
 
 class ReportForm(forms.Form):
@@ -126,7 +125,7 @@ class FindingForm(forms.Form):
     evidence_text = text_area("Evidence", help_text="What was seen, where and when")
     statement = text_area("Statement", help_text="The failure, in your own words")
     audit = RecordChoice(required=False)
-    system = RecordChoice(label="AI system", required=False)
+    system = SystemField(required=False)
     control = RecordChoice(required=False)
     auditee = RecordChoice(
         required=False, help_text="The owner who answers; taken from the control or system when left out"
@@ -138,7 +137,6 @@ class FindingForm(forms.Form):
         choices_from(
             self,
             audit=Audit.objects.exclude(state=AuditState.CANCELLED),
-            system=AISystem.objects.all(),
             control=Control.objects.all(),
             auditee=Member.objects.with_role(*sorted(OWNERS)),
         )
@@ -196,7 +194,7 @@ class EngagementForm(forms.Form):
     from_date = day_field("Access from")
     until_date = day_field("Access until", help_text="The last day")
     may_download = forms.BooleanField(label="Files may be downloaded", required=False, initial=True)
-    systems = RecordChoices(label="AI systems in the scope")
+    systems = SystemsField(among=in_scope, label="AI systems in the scope")
     soa = RecordChoice(label="Statement of Applicability", required=False)
     period_from = day_field(
         "Audited period from", required=False, help_text="Evidence valid in this time is shown"
@@ -214,7 +212,7 @@ class EngagementForm(forms.Form):
 
 
 class ScopeForm(forms.Form):
-    systems = RecordChoices(label="AI systems in the scope")
+    systems = SystemsField(among=in_scope, label="AI systems in the scope")
     soa = RecordChoice(label="Statement of Applicability", required=False)
     period_from = day_field("Audited period from", required=False)
     period_to = day_field("Audited period to", required=False)
@@ -281,6 +279,5 @@ class CertificateStepForm(forms.Form):
 def _scope_choices(form: forms.Form) -> None:
     choices_from(
         form,
-        systems=AISystem.objects.in_scope(),
         soa=StatementOfApplicability.objects.approved(),
     )

@@ -6,18 +6,20 @@ from typing import Any
 
 from django import forms
 
-from aims.core.enums import EvidenceState, GrantState
-from aims.core.models import Evidence, Member
+from aims.core.enums import GrantState
+from aims.core.models import Member
+from aims.core.queries.evidence import visible_evidence
+from aims.core.record_fields import EvidenceField, RecordChoice
 from aims.core.sent_rows import SentRows
+from aims.core.tenancy.context import current_actor
 from audits.enums import DraftGrade, PopulationKind, SampleMethod
-from audits.forms import RecordChoice, choices_from, day_field, text_area
+from audits.forms import NOT_EVIDENCE, choices_from, day_field, text_area
 from audits.models import AuditRequest, Engagement
 from audits.request_rules import LONGEST_QUESTION, LONGEST_TITLE
 from audits.sampling import LARGEST_SAMPLE
 from audits.services.audits import requirement_titles
 
 IMPORT_BYTES = 1024 * 1024
-NOT_PROOF = [EvidenceState.REQUESTED, EvidenceState.REJECTED]
 
 
 def running_engagements() -> Any:
@@ -92,7 +94,7 @@ class AssignForm(forms.Form):
 
 
 class ProofForm(forms.Form):
-    evidence = RecordChoice()
+    evidence = EvidenceField()
     shows_confidential = forms.BooleanField(
         label="Show it although it is confidential",
         required=False,
@@ -101,7 +103,8 @@ class ProofForm(forms.Form):
 
     def __init__(self, *args: Any, may_show: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices_from(self, evidence=Evidence.objects.exclude(state__in=NOT_PROOF).order_by("reference"))
+        found = visible_evidence(current_actor()).exclude(state__in=NOT_EVIDENCE)
+        choices_from(self, evidence=found.order_by("reference"))
         if not may_show:
             del self.fields["shows_confidential"]
 

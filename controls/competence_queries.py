@@ -7,8 +7,6 @@ from typing import Any
 
 from django.db.models import Count, Q
 
-from aims.core.enums import EvidenceState
-from aims.core.models import Evidence
 from controls.enums import CompetenceState
 from controls.models import CompetenceRecord
 
@@ -48,8 +46,3 @@ def ending(today: datetime.date) -> Any:
     return CompetenceRecord.objects.filter(
         state__in=[CompetenceState.VALID, CompetenceState.EXPIRING], valid_until__isnull=False
     ).select_related("person", "organization")
-
-
-def evidence_to_name(*, most: int = 500) -> list[tuple[int, str]]:
-    free = Evidence.objects.exclude(state=EvidenceState.SUPERSEDED).order_by("-id")[:most]
-    return [(pk, f"{ref} {title}") for pk, ref, title in free.values_list("id", "reference", "title")]

@@ -6,8 +6,9 @@ from django import forms
 
 from aims.core.actor import Actor
 from aims.core.filter_form import FilterForm
-from aims.core.models import Evidence, Member
+from aims.core.models import Member
 from aims.core.ownerships import holders
+from aims.core.record_fields import EvidenceField
 from controls import queries, rules
 from controls.competence_queries import VIEWS as COMPETENCE_VIEWS
 from controls.enums import CompetenceState, CompetenceTopic, ControlOrigin, ReasonKind
@@ -119,11 +120,11 @@ class DegradeForm(forms.Form):
 
 
 class EvidenceLinkForm(forms.Form):
-    evidence = forms.ModelChoiceField(Evidence.unfiltered.none(), empty_label="Choose evidence")
+    evidence = EvidenceField(empty_label="Choose evidence")
 
     def __init__(self, *args: Any, control: Control, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _choice(self, "evidence").queryset = queries.linkable_evidence(control, actor)
+        self.fields["evidence"].offer(queries.evidence_to_link(control, actor))
 
 
 class RegisterFilter(forms.Form):
@@ -256,7 +257,7 @@ class CompetenceStepForm(forms.Form):
         max_length=5000,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    evidence = forms.TypedChoiceField(label="Evidence item", required=False, coerce=int, empty_value=None)
+    evidence = EvidenceField(label="Evidence item", required=False, empty_label="None")
     check_result = forms.CharField(
         label="How it was checked, and what was seen",
         required=False,
@@ -278,8 +279,9 @@ class CompetenceStepForm(forms.Form):
         "fail_check": {"check_result"},
     }
 
-    def __init__(self, *args: Any, action: str, items: list[tuple[int, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, action: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["evidence"].choices = [("", "None"), *items]
         for name in set(self.fields) - self.ASKS[action]:
             del self.fields[name]
+        if "evidence" in self.fields:
+            self.fields["evidence"].offer_linkable()

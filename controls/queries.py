@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from aims.core.actor import Actor
 from aims.core.enums import EvidenceKind, EvidenceState
 from aims.core.models import Evidence
-from aims.core.queries.evidence import visible_evidence
+from aims.core.queries.evidence import linkable_evidence, visible_evidence
 from controls import library, rules
 from controls.enums import ImplementationState, ReasonKind, SoAState
 from controls.models import (
@@ -351,12 +351,10 @@ def controls_without_evidence(on: datetime.date) -> list[Control]:
     return [c for c in Control.objects.all() if lacks(c, standing(evidence.get(c.pk, ())))]
 
 
-def linkable_evidence(control: Control, actor: Actor) -> QuerySet[Evidence]:
+def evidence_to_link(control: Control, actor: Actor) -> QuerySet[Evidence]:
     """What could be linked to a control and is not yet, of what this person may know of."""
     linked = ControlEvidence.objects.filter(control=control).values("evidence_id")
-    useless = (EvidenceState.REJECTED, EvidenceState.SUPERSEDED, EvidenceState.REQUESTED)
-    found = visible_evidence(actor).exclude(pk__in=linked).exclude(state__in=useless)
-    return found.select_related(None).order_by("-id")
+    return linkable_evidence(actor).exclude(pk__in=linked)
 
 
 def shown_evidence(

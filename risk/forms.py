@@ -9,7 +9,7 @@ from django import forms
 
 from aims.core.models import Member
 from aims.core.ownerships import holders
-from inventory.models import AISystem
+from inventory.system_fields import SystemField
 from risk import prohibited, taxonomy
 from risk.enums import AssessmentState, Level, RiskState
 from risk.scoring import AXES, LEVELS, STEPS, Band, Criteria, Ratings
@@ -33,28 +33,21 @@ class MemberField(forms.ModelChoiceField):
         super().__init__(queryset=None, required=False, empty_label="Nobody yet", **kwargs)
 
 
-class SystemField(forms.ModelChoiceField):
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(queryset=None, required=False, **kwargs)
-
-
 class ChoosingForm(forms.Form):
-    """Fills the choices of people and systems when the form is made, inside the organization."""
+    """Fills the choices of people when the form is made, inside the organization."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             if isinstance(field, MemberField):
                 field.queryset = Member.objects.active()
-            elif isinstance(field, SystemField):
-                field.queryset = AISystem.objects.order_by("reference")
 
 
 class RiskForm(ChoosingForm):
     """What a risk says of itself. Its level is never typed: it follows from the ratings."""
 
     title = forms.CharField(max_length=200)
-    system = SystemField(label="AI system", empty_label="None: a process of the AIMS")
+    system = SystemField(required=False, empty_label="None: a process of the AIMS")
     process = forms.CharField(
         max_length=200, required=False, help_text="Only when the risk belongs to no single system."
     )
@@ -198,7 +191,7 @@ class RiskFilterForm(ChoosingForm):
     view = forms.CharField(required=False, widget=forms.HiddenInput)
     measure = forms.CharField(required=False, widget=forms.HiddenInput)
     q = forms.CharField(required=False, label="Words", max_length=100)
-    system = SystemField(label="AI system", empty_label="Any")
+    system = SystemField(required=False, empty_label="Any")
     level = forms.ChoiceField(required=False, choices=[*ANY, *Level.choices])
     state = forms.ChoiceField(required=False, choices=[*ANY, *RiskState.choices])
     owner = MemberField()
@@ -213,7 +206,7 @@ class RiskFilterForm(ChoosingForm):
 class AssessmentFilterForm(ChoosingForm):
     view = forms.CharField(required=False, widget=forms.HiddenInput)
     q = forms.CharField(required=False, label="Words", max_length=100)
-    system = SystemField(label="AI system", empty_label="Any")
+    system = SystemField(required=False, empty_label="Any")
     state = forms.ChoiceField(required=False, choices=[*ANY, *AssessmentState.choices])
 
 

@@ -47,6 +47,7 @@ urlpatterns = [
     path("sign-in/<int:pk>/relax/", sign_in.Relax.as_view(), name="sign_in_connection_relax"),
     path("sign-in/<int:pk>/remove/", sign_in.RemoveConnection.as_view(), name="sign_in_connection_remove"),
     path("evidence/", evidence.EvidenceLibrary.as_view(), name="evidence_list"),
+    path("evidence/suggestions/", evidence.EvidenceSuggestions.as_view(), name="evidence_suggestions"),
     path("evidence/new/", evidence.NewEvidence.as_view(), name="evidence_new"),
     path("evidence/request/", evidence.RequestEvidence.as_view(), name="evidence_request"),
     path("evidence/<int:pk>/", evidence.EvidencePage.as_view(), name="evidence"),

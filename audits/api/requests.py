@@ -10,8 +10,9 @@ from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
 from rest_framework.response import Response
 
-from aims.core.models import Evidence, Member
+from aims.core.models import Member
 from aims.core.numbers import whole_number
+from aims.core.queries.evidence import visible_evidence
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from audits.enums import RequestState
@@ -209,7 +210,7 @@ class RequestViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, TenantVie
     def link(self, request: Any, **kwargs: Any) -> Response:
         found, values = self.get_object(), self.clean(ProofIn)
         item = record(
-            Evidence.objects.all(),
+            visible_evidence(self.actor),
             values.pop("evidence_id"),
             field="evidence_id",
             sentence="There is no such record.",

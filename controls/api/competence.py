@@ -9,7 +9,8 @@ from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from aims.core.models import Evidence, Member
+from aims.core.models import Member
+from aims.core.queries.evidence import visible_evidence
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from controls import competence_queries as queries
@@ -106,7 +107,7 @@ class CompetenceViewSet(TenantViewSet):
         values = self.clean(CompetenceStepIn)
         number = values.pop("evidence_id", None)
         sentence = "There is no such evidence item."
-        evidence = record(Evidence.objects.all(), number, field="evidence_id", sentence=sentence)
+        evidence = record(visible_evidence(self.actor), number, field="evidence_id", sentence=sentence)
         moved = services.move_competence(
             actor=self.actor, record=self.get_object(), evidence=evidence, now=self.now, **values
         )

@@ -13,7 +13,6 @@ from django.utils.functional import cached_property
 
 from aims.core import permissions, transitions
 from aims.core.generic import CsvPage, FormPage, Page, RegisterPage, StepPage
-from aims.core.models import Evidence
 from aims.core.queries.history import changes_of
 from controls import competence_queries as queries
 from controls.competence import COMPETENCE
@@ -153,16 +152,12 @@ class ActOnCompetence(OfRecord, StepPage):
     def subject(self) -> str:
         return f"{self.record.person.name}, {self.record}"
 
-    def form_kwargs(self) -> dict[str, Any]:
-        return {**super().form_kwargs(), "items": queries.evidence_to_name()}
-
     def perform(self, cleaned: dict[str, Any]) -> str:
-        number = cleaned.pop("evidence", None)
         moved = services.move_competence(
             actor=self.actor,
             record=self.record,
             action=self.action,
-            evidence=get_object_or_404(Evidence, pk=number) if number else None,
+            evidence=cleaned.pop("evidence", None),
             now=self.now,
             **cleaned,
         )

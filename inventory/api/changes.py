@@ -9,7 +9,7 @@ from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from aims.core.models import Evidence
+from aims.core.queries.evidence import visible_evidence
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from aims.core.sorting import both_ways, in_order
@@ -144,7 +144,7 @@ class ChangeViewSet(TenantViewSet):
         values = self.clean(ChangeStepIn)
         number = values.pop("evidence_id", None)
         sentence = "There is no such evidence item."
-        evidence = record(Evidence.objects.all(), number, field="evidence_id", sentence=sentence)
+        evidence = record(visible_evidence(self.actor), number, field="evidence_id", sentence=sentence)
         moved = services.move_change(
             actor=self.actor, change=self.get_object(), evidence=evidence, now=self.now, **values
         )

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from aims.core.models import Evidence
+from aims.core.queries.evidence import visible_evidence
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from inventory import gates, what_changed
@@ -207,7 +207,7 @@ class GateViewSet(TenantViewSet):
         values = self.clean(StageRecordIn)
         number = values.pop("evidence_id", None)
         sentence = "There is no such evidence item."
-        evidence = record(Evidence.objects.all(), number, field="evidence_id", sentence=sentence)
+        evidence = record(visible_evidence(self.actor), number, field="evidence_id", sentence=sentence)
         written = stage_records.write_stage_record(
             actor=self.actor, system=self.get_object(), evidence=evidence, now=self.now, **values
         )

@@ -10,10 +10,12 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from aims.core.days import local_today
-from aims.core.models import Evidence, Member
+from aims.core.models import Member
+from aims.core.queries.evidence import visible_evidence
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from aims.core.sorting import both_ways, in_order
+from aims.core.tenancy.context import current_actor
 from inventory.api.context import text as words
 from inventory.api.context import with_owner
 from inventory.enums import BodyPart
@@ -317,4 +319,5 @@ def _person(number: int, field: str) -> Any:
 
 
 def _item(number: int | None, field: str) -> Any:
-    return record(Evidence.objects.all(), number, field=field, sentence=f"There is no evidence {number}.")
+    found = visible_evidence(current_actor())
+    return record(found, number, field=field, sentence=f"There is no evidence {number}.")

@@ -9,7 +9,8 @@ from rest_framework import exceptions, serializers, status
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from aims.core.models import Evidence, Member
+from aims.core.models import Member
+from aims.core.queries.evidence import visible_evidence
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from aims.core.sorting import both_ways, in_order
@@ -370,7 +371,7 @@ class IncidentViewSet(TenantViewSet):
     @action(detail=True, methods=["post"], url_path="link-evidence")
     def link_evidence(self, request: Any, **kwargs: Any) -> Response:
         number = self.clean(IncidentEvidenceIn)["evidence_id"]
-        evidence = self._record(Evidence.objects.all(), number, "evidence_id")
+        evidence = self._record(visible_evidence(self.actor), number, "evidence_id")
         return self._done(services.link_evidence, evidence=evidence)
 
     @extend_schema(request=IncidentEvidenceIn, **DETAIL)
@@ -404,7 +405,7 @@ class IncidentViewSet(TenantViewSet):
         """When a notice went out, and how one sees that."""
         incident, values = self.get_object(), self.clean(NoticeSentIn)
         number = values.pop("evidence_id", None)
-        evidence = self._record(Evidence.objects.all(), number, "evidence_id") if number else None
+        evidence = self._record(visible_evidence(self.actor), number, "evidence_id") if number else None
         notice = self._notice(incident, values.pop("notice_id"))
         clocks.record_sent(
             actor=self.actor, notice=notice, evidence=evidence, now=self.now, **{"proof": "", **values}

@@ -12,7 +12,8 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from aims.core.days import local_today
-from aims.core.models import Evidence, Member
+from aims.core.models import Member
+from aims.core.queries.evidence import visible_evidence
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from aims.core.sorting import both_ways, in_order
@@ -444,7 +445,7 @@ class SupplierViewSet(TenantViewSet):
     @action(detail=True, methods=["post"], url_path="link-evidence")
     def link_evidence(self, request: Any, **kwargs: Any) -> Response:
         number = self.clean(SupplierEvidenceIn)["evidence_id"]
-        evidence = self._record(Evidence.objects.all(), number, "evidence_id")
+        evidence = self._record(visible_evidence(self.actor), number, "evidence_id")
         return self._done(parts.link_certificate, evidence=evidence)
 
     @extend_schema(request=SupplierEvidenceIn, **DETAIL)

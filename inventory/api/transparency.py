@@ -11,7 +11,8 @@ from rest_framework.decorators import action
 from rest_framework.response import Response
 
 from aims.core.days import local_today
-from aims.core.models import Evidence, Member
+from aims.core.models import Member
+from aims.core.queries.evidence import visible_evidence
 from aims.core.rest.records import ID, record
 from aims.core.rest.views import TenantViewSet
 from aims.core.sorting import both_ways, in_order
@@ -206,7 +207,7 @@ class DisclosureViewSet(TenantViewSet):
         values = self.clean(DisclosureProofIn)
         number = values["evidence_id"]
         sentence = f"There is no evidence item {number}."
-        evidence = record(Evidence.objects.all(), number, field="evidence_id", sentence=sentence)
+        evidence = record(visible_evidence(self.actor), number, field="evidence_id", sentence=sentence)
         services.link_proof(
             actor=self.actor,
             disclosure=self.get_object(),

@@ -7,11 +7,13 @@ from typing import Any
 from django import forms
 
 from aims.core.filter_form import FilterForm
+from aims.core.record_fields import EvidenceField
 from aims.core.registry import Stale
 from inventory.enums import ChangeKind, ChangeRequestState, ClauseAnswer
 from inventory.forms.fields import BLANK, DAY, LONG
 from inventory.queries.changes import VIEWS
 from inventory.rules.changes import EFFECTS
+from inventory.system_fields import SystemField
 
 
 class ChangeForm(forms.Form):
@@ -19,14 +21,11 @@ class ChangeForm(forms.Form):
 
     row_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     title = forms.CharField(max_length=200)
-    system = forms.TypedChoiceField(
-        label="AI system", required=False, coerce=int, empty_value=None, help_text="Empty: the AIMS itself."
-    )
+    system = SystemField(required=False, empty_label="None", help_text="Empty: the AIMS itself.")
     purpose = forms.CharField(required=False, widget=LONG, max_length=5000)
 
-    def __init__(self, *args: Any, systems: list[tuple[int, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["system"].choices = [("", "None"), *systems]
         for key, title in EFFECTS.items():
             self.fields[f"{key}_answer"] = forms.ChoiceField(
                 label=f"Effect on: {title}", choices=BLANK + ClauseAnswer.choices, required=False
@@ -55,7 +54,7 @@ class ChangeStepForm(forms.Form):
     done_text = forms.CharField(
         label="What shows that it was done", required=False, widget=LONG, max_length=5000
     )
-    evidence = forms.TypedChoiceField(label="Evidence item", required=False, coerce=int, empty_value=None)
+    evidence = EvidenceField(label="Evidence item", required=False, empty_label="None")
     review = forms.CharField(
         label="Which unintended effects were looked for, and what was seen",
         required=False,
@@ -72,11 +71,12 @@ class ChangeStepForm(forms.Form):
         "review": {"review"},
     }
 
-    def __init__(self, *args: Any, action: str, items: list[tuple[int, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, action: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["evidence"].choices = [("", "None"), *items]
         for name in set(self.fields) - self.ASKS[action]:
             del self.fields[name]
+        if "evidence" in self.fields:
+            self.fields["evidence"].offer_linkable()
 
 
 class KindForm(forms.Form):

@@ -14,6 +14,7 @@ from inventory.enums import AIType, DiscoverySource, DiscoveryState, Provisional
 from inventory.forms.fields import BLANK, DAY, LONG, PersonField
 from inventory.forms.intake import IntakeFields
 from inventory.queries.discovery import VIEWS
+from inventory.system_fields import SystemField, all_systems
 
 KINDS = [("sso", "Applications of a single sign-on"), ("expenses", "Lines of expenses")]
 
@@ -66,7 +67,7 @@ class DiscoveryStepForm(forms.Form):
 
     owner = PersonField()
     merged_into = forms.TypedChoiceField(label="Another item", coerce=int, required=False, empty_value=None)
-    system = forms.TypedChoiceField(label="Or an AI system", coerce=int, required=False, empty_value=None)
+    system = SystemField(among=None, label="Or an AI system", required=False, empty_label="—")
     reason = forms.CharField(required=False, widget=LONG, max_length=2000)
     ASKED = {
         "triage": ("owner",),
@@ -81,19 +82,18 @@ class DiscoveryStepForm(forms.Form):
         *args: Any,
         action: str,
         items: list[tuple[int, str]],
-        systems: list[tuple[int, str]],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         owners: Any = self.fields["owner"]
         owners.queryset = holders("systems") if action == "register" else Member.objects.active()
-        targets: dict[str, list[tuple[int, str]]] = {"merged_into": items, "system": systems}
-        for name, choices in targets.items():
-            self.fields[name].choices = [("", "—"), *choices]
+        self.fields["merged_into"].choices = [("", "—"), *items]
         if action == "ban":
             self.fields["reason"].help_text = "Whoever reported it reads this."
         for name in set(self.fields) - set(self.ASKED[action]):
             del self.fields[name]
+        if "system" in self.fields:
+            self.fields["system"].offer(all_systems())
 
 
 class ListForm(forms.Form):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from aims.core.record_fields import EvidenceField
 from inventory.enums import CriteriaMet, ReevaluationTrigger
 from inventory.forms.fields import BLANK, LONG
 from inventory.rules.gates import VALIDATION
@@ -44,7 +45,7 @@ class StageRecordForm(forms.Form):
         max_length=20_000,
         help_text="Or link the evidence that holds it.",
     )
-    evidence = forms.TypedChoiceField(label="Evidence item", required=False, coerce=int, empty_value=None)
+    evidence = EvidenceField(label="Evidence item", required=False, empty_label="None")
     criteria_met = forms.ChoiceField(
         label="Were the criteria met?", choices=BLANK + CriteriaMet.choices, required=False
     )
@@ -57,9 +58,9 @@ class StageRecordForm(forms.Form):
     )
     is_complete = forms.BooleanField(label="The record is complete", required=False)
 
-    def __init__(self, *args: Any, kind: str, items: list[tuple[int, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["evidence"].choices = [("", "None"), *items]
+        self.fields["evidence"].offer_linkable(also=self.initial.get("evidence"))
         if kind != VALIDATION:
             del self.fields["criteria_met"], self.fields["deviation"]
 

@@ -7,15 +7,11 @@ from typing import Any
 from django import forms
 
 from aims.core.filter_form import FilterForm
-from aims.core.models import Evidence, Member
+from aims.core.models import Member
+from aims.core.record_fields import EvidenceField
 from inventory.enums import BodyPart
 from inventory.forms.fields import DAY, LONG, PeopleField, PersonField
-from inventory.queries.governance import VIEWS, evidence_to_file
-
-
-def evidence_of(chosen: int | None) -> Evidence | None:
-    found: Evidence | None = Evidence.objects.filter(pk=chosen).first() if chosen else None
-    return found
+from inventory.queries.governance import VIEWS
 
 
 class BodyForm(forms.Form):
@@ -26,16 +22,11 @@ class BodyForm(forms.Form):
         max_length=20_000,
         help_text="What it decides, how often it meets, to whom it reports, who may stop an AI system.",
     )
-    evidence = forms.TypedChoiceField(
-        label="Charter as evidence", coerce=int, empty_value=None, required=False
-    )
+    evidence = EvidenceField(label="Charter as evidence", required=False, empty_label="None")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["evidence"].choices = [("", "None"), *evidence_to_file()]
-
-    def clean_evidence(self) -> Evidence | None:
-        return evidence_of(self.cleaned_data["evidence"])
+        self.fields["evidence"].offer_linkable(also=self.initial.get("evidence"))
 
 
 class BodyEditForm(BodyForm):
@@ -60,14 +51,11 @@ class EndTermForm(forms.Form):
 
 
 class MinutesForm(forms.Form):
-    minutes = forms.TypedChoiceField(label="Minutes as evidence", coerce=int)
+    minutes = EvidenceField(label="Minutes as evidence", empty_label="None yet")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["minutes"].choices = [("", "None yet"), *evidence_to_file()]
-
-    def clean_minutes(self) -> Evidence | None:
-        return evidence_of(self.cleaned_data["minutes"] or None)
+        self.fields["minutes"].offer_linkable()
 
 
 class MeetingForm(MinutesForm):

@@ -8,6 +8,7 @@ from django import forms
 
 from aims.core.filter_form import FilterForm
 from aims.core.ownerships import holders
+from aims.core.record_fields import EvidenceField
 from inventory.enums import (
     CheckAnswer,
     ClockUnit,
@@ -18,9 +19,8 @@ from inventory.enums import (
     SeriousIncident,
 )
 from inventory.forms.fields import BLANK, LONG, PersonField
-from inventory.forms.suppliers import ChoiceOf
-from inventory.models import AISystem
 from inventory.queries.incidents import VIEWS, harm_types
+from inventory.system_fields import SystemField, SystemsField
 
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
@@ -40,18 +40,11 @@ class ReportForm(forms.Form):
     noticed_at = moment_field(label="Noticed", help_text="Legal time limits run from this moment.")
     happened_at = moment_field(label="Happened", required=False)
     place = forms.CharField(label="Where", max_length=200, required=False)
-    systems: Any = forms.ModelMultipleChoiceField(
-        label="AI systems involved", queryset=None, required=False, widget=forms.CheckboxSelectMultiple
-    )
+    systems = SystemsField(label="AI systems involved", required=False)
     affected_people = forms.CharField(label="Who is affected", required=False, widget=LONG, max_length=10_000)
     affected_count = forms.IntegerField(
         label="How many people", required=False, min_value=0, max_value=2_147_483_647
     )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        systems = AISystem.objects.select_related("owner").order_by("id")
-        self.fields["systems"].queryset = systems
 
 
 class IncidentEditForm(forms.Form):
@@ -131,7 +124,8 @@ class AnswerForm(forms.Form):
     )
 
 
-class InvolvedForm(ChoiceOf):
+class InvolvedForm(forms.Form):
+    chosen = SystemField(empty_label="Choose")
     version = forms.CharField(
         label="Version it ran in", max_length=160, required=False, help_text="Empty: that of its record."
     )
@@ -155,13 +149,11 @@ class SentForm(forms.Form):
         required=False,
         help_text="Confirmation, case number, where it was published.",
     )
-    evidence = forms.TypedChoiceField(
-        label="Proof in the library", coerce=int, required=False, empty_value=None
-    )
+    evidence = EvidenceField(label="Proof in the library", required=False, empty_label="None")
 
-    def __init__(self, *args: Any, items: list[tuple[int, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["evidence"].choices = [("", "None"), *items]
+        self.fields["evidence"].offer_linkable()
 
 
 class EntryForm(forms.Form):

@@ -25,6 +25,7 @@ from inventory.forms.fields import DAY, LONG, PersonField
 from inventory.queries import alerts as alert_queries
 from inventory.queries import monitoring as queries
 from inventory.rules.monitoring import BOUNDS
+from inventory.system_fields import SystemField
 
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 MOST = 2_000_000_000
@@ -75,7 +76,7 @@ def whole(label: str, *, least: int = 1, most: int = MOST, **kwargs: Any) -> for
 class MetricForm(forms.Form):
     """A metric of a system, with its limits."""
 
-    system = forms.TypedChoiceField(label="AI system", coerce=int)
+    system = SystemField(among=None, empty_label="Choose")
     name = forms.CharField(max_length=200)
     kind = forms.ChoiceField(choices=MetricKind.choices)
     definition = forms.CharField(
@@ -125,13 +126,13 @@ class MetricForm(forms.Form):
     retention_months = whole("Months readings are kept", most=1_200, required=False)
     owner = PersonField(label="Owner", help_text="Hears of alerts. Empty: the owner of the system.")
 
-    def __init__(self, *args: Any, systems: list[tuple[int, str]] | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, systems: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["owner"].queryset = holders("metrics", also=self.initial.get("owner") or None)
         if systems is None:
             del self.fields["system"]
         else:
-            self.fields["system"].choices = [("", "Choose"), *systems]
+            self.fields["system"].offer(systems)
             self.fields["is_active"] = forms.BooleanField(
                 label="Watch it from now on",
                 required=False,

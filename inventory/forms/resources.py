@@ -11,9 +11,9 @@ from aims.core.filter_form import FilterForm
 from aims.core.models import Member
 from inventory.enums import ModelKind
 from inventory.forms.fields import DAY, LONG, PersonField, WordsField
-from inventory.forms.suppliers import ChoiceOf
 from inventory.imports.lines import hash_lines, hashes_in, measure_lines, measures_in
 from inventory.queries.resources import VIEWS, suppliers_to_name
+from inventory.system_fields import SystemField
 
 LINES = forms.Textarea(attrs={"rows": 4})
 
@@ -147,11 +147,12 @@ class VersionForm(forms.Form):
     version = forms.CharField(label="New version", max_length=100)
 
 
-class RoleForm(ChoiceOf):
+class RoleForm(forms.Form):
+    chosen = SystemField(empty_label="Choose")
     role = forms.ChoiceField(label="Used for")
 
     def __init__(self, *args: Any, roles: list[tuple[str, str]], **kwargs: Any) -> None:
-        super().__init__(*args, label="AI system", **kwargs)
+        super().__init__(*args, **kwargs)
         self.fields["role"].choices = roles
 
 

@@ -19,6 +19,7 @@ from inventory.enums import (
 from inventory.forms.fields import BLANK, DAY, LONG, PersonField
 from inventory.queries.suppliers import VIEWS
 from inventory.rules.suppliers import CLAUSES
+from inventory.system_fields import SystemField
 
 
 class SupplierForm(forms.Form):
@@ -122,7 +123,8 @@ class ChoiceOf(forms.Form):
         self.fields["chosen"].choices = [("", "Choose"), *items]
 
 
-class SystemLinkForm(ChoiceOf):
+class SystemLinkForm(forms.Form):
+    chosen = SystemField(empty_label="Choose")
     delivers = forms.CharField(label="What it delivers there", max_length=200, required=False)
     model_name = forms.CharField(label="Model", max_length=200, required=False)
     model_version = forms.CharField(

@@ -10,6 +10,7 @@ from django import forms
 from aims.core.filter_form import FilterForm
 from aims.core.models import Member
 from aims.core.ownerships import holders
+from aims.core.record_fields import EvidenceField
 from inventory.enums import AIType, AutomationDegree, OrganizationRole, Sourcing, SystemStage
 from inventory.forms import custom_fields
 from inventory.forms.fields import BLANK, DAY, LONG, PeopleField, PersonField, WordsField
@@ -141,8 +142,8 @@ class SystemFilterForm(FilterForm):
 
 
 class EvidenceForm(forms.Form):
-    evidence = forms.TypedChoiceField(label="Evidence item", coerce=int)
+    evidence = EvidenceField(label="Evidence item", empty_label="Choose an item")
 
-    def __init__(self, *args: Any, items: list[tuple[int, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, offered: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["evidence"].choices = [("", "Choose an item"), *items]
+        self.fields["evidence"].offer(offered)

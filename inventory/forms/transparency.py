@@ -9,10 +9,10 @@ from django import forms
 from aims.core.filter_form import FilterForm
 from aims.core.models import Member
 from inventory.enums import DisclosureAudience, DisclosureKind
+from inventory.forms.evidence import LinkEvidenceForm
 from inventory.forms.fields import DAY, PersonField
-from inventory.forms.suppliers import ChoiceOf
-from inventory.models import AISystem
 from inventory.queries.transparency import FIELDS, VIEWS
+from inventory.system_fields import SystemField
 
 TEXT = forms.Textarea(attrs={"rows": 5})
 LONGEST = 10_000
@@ -38,13 +38,8 @@ class DisclosureForm(forms.Form):
 
 
 class NewDisclosureForm(DisclosureForm):
-    system: Any = forms.ModelChoiceField(label="AI system", queryset=None, empty_label="Choose")
+    system = SystemField(empty_label="Choose")
     field_order = ("system", "kind", "audience", "language", "text", "shown_where", "owner", "review_date")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        systems = AISystem.objects.select_related("owner").order_by("id")
-        self.fields["system"].queryset = systems
 
 
 class DisclosureEditForm(DisclosureForm):
@@ -61,7 +56,7 @@ class DisclosureFilterForm(FilterForm):
     )
 
 
-class ProofForm(ChoiceOf):
+class ProofForm(LinkEvidenceForm):
     shown_on = forms.DateField(label="Shown on", widget=DAY)
 
 

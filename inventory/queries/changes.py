@@ -9,8 +9,6 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
-from aims.core.enums import EvidenceState
-from aims.core.models import Evidence
 from inventory.enums import ChangeRequestState
 from inventory.models import AISystem, ChangeRequest, ChangeReview
 from inventory.queries.systems import label_of
@@ -89,13 +87,3 @@ def view_counts() -> dict[str, int]:
 def reviews_of(system: AISystem, *, newest: int = 100) -> list[ChangeReview]:
     found = ChangeReview.objects.filter(system=system).select_related("recorded_by")
     return list(found.order_by("-pk")[:newest])
-
-
-def systems_to_name() -> list[tuple[int, str]]:
-    rows = AISystem.objects.order_by("id").values_list("id", "reference", "name")
-    return [(pk, f"{reference} {name}") for pk, reference, name in rows]
-
-
-def evidence_to_name(*, most: int = 500) -> list[tuple[int, str]]:
-    free = Evidence.objects.exclude(state=EvidenceState.SUPERSEDED).order_by("-id")[:most]
-    return [(pk, f"{ref} {title}") for pk, ref, title in free.values_list("id", "reference", "title")]

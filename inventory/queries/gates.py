@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from aims.core.enums import EvidenceState
-from aims.core.models import Evidence
 from inventory.enums import StageRecordKind, StageRecordState, SystemStage
 from inventory.models import AISystem, GateRecord, GoLiveRequest, StageRecord
 from inventory.rules.gates import KINDS_OF_STAGE, RETIREMENT_KINDS
@@ -75,8 +73,3 @@ def steps_of(system: AISystem, *, newest: int = 100) -> list[GateRecord]:
 def requests_of(system: AISystem, *, newest: int = 20) -> list[GoLiveRequest]:
     found = GoLiveRequest.objects.filter(system=system).select_related("author", "decided_by")
     return list(found.order_by("-pk")[:newest])
-
-
-def evidence_for_records(*, most: int = 500) -> list[tuple[int, str]]:
-    free = Evidence.objects.exclude(state=EvidenceState.SUPERSEDED).order_by("-id")[:most]
-    return [(pk, f"{ref} {title}") for pk, ref, title in free.values_list("id", "reference", "title")]

@@ -9,8 +9,6 @@ from typing import Any
 
 from django.db.models import Count, F, Max, Prefetch, Q, QuerySet
 
-from aims.core.enums import EvidenceState
-from aims.core.models import Evidence
 from inventory.enums import BodyPart
 from inventory.models import BodyDecision, BodyMeeting, BodySeat, GovernanceBody
 from inventory.models.governance import filled_on
@@ -152,8 +150,3 @@ def governance(*, on: datetime.date) -> Governance:
     )
     counts = decision_counts(on=on)
     return Governance(**found, open_decisions=counts["open"], overdue_decisions=counts["overdue"])
-
-
-def evidence_to_file(*, most: int = 500) -> list[tuple[int, str]]:
-    free = Evidence.objects.exclude(state=EvidenceState.SUPERSEDED).order_by("-id")[:most]
-    return [(pk, f"{ref} {title}") for pk, ref, title in free.values_list("id", "reference", "title")]

@@ -11,13 +11,11 @@ from django.db.models import Count, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from aims.core.catalogs import LEGAL_CLOCKS, TAXONOMY, catalog
-from aims.core.models import Evidence
 from aims.core.numbers import whole_number
 from inventory.enums import IncidentKind, IncidentSeverity, IncidentState
 from inventory.models import (
     AISystem,
     Incident,
-    IncidentEvidence,
     IncidentNotice,
     IncidentSystem,
     NoticeClause,
@@ -237,12 +235,6 @@ def clauses() -> QuerySet[Any]:
 def clauses_to_choose() -> list[tuple[int, str]]:
     active = NoticeClause.objects.filter(is_active=True).order_by("title")
     return [(each.pk, f"{each.title}: {each.amount} {each.get_unit_display().lower()}") for each in active]
-
-
-def evidence_to_link(incident: Incident, *, most: int = 500) -> list[tuple[int, str]]:
-    linked = IncidentEvidence.objects.filter(incident=incident).values("evidence_id")
-    free = Evidence.objects.exclude(pk__in=linked).order_by("-id")[:most]
-    return [(pk, f"{ref} {title}") for pk, ref, title in free.values_list("id", "reference", "title")]
 
 
 @dataclass(frozen=True)

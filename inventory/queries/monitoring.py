@@ -298,10 +298,9 @@ def metrics_of(system: AISystem, *, now: datetime.datetime) -> list[MetricRow]:
     return metric_rows(rows(Metric.objects.filter(system=system), now=now).order_by("id"))
 
 
-def systems_to_measure(actor: Actor) -> list[tuple[int, str]]:
+def systems_to_measure(actor: Actor) -> QuerySet[AISystem]:
     """For an AI system owner their own."""
-    systems = AISystem.objects.exclude(stage__in=OUT_OF_USE)
-    if not permissions.can(actor, "inventory.set_owner"):
-        systems = systems.filter(owner_id__in=actor.persons)
-    found = systems.order_by("id").values_list("id", "reference", "name")
-    return [(pk, f"{reference} {name}") for pk, reference, name in found]
+    systems = AISystem.objects.exclude(stage__in=OUT_OF_USE).select_related("owner").order_by("id")
+    if permissions.can(actor, "inventory.set_owner"):
+        return systems
+    return systems.filter(owner_id__in=actor.persons)

@@ -181,11 +181,6 @@ def left_behind(model: Any, owner_id: int) -> QuerySet[Any]:
     return found.order_by("id")
 
 
-def systems_to_link() -> list[tuple[int, str]]:
-    found = AISystem.objects.order_by("id").values_list("id", "reference", "name")
-    return [(pk, f"{reference} {name}") for pk, reference, name in found]
-
-
 def models_to_name() -> QuerySet[AIModel]:
     return AIModel.objects.order_by("name", "id")
 

@@ -12,8 +12,7 @@ from django.db.models.functions import Coalesce
 
 from aims.core import permissions
 from aims.core.actor import Actor
-from aims.core.enums import EvidenceState
-from aims.core.models import Evidence, Member
+from aims.core.models import Member
 from aims.core.permissions import LEAD
 from inventory.enums import SupplierKind, SupplierState, SupplierTier
 from inventory.models import (
@@ -21,7 +20,6 @@ from inventory.models import (
     SubSupplier,
     Supplier,
     SupplierCondition,
-    SupplierEvidence,
     SupplierNotice,
     SupplierSystem,
 )
@@ -251,22 +249,9 @@ def names_to_link(actor: Actor) -> list[NamedSupplier]:
     return [NamedSupplier(names[key], tuple(found[key])) for key in sorted(found)]
 
 
-def systems_to_link() -> list[tuple[int, str]]:
-    rows = AISystem.objects.order_by("id").values_list("id", "reference", "name")
-    return [(pk, f"{reference} {name}") for pk, reference, name in rows]
-
-
 def suppliers_to_link(supplier: Supplier) -> list[tuple[int, str]]:
     rows = Supplier.objects.exclude(pk=supplier.pk).order_by("name").values_list("id", "reference", "name")
     return [(pk, f"{reference} {name}") for pk, reference, name in rows]
-
-
-def certificates_to_link(supplier: Supplier, *, most: int = 500) -> list[tuple[int, str]]:
-    linked = SupplierEvidence.objects.filter(supplier=supplier).values("evidence_id")
-    free = (
-        Evidence.objects.exclude(pk__in=linked).exclude(state=EvidenceState.SUPERSEDED).order_by("-id")[:most]
-    )
-    return [(pk, f"{ref} {title}") for pk, ref, title in free.values_list("id", "reference", "title")]
 
 
 def keepers_of(supplier: Supplier) -> list[Member]:

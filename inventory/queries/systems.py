@@ -12,8 +12,10 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
+from aims.core.actor import Actor
 from aims.core.enums import EvidenceState
 from aims.core.models import Evidence, Member
+from aims.core.queries.evidence import linkable_evidence
 from inventory.enums import AIType, OrganizationRole, Sourcing, SystemStage
 from inventory.models import (
     IN_USE,
@@ -235,6 +237,13 @@ class LinkedEvidence:
     title: str
     state: str
     valid_until: datetime.date | None
+    is_confidential: bool
+    submitted_by_id: int | None
+    asked_of_id: int | None
+
+    @property
+    def pk(self) -> int:
+        return self.id
 
     @property
     def state_label(self) -> str:
@@ -274,6 +283,9 @@ def systems_with_parts() -> QuerySet[Any]:
                     title="evidence__title",
                     state="evidence__state",
                     valid_until="evidence__valid_until",
+                    is_confidential="evidence__is_confidential",
+                    submitted_by_id="evidence__submitted_by_id",
+                    asked_of_id="evidence__asked_of_id",
                 )
             )
         ),
@@ -299,13 +311,9 @@ def roles_in_words(roles: Iterable[str]) -> str:
     return ", ".join(label_of(OrganizationRole, role) for role in roles)
 
 
-def evidence_to_link(system: AISystem, *, most: int = 500) -> list[tuple[int, str]]:
-    """The newest items that are not linked yet."""
+def evidence_to_link(system: AISystem, actor: Actor) -> QuerySet[Evidence]:
     linked = SystemEvidence.objects.filter(system=system).values("evidence_id")
-    free = (
-        Evidence.objects.exclude(pk__in=linked).exclude(state=EvidenceState.SUPERSEDED).order_by("-id")[:most]
-    )
-    return [(pk, f"{ref} {title}") for pk, ref, title in free.values_list("id", "reference", "title")]
+    return linkable_evidence(actor).exclude(pk__in=linked)
 
 
 def system_list_for_api(found: Systems) -> Systems:

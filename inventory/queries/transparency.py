@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Count, F, Q, QuerySet
 from django.urls import reverse
 
-from aims.core.models import Evidence, Snapshot
+from aims.core.models import Snapshot
 from aims.core.numbers import whole_number
 from inventory.enums import AIType, AutomationDegree, DisclosureAudience, DisclosureKind, OrganizationRole
 from inventory.models import AISystem, Disclosure, DisclosureEvidence, TransparencyPage
@@ -158,12 +158,6 @@ def view_counts(*, on: datetime.date) -> dict[str, int]:
 
 def proofs_of(disclosure: Disclosure) -> list[DisclosureEvidence]:
     return list(disclosure.evidence_links.select_related("evidence").order_by("shown_on", "id"))
-
-
-def evidence_to_link(disclosure: Disclosure, *, most: int = 500) -> list[tuple[int, str]]:
-    linked = DisclosureEvidence.objects.filter(disclosure=disclosure).values("evidence_id")
-    free = Evidence.objects.exclude(pk__in=linked).order_by("-id")[:most]
-    return [(pk, f"{ref} {title}") for pk, ref, title in free.values_list("id", "reference", "title")]
 
 
 def disclosures_of(system: AISystem) -> list[Disclosure]:

@@ -13,13 +13,12 @@ from django.utils.functional import cached_property
 from aims.core import transitions
 from aims.core.columns import Column
 from aims.core.generic import ColumnCsv, ColumnRegister, FormPage, RecordPage, StepPage
-from aims.core.models import Evidence
 from aims.core.queries.history import changes_of
 from inventory import what_changed
 from inventory.columns.changes import COLUMNS, TONES
 from inventory.enums import ChangeKind, ChangeRequestState, SystemStage
 from inventory.forms.changes import ChangeFilterForm, ChangeForm, ChangeStepForm, KindForm, WhatChangedForm
-from inventory.models import AISystem, ChangeRequest
+from inventory.models import ChangeRequest
 from inventory.queries import changes as queries
 from inventory.rules.changes import CHANGE_REQUEST, EFFECTS
 from inventory.services import changes as services
@@ -75,14 +74,6 @@ class Drafting(FormPage):
     verb = "inventory.keep_change"
     form_class = ChangeForm
 
-    def form_kwargs(self) -> dict[str, Any]:
-        return {"systems": queries.systems_to_name()}
-
-    def named(self, cleaned: dict[str, Any]) -> dict[str, Any]:
-        number = cleaned.pop("system")
-        system = get_object_or_404(AISystem.objects.select_related("owner"), pk=number) if number else None
-        return {**cleaned, "system": system}
-
 
 class NewChange(Drafting):
     page_title = "New change request"
@@ -91,7 +82,7 @@ class NewChange(Drafting):
         return reverse("changes", args=[self.slug])
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        values = self.named(cleaned)
+        values = cleaned
         del values["row_version"]
         made = services.draft_change(actor=self.actor, now=self.now, **values)
         return made.get_absolute_url()
@@ -153,7 +144,7 @@ class EditChange(OfChange, Drafting):
         return {**super().context(), "page_title": f"Edit {self.record.reference}"}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        values = self.named(cleaned)
+        values = cleaned
         services.edit_change(
             actor=self.actor,
             change=self.record,
@@ -173,16 +164,12 @@ class ActOnChange(OfChange, StepPage):
     def subject(self) -> str:
         return str(self.record.title)
 
-    def form_kwargs(self) -> dict[str, Any]:
-        return {**super().form_kwargs(), "items": queries.evidence_to_name()}
-
     def perform(self, cleaned: dict[str, Any]) -> str:
-        number = cleaned.pop("evidence", None)
         moved = services.move_change(
             actor=self.actor,
             change=self.record,
             action=self.action,
-            evidence=get_object_or_404(Evidence, pk=number) if number else None,
+            evidence=cleaned.pop("evidence", None),
             now=self.now,
             **cleaned,
         )

@@ -11,7 +11,6 @@ from django.urls import reverse
 
 from aims.core.columns import Column
 from aims.core.generic import ActPage, ColumnCsv, ColumnRegister, EditPage, FormPage
-from aims.core.models import Evidence
 from aims.core.numbers import whole_number
 from inventory.columns.disclosures import COLUMNS
 from inventory.forms.transparency import (
@@ -140,7 +139,7 @@ class LinkProof(Part):
     submit_label = "Link"
 
     def form_kwargs(self) -> dict[str, Any]:
-        return {"items": queries.evidence_to_link(self.record), "label": "Evidence item"}
+        return {"linked": self.record.evidence_links.values("evidence_id")}
 
     def initial(self) -> dict[str, Any]:
         return {"shown_on": self.today}
@@ -149,7 +148,7 @@ class LinkProof(Part):
         services.link_proof(
             actor=self.actor,
             disclosure=self.record,
-            evidence=get_object_or_404(Evidence, pk=cleaned["chosen"]),
+            evidence=cleaned["chosen"],
             shown_on=cleaned["shown_on"],
             today=self.today,
         )

@@ -23,10 +23,9 @@ from inventory.forms.discovery import (
     SurveyForm,
 )
 from inventory.forms.intake import answers_in
-from inventory.models import AISystem, DiscoveredAI
+from inventory.models import DiscoveredAI
 from inventory.queries import discovery as queries
 from inventory.queries import intake as intake_queries
-from inventory.queries.suppliers import systems_to_link
 from inventory.rules.discovery import DISCOVERY
 from inventory.services import discovery as services
 from inventory.views.tabs import HistoryPage, TabbedRecord
@@ -158,7 +157,6 @@ class ActOnDiscovered(OfItem, StepPage):
         return {
             **super().form_kwargs(),
             "items": queries.items_to_merge_into(self.record) if merges else [],
-            "systems": systems_to_link() if merges else [],
         }
 
     def initial(self) -> dict[str, Any]:
@@ -170,8 +168,6 @@ class ActOnDiscovered(OfItem, StepPage):
     def perform(self, cleaned: dict[str, Any]) -> str:
         if cleaned.get("merged_into"):
             cleaned["merged_into"] = get_object_or_404(DiscoveredAI, pk=cleaned["merged_into"])
-        if cleaned.get("system"):
-            cleaned["system"] = get_object_or_404(AISystem, pk=cleaned["system"])
         item = services.move_discovered(
             actor=self.actor, item=self.record, action=self.action, now=self.now, **cleaned
         )

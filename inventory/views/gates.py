@@ -13,7 +13,6 @@ from django.urls import reverse
 
 from aims.core.generic import ActPage, FormPage, RecordPage, StepPage
 from aims.core.machines import words
-from aims.core.models import Evidence
 from aims.core.tenancy.past import past_moment
 from inventory import gates
 from inventory.enums import GoLiveState, StageRecordKind, SystemStage
@@ -137,7 +136,7 @@ class WriteStageRecord(OfSystem, FormPage):
         return queries.stage_record(self.record, self.kind)
 
     def form_kwargs(self) -> dict[str, Any]:
-        return {"kind": self.kind, "items": queries.evidence_for_records()}
+        return {"kind": self.kind}
 
     def initial(self) -> dict[str, Any]:
         if self.written is None:
@@ -156,13 +155,11 @@ class WriteStageRecord(OfSystem, FormPage):
         }
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        number = cleaned.pop("evidence")
         stage_records.write_stage_record(
             actor=self.actor,
             system=self.record,
             kind=self.kind,
             row_version=cleaned.pop("row_version") or 0,
-            evidence=get_object_or_404(Evidence, pk=number) if number else None,
             now=self.now,
             **cleaned,
         )

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core.generic import ActPage, FormPage, Page
-from aims.core.models import Evidence
+from inventory.forms.evidence import LinkEvidenceForm
 from inventory.forms.incidents import (
     AnswerForm,
     ClauseForm,
@@ -20,9 +20,8 @@ from inventory.forms.incidents import (
     SentForm,
 )
 from inventory.forms.suppliers import ChoiceOf
-from inventory.models import AISystem, IncidentEvidence, IncidentNotice, IncidentSystem, NoticeClause
+from inventory.models import IncidentEvidence, IncidentNotice, IncidentSystem, NoticeClause
 from inventory.queries import incidents as queries
-from inventory.queries.suppliers import systems_to_link
 from inventory.services import clocks
 from inventory.services import incidents as services
 from inventory.views.incidents import OfIncident
@@ -43,26 +42,24 @@ class LinkSystem(Part):
     title = "Link an AI system"
     submit_label = "Link"
 
-    def form_kwargs(self) -> dict[str, Any]:
-        return {"items": systems_to_link(), "label": "AI system"}
-
     def perform(self, cleaned: dict[str, Any]) -> str:
-        system: Any = get_object_or_404(AISystem.objects.select_related("owner"), pk=cleaned.pop("chosen"))
+        system = cleaned.pop("chosen")
         services.link_system(actor=self.actor, incident=self.record, system=system, now=self.now, **cleaned)
         return self.url
 
 
 class LinkEvidence(Part):
-    form_class = ChoiceOf
+    form_class = LinkEvidenceForm
     title = "Link what was kept"
     submit_label = "Link"
 
     def form_kwargs(self) -> dict[str, Any]:
-        return {"items": queries.evidence_to_link(self.record), "label": "Evidence item"}
+        return {"linked": self.record.evidence_links.values("evidence_id")}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        evidence = get_object_or_404(Evidence, pk=cleaned["chosen"])
-        services.link_evidence(actor=self.actor, incident=self.record, evidence=evidence, now=self.now)
+        services.link_evidence(
+            actor=self.actor, incident=self.record, evidence=cleaned["chosen"], now=self.now
+        )
         return self.url
 
 
@@ -131,17 +128,11 @@ class NoticeSent(OfNotice):
     title = "Sent"
     submit_label = "Note as sent"
 
-    def form_kwargs(self) -> dict[str, Any]:
-        rows = Evidence.objects.order_by("-id").values_list("id", "reference", "title")[:500]
-        return {"items": [(pk, f"{reference} {title}") for pk, reference, title in rows]}
-
     def initial(self) -> dict[str, Any]:
         return {"sent_at": self.now}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        number = cleaned.pop("evidence")
-        evidence = get_object_or_404(Evidence, pk=number) if number else None
-        clocks.record_sent(actor=self.actor, notice=self.notice, evidence=evidence, now=self.now, **cleaned)
+        clocks.record_sent(actor=self.actor, notice=self.notice, now=self.now, **cleaned)
         return self.url
 
 

@@ -136,9 +136,7 @@ class RegisterMetric(FormPage):
         return reverse("metrics", args=[self.slug])
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        systems = AISystem.objects.select_related("owner")
-        system: AISystem = get_object_or_404(systems, pk=cleaned.pop("system"))
-        metric = services.register_metric(actor=self.actor, system=system, now=self.now, **cleaned)
+        metric = services.register_metric(actor=self.actor, now=self.now, **cleaned)
         return reverse("metric", args=[self.slug, metric.pk])
 
 

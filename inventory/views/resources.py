@@ -13,7 +13,6 @@ from aims.core.columns import Column
 from aims.core.generic import ActPage, ColumnCsv, ColumnRegister, EditPage, FormPage, Page
 from inventory.columns.resources import columns_of
 from inventory.forms.resources import ResourceFilterForm, RoleForm, VersionForm
-from inventory.models import AISystem
 from inventory.queries import components
 from inventory.queries import resources as queries
 from inventory.queries.resource_exports import FORMATS
@@ -201,15 +200,18 @@ class LinkSystem(OfResource, FormPage):
     submit_label = "Link"
 
     def form_kwargs(self) -> dict[str, Any]:
-        return {"items": queries.systems_to_link(), "roles": self.model.roles.choices}
+        return {"roles": self.model.roles.choices}
 
     def context(self) -> Mapping[str, Any]:
         return {**super().context(), "page_title": f"Link an AI system: {self.record.name}"}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        system = get_object_or_404(AISystem, pk=cleaned["chosen"])
         services.link_resource(
-            actor=self.actor, resource=self.record, system=system, role=cleaned["role"], now=self.now
+            actor=self.actor,
+            resource=self.record,
+            system=cleaned["chosen"],
+            role=cleaned["role"],
+            now=self.now,
         )
         return self.url
 

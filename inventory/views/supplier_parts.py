@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.shortcuts import get_object_or_404
 
 from aims.core.generic import ActPage, FormPage
-from aims.core.models import Evidence
+from inventory.forms.evidence import LinkEvidenceForm
 from inventory.forms.suppliers import (
     AnswerForm,
     ChoiceOf,
@@ -18,7 +18,6 @@ from inventory.forms.suppliers import (
     SystemLinkForm,
 )
 from inventory.models import (
-    AISystem,
     SubSupplier,
     Supplier,
     SupplierCondition,
@@ -46,11 +45,8 @@ class LinkSystem(Part):
     title = "Link an AI system"
     submit_label = "Link"
 
-    def form_kwargs(self) -> dict[str, Any]:
-        return {"items": queries.systems_to_link(), "label": "AI system"}
-
     def perform(self, cleaned: dict[str, Any]) -> str:
-        system = get_object_or_404(AISystem, pk=cleaned.pop("chosen"))
+        system = cleaned.pop("chosen")
         services.link_system(actor=self.actor, supplier=self.record, system=system, now=self.now, **cleaned)
         return self.url
 
@@ -115,16 +111,17 @@ class AcceptAnswer(Part):
 
 
 class LinkCertificate(Part):
-    form_class = ChoiceOf
+    form_class = LinkEvidenceForm
     title = "Link a certificate or other proof"
     submit_label = "Link"
 
     def form_kwargs(self) -> dict[str, Any]:
-        return {"items": queries.certificates_to_link(self.record), "label": "Evidence item"}
+        return {"linked": self.record.evidence_links.values("evidence_id")}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        evidence = get_object_or_404(Evidence, pk=cleaned["chosen"])
-        services.link_certificate(actor=self.actor, supplier=self.record, evidence=evidence, now=self.now)
+        services.link_certificate(
+            actor=self.actor, supplier=self.record, evidence=cleaned["chosen"], now=self.now
+        )
         return self.url
 
 

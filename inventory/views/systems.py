@@ -13,7 +13,7 @@ from django.urls import reverse
 from aims.core import permissions
 from aims.core.columns import Column
 from aims.core.generic import ActPage, ColumnCsv, ColumnRegister, FormPage
-from aims.core.models import Evidence
+from aims.core.queries.evidence import visible_evidence
 from aims.core.registry import registry
 from inventory.columns.systems import columns_of
 from inventory.forms.custom_fields import initial_of, taken_out
@@ -219,20 +219,27 @@ class LinkEvidence(FormPage):
         permissions.require(self.actor, self.verb, self.system)
         return super().dispatch(request, *args, **kwargs)
 
+    @cached_property
+    def offered(self) -> Any:
+        return queries.evidence_to_link(self.system, self.actor)
+
     def form_kwargs(self) -> dict[str, Any]:
-        self.items = queries.evidence_to_link(self.system)
-        return {"items": self.items}
+        return {"offered": self.offered}
 
     def context(self) -> Mapping[str, Any]:
         title = f"Link evidence to {self.system.reference}"
-        return {**super().context(), "page_title": title, "system": self.system, "items": self.items}
+        return {
+            **super().context(),
+            "page_title": title,
+            "system": self.system,
+            "items": self.offered.exists(),
+        }
 
     def cancel_url(self) -> str:
         return reverse("system", args=[self.slug, self.system.pk])
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        evidence = get_object_or_404(Evidence, pk=cleaned["evidence"])
-        services.link_evidence(actor=self.actor, system=self.system, evidence=evidence, now=self.now)
+        services.link_evidence(actor=self.actor, system=self.system, now=self.now, **cleaned)
         return self.cancel_url()
 
 
@@ -241,6 +248,6 @@ class UnlinkEvidence(ActPage):
 
     def perform(self) -> str:
         system = get_object_or_404(AISystem, pk=self.kwargs["pk"])
-        evidence = get_object_or_404(Evidence, pk=self.kwargs["evidence"])
+        evidence = get_object_or_404(visible_evidence(self.actor), pk=self.kwargs["evidence"])
         services.unlink_evidence(actor=self.actor, system=system, evidence=evidence, now=self.now)
         return reverse("system", args=[self.slug, system.pk])

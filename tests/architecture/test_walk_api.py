@@ -357,19 +357,33 @@ AUDITOR_WRITES = {
 } | {"PATCH auditor-notes/{id}", "PATCH external-findings/{id}"}
 
 
+#: A file that takes a worker is asked for by whoever may read the register: a job, nothing of the register.
+FILES = {f"POST {register}/files" for register in ("systems", "suppliers", "models", "data-sets", "prompts")}
+
+
 @pytest.mark.parametrize("who", ["reading key", "auditor"])
 def test_who_only_reads_changes_nothing(world: World, who: str) -> None:
     walker, faults = Walker(world, who), []
+    may = {"auditor": AUDITOR_WRITES, "reading key": FILES}[who]
     for operation in operations():
         address = operation.address("meadow", ids_in(world.seen))
         for method in UNSAFE:
-            if who == "auditor" and f"{method} {operation.path.removeprefix(BASE)}" in AUDITOR_WRITES:
+            if f"{method} {operation.path.removeprefix(BASE)}" in may:
                 continue
             answer = walker.ask(method, address, body_of(operation, 1), content_type="application/json")
             if answer.status not in {403, 404, 405}:
                 faults.append((f"{method} {address}", brief(answer)))
 
     assert not faults, told(faults)
+
+
+def test_whoever_reads_a_register_asks_for_its_file_and_writes_nothing_else(world: World) -> None:
+    walker = Walker(world, "reading key")
+    with tables_written() as tables:
+        answers = [walker.ask("POST", f"/api/v1/organizations/meadow/{each[5:]}") for each in sorted(FILES)]
+
+    assert [answer.status for answer in answers] == [202] * len(FILES)
+    assert tables - BOOKKEEPING == {"core_job", "core_trailevent", "core_apikey"}  # when it was used
 
 
 def test_over_the_whole_api_an_auditor_writes_into_the_tables_of_the_list_only(world: World) -> None:

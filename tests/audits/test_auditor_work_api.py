@@ -126,7 +126,7 @@ def test_confidential_evidence_is_released_by_the_lead_and_by_no_key(
     before = auditor.get(house.api(f"evidence/{secret}")).status_code
     send(lead, f"{where}/submit")
 
-    assert (by_key.status_code, untouched) == (403, True)
+    assert (by_key.status_code, untouched) == (400, True)
     assert (linked.status_code, linked.json()["shows_confidential"]) == (201, True)
     assert (before, auditor.get(house.api(f"evidence/{secret}")).status_code) == (404, 200)
     with acting_in(house.organization):

@@ -26,16 +26,37 @@ CONFIDENTIAL_READERS = frozenset(
         permissions.EXTERNAL_AUDITOR,  # the database shows them what their engagement names
     }
 )
+SHOWS_NOTHING = (EvidenceState.REJECTED, EvidenceState.SUPERSEDED, EvidenceState.REQUESTED)
 VIEWS = ("all", "expiring", "expired", "unlinked", "waiting")
 
 
 def visible_evidence(actor: Actor) -> QuerySet[Evidence]:
     """What this actor may know of: confidential items only for their readers and whoever handed them in."""
-    found: QuerySet[Evidence] = Evidence.objects.select_related("blob")
+    found: QuerySet[Evidence] = Evidence.objects.select_related("blob").filter(_known_to(actor))
+    return found
+
+
+def _known_to(actor: Actor) -> Q:
     if actor.kind is not ActorKind.KEY and actor.roles & CONFIDENTIAL_READERS:
-        return found
+        return Q()
     own = Q(submitted_by_id=actor.member_id) | Q(asked_of_id=actor.member_id)
-    return found.filter(Q(is_confidential=False) | own if actor.member_id else Q(is_confidential=False))
+    return Q(is_confidential=False) | own if actor.member_id else Q(is_confidential=False)
+
+
+def may_know(actor: Actor, item: Any) -> bool:
+    """The same of one item that is at hand, without a query."""
+    if not item.is_confidential or (actor.kind is not ActorKind.KEY and actor.roles & CONFIDENTIAL_READERS):
+        return True
+    return actor.member_id is not None and actor.member_id in {item.submitted_by_id, item.asked_of_id}
+
+
+def linkable_evidence(actor: Actor, *, also: int | None = None) -> QuerySet[Evidence]:
+    """What a record can refer to: what this actor may know of and what shows something, the newest first.
+
+    `also` is what the record refers to as it is: it stays to be chosen.
+    """
+    useful = _known_to(actor) & ~Q(state__in=SHOWS_NOTHING)
+    return Evidence.objects.filter(useful | Q(pk=also) if also else useful).order_by("-id")
 
 
 def in_view(found: QuerySet[Evidence], view: str, *, today: datetime.date) -> QuerySet[Evidence]:

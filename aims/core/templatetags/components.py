@@ -10,10 +10,13 @@ from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.template import Engine
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from aims.core.columns import Column
+from aims.core.queries.evidence import may_know
+from aims.core.tenancy.context import current_actor, current_organization
 
 register = template.Library()
 
@@ -27,6 +30,16 @@ def icon(name: str, css_class: str = "") -> SafeString:
         static("vendor/icons.svg"),
         name,
     )
+
+
+@register.simple_tag
+def evidence_named(evidence: Any) -> SafeString:
+    """The way to an item that a record names; of one that the reader may not know of, only its reference."""
+    reference = format_html('<span class="ref">{}</span>', evidence.reference)
+    if not may_know(current_actor(), evidence):
+        return format_html('{} <span class="muted">confidential</span>', reference)
+    url = reverse("evidence", args=[current_organization().slug, evidence.pk])
+    return format_html('<a href="{}">{} {}</a>', url, reference, evidence.title)
 
 
 @register.filter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -29,6 +29,7 @@ from aims.core.queries import evidence as reads
 from aims.core.queries.history import changes_of
 from aims.core.registry import registry
 from aims.core.rules import EVIDENCE
+from aims.core.suggestions import MOST_SUGGESTED, Suggestions
 
 TABS = (
     ("all", "All"),
@@ -385,3 +386,11 @@ class ReplaceEvidence(OneEvidence):
             "tone": "primary",
             "cancel_url": self.item_url(),
         }
+
+
+class EvidenceSuggestions(Suggestions):
+    verb = "core.view_evidence"
+
+    def found(self, text: str) -> Iterable[tuple[str, str]]:
+        rows = reads.search(reads.linkable_evidence(self.actor), text)
+        return rows.values_list("reference", "title")[:MOST_SUGGESTED]
