@@ -28,6 +28,7 @@ MODELS: list[dict[str, Any]] = [
     },
     {"name": "triage", "last_updated_timestamp": DAY},
     {"name": 'it\'s "odd" & <b>', "description": "Named to annoy."},
+    {"name": "not-trained-yet"},
 ]
 
 
@@ -38,7 +39,13 @@ def _version(name: str, version: str, **more: Any) -> dict[str, Any]:
 VERSIONS: list[dict[str, Any]] = [
     _version("letter-sorter", "1", run_id="run1", source="s3://models/1", user_id="ada"),
     _version("letter-sorter", "2", run_id="gone", current_stage="None"),
-    _version("letter-sorter", "3", run_id="run1", current_stage="Staging"),
+    _version(
+        "letter-sorter",
+        "3",
+        run_id="run1",
+        current_stage="Staging",
+        tags=[{"key": "license", "value": "MIT"}],
+    ),
     _version("triage", "9"),
     _version("triage", "10", status="FAILED_REGISTRATION", new_field={"a": 1}),
     _version(MODELS[2]["name"], "1"),
@@ -50,11 +57,13 @@ RUNS: dict[str, Any] = {
             "metrics": [
                 {"key": "accuracy", "value": 0.91, "timestamp": DAY, "step": 3},
                 {"key": "loss", "value": "NaN", "timestamp": DAY, "step": 3},
+                {"key": "perplexity", "value": sys.float_info.max, "timestamp": DAY, "step": 3},
             ],
             "params": [{"key": "epochs", "value": "3"}, {"key": "lr", "value": "0.01"}],
             "tags": [
                 {"key": "mlflow.source.git.commit", "value": "abc123"},
                 {"key": "mlflow.log-model.history", "value": "[]"},
+                {"key": "licence", "value": "BSD-3-Clause"},
             ],
         },
         "inputs": {

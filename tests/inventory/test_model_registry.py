@@ -79,6 +79,10 @@ def test_registered_models_become_records_through_the_preview(acting, server):
         "Apache-2.0",
         [{"metric": "accuracy", "slice": "", "value": 0.91}],
     )
+    third = AIModel.objects.get(name="letter-sorter", version="3")
+    assert third.licence == "MIT"  # its own tag, before those of the model and of the run
+    for licence in ("Apache-2.0", "BSD-3-Clause"):
+        assert f"Licence by another tag: {licence}" in third.provenance.splitlines()
     assert first.training_data == "letters, d1, s3://letters"
     for line in (
         "Description: Sorts letters by topic.",
@@ -92,9 +96,10 @@ def test_registered_models_become_records_through_the_preview(acting, server):
     ):
         assert line in first.provenance.splitlines()
     told = json.dumps(upload.preview)
-    for words in ("loss", "new_field", "FAILED_REGISTRATION", "2 older versions"):
+    for words in ("loss", "new_field", "FAILED_REGISTRATION", "2 older versions", "perplexity"):
         assert words in told
     assert "log-model.history" not in told
+    assert [each["sentence"] for each in upload.preview["notices"]][-1].endswith("“not-trained-yet”.")
 
 
 def test_every_version_comes_when_every_version_is_asked_for_and_known_ones_stay(acting, server):
