@@ -39,15 +39,17 @@ class Groups(forms.CharField):
             return value
         lines = []
         for group, bounds in value.items():
-            parts = ", ".join(f"{bound}={each:g}" for bound, each in bounds.items())
+            parts = ", ".join(f"{bound}={each}" for bound, each in bounds.items())
             lines.append(f"{group}: {parts}" if parts else group)
         return "\n".join(lines)
 
     def clean(self, value: Any) -> Any:
         text, groups = super().clean(value), {}
         for line in filter(None, (each.strip() for each in text.splitlines())):
-            group, _, bounds = line.partition(":")
-            groups[group.strip()] = self._bounds(group, bounds)
+            group, _, bounds = (each.strip() for each in line.partition(":"))
+            if group in groups:
+                raise forms.ValidationError(f"{group} stands there twice. One line a group.")
+            groups[group] = self._bounds(group, bounds)
         return groups
 
     def _bounds(self, group: str, text: str) -> dict[str, float]:

@@ -90,6 +90,15 @@ class Limits:
     def is_empty(self) -> bool:
         return all(getattr(self, bound) is None for bound in BOUNDS)
 
+    @property
+    def pairs(self) -> list[tuple[str, float | None, float | None]]:
+        """What is set, to be shown: the word, the lower and the upper limit."""
+        both = [
+            ("Warning", self.warning_low, self.warning_high),
+            ("Critical", self.critical_low, self.critical_high),
+        ]
+        return [pair for pair in both if pair[1:] != (None, None)]
+
     def severity_of(self, value: float) -> str:
         """A value on the limit is still inside."""
         if _outside(value, self.critical_low, self.critical_high):

@@ -110,7 +110,7 @@ def test_a_metric_is_registered_with_groups_edited_paused_and_activated_on_its_p
         "frequency": "weekly",
         "direction": "higher",
         "critical_low": "0.8",
-        "groups": "children: critical_low=0.85\nadults",
+        "groups": "children: critical_low=0.8512345678\nadults",
         "chart": "individuals",
         "warning_breaches": 2,
         "warning_of": 3,
@@ -124,10 +124,14 @@ def test_a_metric_is_registered_with_groups_edited_paused_and_activated_on_its_p
     with acting_in(house.organization):
         metric = Metric.objects.get()
     assert made.headers["Location"] == house.url(f"metrics/{metric.pk}/")
-    assert metric.groups == {"children": {"critical_low": 0.85}, "adults": {}}
+    assert metric.groups == {"children": {"critical_low": 0.8512345678}, "adults": {}}
 
     form = lead.get(house.url(f"metrics/{metric.pk}/edit/")).content.decode()
-    assert "children: critical_low=0.85" in form
+    assert "children: critical_low=0.8512345678" in form
+    page = lead.get(house.url(f"metrics/{metric.pk}/")).content.decode()
+    assert "<p>Critical below 0.8512</p>" in page and "<p>Critical below 0.8000</p>" in page
+    twice = lead.post(house.url("metrics/new/"), {**sent, "name": "Two", "groups": "x\nx: critical_low=0.85"})
+    assert twice.status_code == 422 and "x stands there twice" in twice.content.decode()
     wrong = lead.post(house.url("metrics/new/"), {**sent, "name": "Two", "groups": "x: lowest=1"})
     assert wrong.status_code == 422 and "write limits as" in wrong.content.decode()
     base = house.url(f"metrics/{metric.pk}/")
