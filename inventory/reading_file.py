@@ -30,12 +30,7 @@ def read(data: bytes, metric: str) -> list[Sent]:
     except ImportRefused as refused:
         raise RuleBroken(str(refused), field="file") from refused
     headings = [heading.strip().lower().replace(" ", "_") for heading in rows[0]] if rows else []
-    lacking = [name for name in NEEDED if name not in headings]
-    if lacking:
-        raise RuleBroken(
-            f"The first row names the columns. Missing: {', '.join(lacking)}. Known: {', '.join(COLUMNS)}.",
-            field="file",
-        )
+    _require_headings(headings)
     sent, faults = [], []
     for number, row in enumerate(rows[1:], start=2):
         cells = dict(zip(headings, (cell.strip() for cell in row), strict=False))
@@ -51,6 +46,20 @@ def read(data: bytes, metric: str) -> list[Sent]:
             f"{count} cannot be read; nothing was stored.", field="file", problems=faults[:MOST_FAULTS]
         )
     return sent
+
+
+def _require_headings(headings: list[str]) -> None:
+    """A column that nothing is done with may be a misspelt one, and its values would be lost."""
+    named = [each for each in headings if each]
+    found = {
+        "Missing": [each for each in NEEDED if each not in named],
+        "Unknown": [each[:40] for each in dict.fromkeys(named) if each not in COLUMNS],
+        "Twice": [each for each in COLUMNS if named.count(each) > 1],
+    }
+    faults = [f"{word}: {', '.join(each)}." for word, each in found.items() if each]
+    if faults:
+        sentence = f"The first row names the columns. {' '.join(faults)} Known: {', '.join(COLUMNS)}."
+        raise RuleBroken(sentence, field="file")
 
 
 def _sent(cells: Mapping[str, str], metric: str, number: int) -> Sent:

@@ -204,6 +204,7 @@ def require_reading(
     sample_size: int | None,
     is_share: bool,
     needs_sample: bool = False,
+    period_start: datetime | None = None,
 ) -> None:
     """One reading that can be stored."""
     if not math.isfinite(value):
@@ -214,6 +215,8 @@ def require_reading(
         raise RuleBroken("The time lies before the year 2000.", field="at")
     if at > now + CLOCK_TOLERANCE:
         raise RuleBroken("The time lies in the future.", field="at")
+    if period_start is not None and period_start > at:
+        raise RuleBroken("The period begins after the time of the reading.", field="period_start")
     if unit and unit != of_metric:
         raise RuleBroken(f"The unit is {of_metric or 'not set'}, not {unit}.", field="unit")
     if group not in groups:

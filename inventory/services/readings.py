@@ -152,6 +152,8 @@ def correct_reading(
         now,
         groups={reading.group},
     )
+    if (row.value, row.sample_size) == (reading.value, reading.sample_size):
+        raise RuleBroken("The reading says this already.", field="value")
     row.corrects, row.reason = reading, reason.strip()
     _store(actor, [row], source=MetricSource.MANUAL, note="Correction", now=now)
     trail.record(
@@ -207,6 +209,7 @@ def _checked(
         sample_size=each.sample_size,
         is_share=metric.is_share,
         needs_sample=metric.minimum_sample is not None,
+        period_start=each.period_start,
     )
     return MetricReading(
         organization_id=metric.organization_id,

@@ -345,6 +345,7 @@ def faulty(**values: Any) -> Any:
         ({"group": "left-handed"}, "is no group"),
         ({"metric": "MET-999"}, "no metric MET-999"),
         ({"sample_size": 0}, "sample size"),
+        ({"period_start": NOW + HOUR}, "begins after"),
         ({"at": NOW - DAY, "value": 0.5}, "Correct it with a reason"),
         ({"at": NOW - 2 * DAY, "client_id": "a"}, "used for another reading"),
     ],
@@ -393,6 +394,12 @@ def test_a_correction_stands_beside_the_reading_it_corrects(inside):
         readings.correct_reading(actor=inside.owner, reading=wrong, value=0.97, reason="Again", now=NOW)
     with pytest.raises(RuleBroken, match="Say what was wrong"):
         readings.correct_reading(actor=inside.owner, reading=right, value=0.97, reason=" ", now=NOW)
+    with pytest.raises(RuleBroken, match="says this already"):
+        readings.correct_reading(actor=inside.owner, reading=right, value=0.96, reason="Same", now=NOW)
+    again = readings.correct_reading(
+        actor=inside.owner, reading=right, value=0.96, sample_size=50, reason="Of 50 cases", now=NOW
+    )
+    assert (again.value, again.sample_size) == (0.96, 50)
 
 
 @pytest.mark.parametrize(

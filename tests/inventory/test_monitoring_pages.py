@@ -163,6 +163,8 @@ def test_a_file_of_readings_is_taken_whole(house, lead, metric):
     [
         ("when,value\n2026-10-01,1\n", ["Missing: at"]),
         ("\n", ["Missing: at, value"]),
+        ("at,value,grupe\n2026-10-01,0.9,adults\n", ["Unknown: grupe. Known: at, value, group"]),
+        ("at,value,Value\n2026-10-01,0.9,0.8\n", ["Twice: value."]),
         ("at,value\n", ["Send from 1"]),
         ("at,value\n2026-10-01,high\nsoon,0.9\n", ["row 2: “high” is no number", "row 3: “soon” is no time"]),
         ("at,value\n2026-10-01,nan\n", ["row 2: The value is not a finite number"]),
