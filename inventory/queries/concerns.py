@@ -9,6 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 
+from aims.core import permissions
 from aims.core.actor import Actor, ActorKind
 from aims.core.models import Member
 from inventory.enums import ConcernOutcome
@@ -62,6 +63,12 @@ def handlers_of(concern: Concern) -> list[Member]:
         cursor.execute("SELECT concern_readers(%s, %s)", [concern.organization_id, concern.pk])
         readers = [row[0] for row in cursor.fetchall()]
     return list(Member.objects.filter(pk__in=readers).order_by("pk"))
+
+
+def people_who_may_handle() -> QuerySet[Member]:
+    """Whose roles open concerns; those of an administrator alone do not."""
+    found: QuerySet[Member] = Member.objects.with_role(*permissions.verbs()["inventory.handle_concern"].roles)
+    return found
 
 
 def handlers() -> QuerySet[Any]:

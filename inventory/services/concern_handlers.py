@@ -12,7 +12,7 @@ from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.models import Member
 from inventory.enums import ConcernState
 from inventory.models import Concern, ConcernAbout, ConcernHandler
-from inventory.queries.concerns import handlers_of
+from inventory.queries.concerns import handlers_of, people_who_may_handle
 from inventory.services.concern_list import put_on_list
 from inventory.services.concern_log import note
 from inventory.services.concerns import require_handler, tell
@@ -23,6 +23,10 @@ def appoint_handler(*, actor: Actor, member: Member, now: datetime.datetime) -> 
     permissions.require(actor, "inventory.appoint_concern_handler")
     if not member.is_active:
         raise RuleBroken(f"{member.name} has left. Name somebody else.", field="member")
+    if not people_who_may_handle().filter(pk=member.pk).exists():
+        raise RuleBroken(
+            f"{member.name} has no role that opens concerns. Name somebody else.", field="member"
+        )
     if ConcernHandler.objects.filter(member=member, ended_at=None).exists():
         raise RuleBroken(f"{member.name} handles concerns already.", field="member")
     handler: ConcernHandler = ConcernHandler.objects.create(

@@ -270,7 +270,7 @@ class AppointHandler(FormPage):
     submit_label = "Name"
 
     def form_kwargs(self) -> dict[str, Any]:
-        return {"people": Member.objects.active()}
+        return {"people": queries.people_who_may_handle()}
 
     def cancel_url(self) -> str:
         return reverse("concern_handlers", args=[self.slug])

@@ -291,6 +291,14 @@ def test_only_top_management_names_handlers(house):
             assert not ConcernHandler.objects.exists()
 
 
+def test_nobody_is_named_whose_roles_open_no_concern(house):
+    with acting_as(house.top), pytest.raises(RuleBroken, match="no role that opens concerns"):
+        concern_handlers.appoint_handler(actor=house.top, member=house.member["admin"], now=NOW)
+    page = as_member(house, "top").get(house.url("concerns/handlers/new/")).content.decode()
+
+    assert "Stan Staff" in page and "Adam Admin" not in page
+
+
 def test_without_a_name_nothing_says_who_it_was(house):
     with acting_in(house.organization):
         before = TrailEvent.objects.count()
