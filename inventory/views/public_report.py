@@ -63,10 +63,10 @@ class PublicReport(View):
         if int(request.META.get("CONTENT_LENGTH") or 0) > LARGEST:
             return self._refused(PublicReportForm({}, token=token), 413, TOO_LARGE)
         form = PublicReportForm(request.POST, token=token)
+        if not form.is_valid():  # a slip is no report, and does not count as one
+            return self._show(status=422, form=form.stamped_anew())
         if not self._is_within_limits(request):
             return self._refused(form, 429, TOO_MANY)
-        if not form.is_valid():
-            return self._show(status=422, form=form.stamped_anew())
         cleaned = {key: form.cleaned_data[key] for key in ("kind", "title", "description", "contact")}
         mark = client_mark(request)
         try:

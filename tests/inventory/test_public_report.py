@@ -176,6 +176,15 @@ def test_reports_are_limited_by_network_organization_and_mailed_address(house, o
     assert sent(far, page).status_code == 200
 
 
+def test_slips_of_whoever_reports_do_not_count_as_reports(house, client):
+    page = opened(house)
+
+    slips = [sent(client, page, contact="no address").status_code for _ in range(7)]
+
+    assert slips == [422] * 7
+    assert sent(client, page).status_code == 200
+
+
 def test_only_lead_and_administrator_keep_the_form_and_each_act_stands_in_the_trail(house):
     opened(house, is_on=False)
     for who in ("owner", "staff", "top", "internal_auditor"):
