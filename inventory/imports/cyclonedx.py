@@ -8,10 +8,10 @@ Which entries become AI systems:
 - The BOM is about a model (`metadata.component` of type `machine-learning-model`): that model is the system.
 - Otherwise every `machine-learning-model` at the top level of `components` is a system of its own.
 
-A BOM without any machine-learning model describes no AI system and is refused. Every entry, nested ones
-included, also becomes a component: models, data sets (type `data` and those inside model cards), services,
-libraries. A model card's parameters, metrics and considerations are kept as details of its component.
-Everything else is reported as not carried over.
+A BOM without any machine-learning model describes no AI system: its data sets become records of their own,
+and where there is none it is refused. Every entry, nested ones included, also becomes a component: models,
+data sets (type `data` and those inside model cards), services, libraries. A model card's parameters, metrics
+and considerations are kept as details of its component. Everything else is reported as not carried over.
 
 A BOM that this portal wrote carries, in properties of its own, what CycloneDX has no place for: each
 application that has some is a system, whole, also where several are listed.
@@ -33,6 +33,7 @@ from inventory.imports.cyclonedx_entries import (
     is_model,
     service_of,
 )
+from inventory.imports.data_sets import NOTICE, data_sets_alone, others_than
 from inventory.imports.draft import SystemDraft
 from inventory.imports.field import Kind
 from inventory.imports.fields import ALL_FIELDS
@@ -41,6 +42,7 @@ from inventory.imports.limits import Limits
 from inventory.imports.node import Leftovers, Node
 from inventory.imports.record import (
     ParsedComponent,
+    ParsedResource,
     ParsedSystem,
     Problem,
     Reading,
@@ -82,14 +84,17 @@ def read_cyclonedx(document: dict[str, object], *, limits: Limits) -> Reading:
     everything = [entry for top in (*subject, *listed, *services) for entry in top.with_nested()]
     if len(everything) > limits.max_components:
         raise ImportRefused(f"The BOM lists more than {limits.max_components} components: split it.")
-    systems = _systems(subject, listed, everything, serial)
+    data_sets = () if _names_a_system(subject or listed, everything) else _data_sets(everything)
+    systems = [] if data_sets else _systems(subject, listed, everything, serial)
+    components = _components(subject, listed, services, everything, systems)
     return Reading(
         spec_version=version,
         systems=tuple(systems),
-        components=_components(subject, listed, services, everything, systems),
+        components=others_than(components, data_sets),
+        resources=data_sets,
         unmapped=leftovers.entries() + _left_in_others([*subject, *listed], systems),
         problems=tuple(_double_refs(everything)),
-        notices=tuple(_schema_notices(document, version)),
+        notices=(*_schema_notices(document, version), *([NOTICE] if data_sets else [])),
     )
 
 
@@ -121,6 +126,14 @@ def _subject(bom: Node, limits: Limits) -> list[Entry]:
     return [entry_of(subject, limits, own_leftovers=True)] if subject.value else []
 
 
+def _names_a_system(tops: list[Entry], everything: list[Entry]) -> bool:
+    return any(top.is_own_system for top in tops) or any(entry.type == MODEL for entry in everything)
+
+
+def _data_sets(everything: list[Entry]) -> tuple[ParsedResource, ...]:
+    return data_sets_alone((entry.component, entry.is_named) for entry in everything)
+
+
 def _systems(
     subject: list[Entry], listed: list[Entry], everything: list[Entry], serial: str
 ) -> list[ParsedSystem]:
@@ -129,7 +142,7 @@ def _systems(
         return [_own_system(entry, serial) for entry in own]
     models = [entry for entry in everything if entry.type == MODEL]
     if not models:
-        raise ImportRefused("The BOM lists no machine-learning model, so it describes no AI system.")
+        raise ImportRefused("The BOM lists no machine-learning model and no data set.")
     by_ref = {entry.ref: entry for entry in everything if entry.ref}
     if subject and subject[0].type == APPLICATION:
         return [_application(subject[0], models, everything, serial)]

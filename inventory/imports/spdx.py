@@ -4,7 +4,8 @@ Which elements become AI systems: every `ai_AIPackage`; but where some of them s
 `application` and others another one, only the applications, because the others are parts of them. Every AI
 package also becomes a model component, every `dataset_DatasetPackage` a data set, every `software_Package` a
 library (or a model, when its purpose says so). Licences and data sets are found through the relationships
-`hasDeclaredLicense`, `hasConcludedLicense`, `trainedOn` and `testedOn`. Files, other relationships and other
+`hasDeclaredLicense`, `hasConcludedLicense`, `trainedOn` and `testedOn`. In a document without an AI package
+every data set becomes a record of its own. Files, other relationships and other
 elements are reported, summed up by type.
 """
 
@@ -17,6 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from inventory.imports.aitype import guess_ai_type
+from inventory.imports.data_sets import NOTICE, data_sets_alone, others_than
 from inventory.imports.draft import SystemDraft
 from inventory.imports.formats import ImportRefused
 from inventory.imports.limits import Limits
@@ -25,11 +27,12 @@ from inventory.imports.record import (
     ComponentKind,
     Details,
     ParsedComponent,
+    ParsedResource,
     ParsedSystem,
     Problem,
     Reading,
 )
-from inventory.imports.text import one_line
+from inventory.imports.text import clean, one_line
 
 AI_PACKAGE = "ai_AIPackage"
 DATASET = "dataset_DatasetPackage"
@@ -134,10 +137,6 @@ def read_spdx(document: dict[str, Any], *, limits: Limits) -> Reading:
     if len(graph.elements) > limits.max_components:
         raise ImportRefused(f"The document has more than {limits.max_components} elements: split it.")
     packages = [node for node in graph.elements if _type(node) == AI_PACKAGE]
-    if not packages:
-        raise ImportRefused(
-            "The SPDX document has no AI package (ai_AIPackage), so it describes no AI system."
-        )
 
     systems, components = [], []
     for node in _system_nodes(packages):
@@ -149,14 +148,25 @@ def read_spdx(document: dict[str, Any], *, limits: Limits) -> Reading:
     parts = [_ai_package(node, graph)[1] for node in packages if node.path not in taken]
     datasets = [_dataset(node, graph) for node in graph.elements if _type(node) == DATASET]
     libraries = [_package(node, graph) for node in graph.elements if _type(node) == PACKAGE]
+    alone = () if packages else _data_sets([*datasets, *libraries], graph)
+    if not packages and not alone:
+        raise ImportRefused("The SPDX document has no AI package (ai_AIPackage) and no data set.")
     _report_the_rest(graph, leftovers)
+    found = _with_users([*components, *parts, *datasets, *libraries], systems, graph)
     return Reading(
         spec_version=version,
         systems=tuple(systems),
-        components=_with_users([*components, *parts, *datasets, *libraries], systems, graph),
+        components=others_than(found, alone),
+        resources=alone,
         unmapped=leftovers.entries(),
         problems=tuple(_double_ids(graph)),
+        notices=(NOTICE,) if alone else (),
     )
+
+
+def _data_sets(components: list[ParsedComponent], graph: Graph) -> tuple[ParsedResource, ...]:
+    named = {node.path for node in graph.elements if clean(str(node.value.get("name") or ""))}
+    return data_sets_alone((each, each.source_path in named) for each in components)
 
 
 def _version(document: dict[str, Any]) -> str:

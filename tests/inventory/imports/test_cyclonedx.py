@@ -267,7 +267,11 @@ def test_a_flood_of_unknown_keys_is_counted_not_listed(read):
         ({"specFormat": "CycloneDX", "specVersion": "2.0"}, "CycloneDX 2.0 cannot be read"),
         ({"bomFormat": "CycloneDX"}, "The CycloneDX BOM does not state its version in “specVersion”."),
         ({"bomFormat": "Other", "specVersion": "1.6"}, "The JSON is no CycloneDX BOM"),
-        (bom(LIBRARY), "The BOM lists no machine-learning model, so it describes no AI system."),
+        (bom(LIBRARY), "The BOM lists no machine-learning model and no data set."),
+        (
+            bom({"type": "data", "name": "a.ini", "data": [{"type": "configuration"}]}),
+            "The BOM lists no machine-learning model and no data set.",
+        ),
         (bom({**LIBRARY, "components": [MODEL]}), "The models of this BOM are all inside other components"),
         (
             '{"bomFormat": "CycloneDX", "bomFormat": "x"}',
@@ -285,6 +289,45 @@ def test_a_flood_of_unknown_keys_is_counted_not_listed(read):
 )
 def test_a_bom_that_cannot_be_meant_is_refused_with_a_sentence(refusal, content, sentence):
     assert refusal("bom.json", content).startswith(sentence)
+
+
+def test_a_bom_of_data_sets_alone_becomes_their_records(read):
+    data = {
+        "type": "data",
+        "name": "encyclopedia",
+        "version": "2024-11",
+        "publisher": "Data hub",
+        "licenses": [{"license": {"id": "CC-BY-SA-3.0"}}, {"license": {"name": "GFDL-1.3"}}],
+        "hashes": [{"alg": "SHA-1", "content": "B04C" * 10}],
+        "description": "Cleaned text",
+        "data": [
+            {
+                "type": "dataset",
+                "classification": "public",
+                "contents": {"url": "https://data.example/e"},
+                "governance": {"owners": [{"organization": {"name": "Editors"}}]},
+            }
+        ],
+        "tags": ["language:en"],
+    }
+    parsed = read("bom.json", bom(data, {"type": "data"}, LIBRARY))
+
+    record, nameless = parsed.resources
+    assert (parsed.systems, record.kind, record.problems) == ((), ComponentKind.DATASET, ())
+    assert record.fields == {
+        "name": "encyclopedia",
+        "version": "2024-11",
+        "supplier": "Data hub",
+        "licence": "CC-BY-SA-3.0, GFDL-1.3",
+        "source": "https://data.example/e",
+        "categories": ["public"],
+        "hashes": [{"algorithm": "sha1", "value": "b04c" * 10}],
+        "provenance": "Description: Cleaned text\nSupplier: Data hub\nData type: dataset\nOwners: Editors",
+    }
+    assert nameless.problems == (Problem("name", "The data set has no name."),)
+    assert [each.kind for each in parsed.components] == [ComponentKind.LIBRARY]
+    assert "components[0].tags" in [left.path for left in parsed.unmapped]
+    assert parsed.notices[-1].sentence == "The file names no AI system: only its data sets are taken over."
 
 
 @pytest.mark.parametrize("levels", [2_000, 100_000])

@@ -151,6 +151,38 @@ def test_a_document_of_a_single_element_is_read(read):
     assert [system.name for system in parsed.systems] == ["ward-forecast"]
 
 
+def test_a_document_of_data_sets_alone_becomes_their_records(read):
+    emissions = {
+        **DATASET,
+        "name": "Emissions",
+        "originatedBy": [f"{ID}acme"],
+        "software_downloadLocation": "https://data.example/co2",
+        "dataset_datasetSize": 2689,
+        "dataset_intendedUse": "Research",
+        "dataset_knownBias": "Some places are more complete than others.",
+        "dataset_hasSensitivePersonalInformation": "yes",
+    }
+    nameless = {**DATASET, "spdxId": f"{ID}other", "name": " "}
+    parsed = read("data.spdx.json", document(emissions, nameless, link("hasConcludedLicense", "data", "mit")))
+
+    record, other = parsed.resources
+    assert (parsed.systems, record.kind) == ((), ComponentKind.DATASET)
+    assert record.fields == {
+        "name": "Emissions",
+        "supplier": "Acme Planning",
+        "licence": "MIT",
+        "source": "https://data.example/co2",
+        "limitations": "Made for: Research",
+        "bias_checks": "Biases the file names: Some places are more complete than others.",
+        "provenance": "Supplier: Acme Planning\nSize: 2689\nHas sensitive personal information: yes\n"
+        "Data types: timeseries",
+    }
+    assert [each.field for each in record.notices] == ["special_categories"]
+    assert other.problems == (Problem("name", "The data set has no name."),)
+    assert [each.name for each in parsed.components] == ["lightgbm"]
+    assert parsed.notices[-1].sentence == "The file names no AI system: only its data sets are taken over."
+
+
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -162,8 +194,8 @@ def test_a_document_of_a_single_element_is_read(read):
         ),
         ({"@graph": [MODEL]}, "The JSON does not state an SPDX version, so it cannot be read as SPDX 3.0."),
         (
-            document(DATASET),
-            "The SPDX document has no AI package (ai_AIPackage), so it describes no AI system.",
+            document(),
+            "The SPDX document has no AI package (ai_AIPackage) and no data set.",
         ),
     ],
 )
