@@ -48,6 +48,10 @@ class PlannedRow:
     #: What the verb is given, of a row that is about another record than a system.
     values: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def all_notices(self) -> tuple[Problem, ...]:
+        return (*self.notices, *self.parsed.notices)
+
 
 @dataclass(frozen=True)
 class KnownResource:

@@ -71,7 +71,7 @@ class PreviewRowOut(serializers.Serializer):
     known_as = serializers.CharField(source="known.reference", default="")
     missing = serializers.ListField(source="parsed.missing", child=serializers.CharField())
     problems = ProblemOut(source="parsed.problems", many=True)
-    notices = ProblemOut(many=True)
+    notices = ProblemOut(source="all_notices", many=True)
     unmapped = UnmappedOut(source="parsed.unmapped", many=True)
 
 

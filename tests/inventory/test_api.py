@@ -267,6 +267,18 @@ def test_a_file_is_uploaded_previewed_and_applied(house, api):
     assert again.status_code == 422
 
 
+def test_the_preview_tells_what_the_page_tells_of_a_row(house, api):
+    api.upload(b"---\npipeline_tag: image-classification\n---\n# Sorter\n\nSorts letters.\n", "card.md")
+    with acting_in(house.organization):
+        jobs.run_now(InventoryImport.objects.get().job)
+        upload = InventoryImport.objects.get()
+
+    (row,) = api.get(f"imports/{upload.pk}").json()["preview"]["rows"]
+    assert [each["field"] for each in row["notices"]] == ["ai_type"]
+    page = as_member(house, "lead").get(house.url(f"systems/imports/{upload.pk}/")).content.decode()
+    assert page.count("The AI type was derived from") == 1
+
+
 def test_a_preview_that_has_become_wrong_is_not_applied(house, api):
     api.upload()
     with acting_in(house.organization):
