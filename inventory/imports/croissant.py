@@ -66,7 +66,7 @@ SAID = {
 }
 ALGORITHMS = ("sha256", "sha384", "sha512", "sha1", "md5")
 #: How a file is packed, which its name in the provenance need not repeat.
-OF_A_FILE = ("@type", "@id", "containedIn", "encodingFormat", "contentSize", "description", "excludes")
+OF_A_FILE = ("@type", "@id", "containedIn", "encodingFormat", "contentSize", "excludes")
 FILES_NAMED = 50
 WORD = 60
 

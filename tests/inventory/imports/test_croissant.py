@@ -23,6 +23,7 @@ LETTERS = {
             "name": "letters.csv",
             "contentUrl": "https://data.example/letters.csv",
             "encodingFormat": "text/csv",
+            "description": "All letters of 2021.",
             "sha256": "AB" * 32,
         },
         {"@type": "cr:FileObject", "@id": "raw", "name": "raw", "sha256": "to be filled", "license": "MIT"},
@@ -71,6 +72,7 @@ def test_what_has_no_place_is_told(read):
 
     assert {each.path: each.value_excerpt for each in letters.unmapped} == {
         "name": '{"de": "Briefe"}',
+        "distribution[0].description": "All letters of 2021.",
         "distribution[1].sha256": "to be filled",
         "distribution[1].license": "MIT",
         "recordSet": '[{"@type": "cr:RecordSet", "name": "rows"}]',
