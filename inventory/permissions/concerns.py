@@ -23,7 +23,7 @@ TABLE = {
     "view_concerns": Verb("Reading concerns", PERSONS, on=reads("concern")),
     "handle_concern": Verb(
         "Handling a concern",
-        PERSONS,
+        PERSONS - {INTERNAL_AUDITOR},
         on=moves("concern", "SM-18", "acknowledge assess investigate conclude close"),
     ),
     "view_concern_statistics": Verb(

@@ -291,12 +291,15 @@ def test_only_top_management_names_handlers(house):
             assert not ConcernHandler.objects.exists()
 
 
-def test_nobody_is_named_whose_roles_open_no_concern(house):
-    with acting_as(house.top), pytest.raises(RuleBroken, match="no role that opens concerns"):
-        concern_handlers.appoint_handler(actor=house.top, member=house.member["admin"], now=NOW)
+def test_neither_administrators_nor_auditors_are_named_to_handle_concerns(house):
+    for who in ("admin", "internal_auditor"):
+        with acting_as(house.top), pytest.raises(RuleBroken, match="no role that opens concerns"):
+            concern_handlers.appoint_handler(actor=house.top, member=house.member[who], now=NOW)
     page = as_member(house, "top").get(house.url("concerns/handlers/new/")).content.decode()
 
-    assert "Stan Staff" in page and "Adam Admin" not in page
+    assert "Stan Staff" in page and "Adam Admin" not in page and "Ines Internal" not in page
+    with acting_in(house.organization):
+        assert not ConcernHandler.objects.exists()
 
 
 def test_without_a_name_nothing_says_who_it_was(house):
