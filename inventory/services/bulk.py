@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from aims.core.actor import Actor
-from aims.core.exceptions import Problem, RuleBroken, StaleState
+from aims.core.exceptions import NotAllowed, Problem, RuleBroken, StaleState
 from aims.core.versions import only_known
 from inventory.models import AIModel, AISystem, DataSet, Prompt, Supplier
 from inventory.services import resources, suppliers, systems
@@ -86,7 +86,8 @@ def edit_many(
 ) -> list[Any]:
     """`chosen` is the `row_version` that was looked at, by the number of the record; `custom` are own fields.
 
-    Raises RuleBroken with a problem for each record that refuses; NotAllowed where one may not be edited.
+    Raises RuleBroken with a problem for each record that refuses; NotAllowed naming those that may not be
+    edited.
     """
     if not 1 <= len(chosen) <= MOST:
         raise RuleBroken(f"Choose at least one and at most {MOST} {register.plural}.", field=register.field)
@@ -100,7 +101,7 @@ def edit_many(
     said: dict[str, Any] = {"actor": actor, "changes": values, "now": now}
     if custom:
         said["custom"] = custom
-    problems = []
+    problems, forbidden = [], {}
     for record in records:
         try:
             register.edit(record, row_version=chosen[record.pk], **said)
@@ -108,6 +109,10 @@ def edit_many(
             problems.append(Problem(record.reference, refused.field or "", refused.sentence))
         except StaleState as refused:
             problems.append(Problem(record.reference, "", str(refused)))
+        except NotAllowed as refused:
+            forbidden[record.reference] = str(refused)
+    if forbidden:
+        raise NotAllowed(f"Nothing was changed. {', '.join(forbidden)}: {next(iter(forbidden.values()))}")
     if problems:
         raise RuleBroken("Nothing was changed.", problems=problems)
     return records

@@ -77,8 +77,10 @@ def test_what_may_not_be_said_of_many_or_by_this_person_changes_nothing(acting: 
         (NotAllowed, {"changes": {"owner": acting.member["lead"]}, "chosen": {mine.pk: 1}}),
     ]
     for error, given in refusals:
-        with pytest.raises(error):
+        with pytest.raises(error) as refused:
             edit_many(actor=acting.owner, now=NOW, **given)
+        named = mine.reference in str(refused.value), theirs.reference in str(refused.value)
+        assert error is RuleBroken or named == (len(given["chosen"]) == 1, len(given["chosen"]) == 2)
 
     assert stored() == before
 

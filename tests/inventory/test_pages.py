@@ -321,6 +321,17 @@ def test_nothing_is_done_to_a_foreign_system(house, other_house, lead, foreign):
         assert ScopeStatement.objects.get().approved_at is None
 
 
+def test_a_filter_that_is_not_known_is_named_since_it_narrows_nothing(house, lead, system):
+    note = "Not known here, so nothing was left out by it"
+
+    wrong = lead.get(house.url("systems/?stage=bogus&ai_type=wish")).text
+    right = lead.get(house.url("systems/?stage=proposed")).text
+
+    named = wrong.partition(f"{note}: ")[2].partition(".")[0]
+    assert set(named.split(", ")) == {"Stage", "Type of AI"}
+    assert "Invoice sorter" in wrong and note not in right
+
+
 def test_foreign_evidence_is_not_linked(house, other_house, lead, system):
     with acting_in(other_house.organization):
         item = Evidence.objects.create(reference="EV-001", title="Theirs", state="accepted")

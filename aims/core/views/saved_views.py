@@ -21,15 +21,17 @@ class SaveView(ActPage):
         address = address_of(said.get("register", ""), slug=self.slug, actor=self.actor)
         if not address:
             raise Http404
+        place = {"register": said.get("register", ""), "name": said.get("name", "").strip()}
+        was_there = SavedView.objects.saved_by(self.actor.member_id).filter(**place).exists()
         view = services.save_view(
             actor=self.actor,
-            register=said.get("register", ""),
             query=said.get("query", ""),
-            name=said.get("name", ""),
             is_shared="is_shared" in said,
             now=self.now,
+            **place,
         )
-        messages.success(self.request, f"The view “{view.name}” is saved.")
+        done = "shows now what you see here, in place of what it showed" if was_there else "is saved"
+        messages.success(self.request, f"The view “{view.name}” {done}.")
         return f"{address}?{view.query}"
 
 
