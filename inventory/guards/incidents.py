@@ -19,15 +19,23 @@ from inventory.services import clocks
 guard, effect = registry.guard, registry.effect
 
 
+def _require(*asked: tuple[bool, str, str]) -> None:
+    """Everything that is missing at once: (whether it is there, its field, what to do)."""
+    missing = [(field, sentence) for is_there, field, sentence in asked if not is_there]
+    if missing:
+        raise RuleBroken(" ".join(sentence for _, sentence in missing), field=missing[0][0])
+
+
 @guard("SM-17", "severity, systems, people affected")
 def is_described(facts: Facts) -> None:
     incident: Incident = facts.obj
-    if not incident.severity:
-        raise RuleBroken("Set the severity first.", field="severity")
-    if not incident.systems_note.strip() and not incident.system_links.exists():
-        raise RuleBroken("Link the systems, or say why none of them is involved.", field="systems_note")
-    if not incident.affected_people.strip() and incident.affected_count is None:
-        raise RuleBroken("Say who is affected, or that nobody is (0).", field="affected_people")
+    has_systems = bool(incident.systems_note.strip()) or incident.system_links.exists()
+    has_people = bool(incident.affected_people.strip()) or incident.affected_count is not None
+    _require(
+        (bool(incident.severity), "severity", "Set the severity first."),
+        (has_systems, "systems_note", "Link the systems, or say why none of them is involved."),
+        (has_people, "affected_people", "Say who is affected, or that nobody is (0)."),
+    )
 
 
 @guard("SM-17", "legal clocks checked (serious incident, data breach, contract)")
@@ -54,20 +62,21 @@ def evidence_is_kept(facts: Facts) -> None:
 
 @guard("SM-17", "cause and fix recorded")
 def cause_and_fix_are_recorded(facts: Facts) -> None:
-    for name, sentence in (("cause", "Write down the cause."), ("fix", "Write down what was mended.")):
-        if not getattr(facts.obj, name).strip():
-            raise RuleBroken(sentence, field=name)
+    incident: Incident = facts.obj
+    _require(
+        (bool(incident.cause.strip()), "cause", "Write down the cause."),
+        (bool(incident.fix.strip()), "fix", "Write down what was mended."),
+    )
 
 
 @guard("SM-17", "lessons, need for corrective action decided")
 def lessons_are_drawn(facts: Facts) -> None:
     incident: Incident = facts.obj
-    if not incident.lessons.strip():
-        raise RuleBroken("Write down what was learned.", field="lessons")
-    if not incident.needs_correction:
-        raise RuleBroken("Decide whether corrective action is needed.", field="needs_correction")
-    if not incident.correction_reason.strip():
-        raise RuleBroken("Give the reason of that decision.", field="correction_reason")
+    _require(
+        (bool(incident.lessons.strip()), "lessons", "Write down what was learned."),
+        (bool(incident.needs_correction), "needs_correction", "Decide whether corrective action is needed."),
+        (bool(incident.correction_reason.strip()), "correction_reason", "Give the reason of that decision."),
+    )
 
 
 @guard("SM-17", "notices sent or reason")

@@ -211,6 +211,21 @@ def test_a_review_needs_lessons_and_a_decision_with_its_reason(inside, lack):
     refused(inside, ready(inside, "resolved", **{lack: ""}), "review", "Write down|Decide|Give the reason")
 
 
+def test_everything_that_a_step_still_needs_is_said_at_once(inside):
+    plain = an_incident(inside)
+    Incident.objects.filter(pk=plain.pk).update(owner=inside.member["owner"])
+    for state, action, sentences in (
+        ("reported", "triage", ["Set the severity", "Link the systems", "Say who is affected"]),
+        ("investigating", "resolve", ["Write down the cause", "Write down what was mended"]),
+        (
+            "resolved",
+            "review",
+            ["what was learned", "corrective action is needed", "the reason of that decision"],
+        ),
+    ):
+        refused(inside, put_into(plain, state), action, ".*".join(sentences))
+
+
 def test_whoever_resolved_does_not_close(inside):
     incident = ready(inside, "post_review")
     Incident.objects.filter(pk=incident.pk).update(resolved_by=inside.member["lead"])
