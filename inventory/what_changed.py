@@ -15,6 +15,7 @@ from inventory import gates
 from inventory.enums import SystemStage
 from inventory.models import AISystem, ChangeReview
 from inventory.rules import changes as rules
+from inventory.services.frozen import require_not_frozen
 
 
 def foresee(*, actor: Actor, system: AISystem, kind: str) -> list[Stale]:
@@ -42,6 +43,7 @@ def record_change(
 ) -> ChangeReview:
     """Open what was chosen, start the re-evaluation when wanted, and keep a record even of doing nothing."""
     permissions.require(actor, "inventory.record_change", system)
+    require_not_frozen(system)
     rules.require_change(kind=kind, text=text, chosen=chosen, re_evaluates=re_evaluates, reason=reason)
     found = stale_records(system, kind)
     unknown = sorted(set(chosen) - {stale.key for stale in found})

@@ -18,6 +18,7 @@ from aims.core.versions import STALE, write_version
 from inventory.enums import CriteriaMet, StageRecordKind, StageRecordState
 from inventory.models import AISystem, StageRecord
 from inventory.rules import gates as rules
+from inventory.services.frozen import require_not_frozen
 
 NOT_APPROVED = {"deviation_approved_by": None, "deviation_approved_at": None}
 
@@ -41,6 +42,7 @@ def write_stage_record(
     Whoever writes becomes its author, and a deviation that was approved asks for approval again.
     """
     permissions.require(actor, "inventory.write_stage_record", system)
+    require_not_frozen(system)
     if kind not in StageRecordKind.values:
         raise RuleBroken("There is no such record.", field="kind")
     if kind != rules.VALIDATION:
@@ -97,6 +99,7 @@ def reopen_stage_record(
 ) -> StageRecord:
     """A record that no longer holds is a draft again until somebody completes it; its text stays."""
     permissions.require(actor, "inventory.write_stage_record", record.system)
+    require_not_frozen(record.system)
     if not reason.strip():
         raise RuleBroken("Say why the record no longer holds.", field="reason")
     if not record.is_complete:

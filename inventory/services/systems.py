@@ -21,6 +21,7 @@ from inventory.models import AISystem, OversightPerson, SystemEvidence
 from inventory.rules import custom_fields as rules_of_fields
 from inventory.rules import systems as rules
 from inventory.services import custom_fields
+from inventory.services.frozen import require_not_frozen
 from inventory.services.owners import own_member, tell_new_owner
 
 #: What a person may write into the record. The stage is moved by gates, never by editing.
@@ -116,6 +117,7 @@ def edit_system(
     Another `row_version` than the one looked at means that somebody was faster.
     """
     permissions.require(actor, "inventory.edit_system", system)
+    require_not_frozen(system)
     values = only_known(changes, (*EDITABLE, "owner"))
     values["custom"] = custom_fields.entered(system, custom)
     differing = {key: value for key, value in values.items() if getattr(system, key) != value}

@@ -21,6 +21,7 @@ from inventory.models import AISystem
 from inventory.queries import changes as change_queries
 from inventory.queries import gates as queries
 from inventory.services import gate_records, stage_records
+from inventory.services.frozen import is_frozen
 from inventory.views.systems import MORE
 from inventory.views.tabs import tabs
 
@@ -63,7 +64,7 @@ class GatesPage(OfSystem):
     def context(self) -> Mapping[str, Any]:
         system = self.record
         requests = queries.requests_of(system)
-        may_write = self.can("inventory.write_stage_record", system)
+        may_change = not is_frozen(system)
         return {
             "system": system,
             "tabs": tabs(self, system, route="system", current="gates", more=MORE),
@@ -76,8 +77,8 @@ class GatesPage(OfSystem):
             ],
             "open_request": next((each for each in requests if each.state == GoLiveState.OPEN), None),
             "changes": change_queries.reviews_of(system),
-            "may_record": self.can("inventory.record_change", system),
-            "may_write": may_write,
+            "may_record": may_change and self.can("inventory.record_change", system),
+            "may_write": may_change and self.can("inventory.write_stage_record", system),
             "may_request": system.stage == SystemStage.DEPLOYMENT
             and self.can("inventory.request_go_live", system),
             "may_approve": self.can("inventory.approve_deviation"),

@@ -23,6 +23,7 @@ from inventory.queries import custom_fields
 from inventory.queries import systems as queries
 from inventory.rules import systems as rules
 from inventory.services import systems as services
+from inventory.services.frozen import is_frozen
 from inventory.views.tabs import OriginsPage, TabbedRecord, origins_url
 
 #: The tabs of a system beside its record and its history.
@@ -115,7 +116,7 @@ class SystemPage(OfSystem):
             "roles": queries.roles_in_words(system.organization_roles),
             "own_fields": custom_fields.said_by(system.custom, custom_fields.in_use()),
             "origins_url": origins_url(self, system, route=self.route),
-            "may_edit": self.can("inventory.edit_system", system),
+            "may_edit": self.can("inventory.edit_system", system) and not is_frozen(system),
             "may_export": self.actor.may_download,
             "may_link": self.can("inventory.link_evidence", system),
         }

@@ -10,7 +10,7 @@ from inventory.services import stage_records
 from tests.cast import NOW, House, as_member
 from tests.inventory.auditors import as_auditor, grant_for
 from tests.inventory.test_api import Api
-from tests.inventory.test_gates import at, step, written
+from tests.inventory.test_gates import at, retired, step, written
 from tests.queries import count_queries
 
 
@@ -35,6 +35,20 @@ def test_the_page_shows_what_is_missing_with_links(house, lead, stage):
         "retirement": "stage-records/access_removed/",
     }
     assert wanted[stage] in page
+
+
+def test_the_pages_of_a_retired_system_offer_nothing_to_write(house):
+    with acting_in(house.organization):
+        system = retired(house)
+    owner, base = as_member(house, "owner"), house.url(f"systems/{system.pk}/")
+
+    page, steps = owner.get(base).content.decode(), owner.get(f"{base}gates/").content.decode()
+
+    assert f"{base}edit/" not in page
+    assert "stage-records/" not in steps and "what-changed/" not in steps
+    assert "What disposal says" in steps
+    refused = owner.post(f"{base}stage-records/disposal/", {"text": "Another", "row_version": 1})
+    assert refused.status_code == 422 and "is retired" in refused.content.decode()
 
 
 def test_a_record_is_written_and_a_gate_passed_on_the_pages(house):

@@ -22,6 +22,8 @@ from inventory.rules.systems import AI_SYSTEM
 from inventory.services import gate_records, stage_records
 from inventory.services import supplier_parts as parts
 from inventory.services.metrics import register_metric
+from inventory.services.systems import edit_system
+from inventory.what_changed import record_change
 from tests.cast import NOW, TODAY, House
 from tests.inventory.factories import a_complete_system
 from tests.inventory.test_suppliers import a_supplier, put_into
@@ -304,6 +306,41 @@ def test_a_system_is_retired_with_its_plan_its_proofs_and_its_frozen_record(insi
         "decide_retire",
         "complete_retirement",
     ]
+
+
+def retired(house: House) -> AISystem:
+    system = at(house, "retirement")
+    for kind in RETIREMENT_KINDS:
+        written(house, system, kind)
+    step(house, system, "complete_retirement")
+    return AISystem.objects.select_related("owner").get(pk=system.pk)
+
+
+def test_the_record_of_a_retired_system_is_written_no_more(inside):
+    system = retired(inside)
+    before = told_of(system)
+    common: dict[str, Any] = {"actor": inside.owner, "system": system, "now": NOW}
+
+    for change in (
+        lambda: edit_system(**common, row_version=system.row_version, changes={"purpose": "Another"}),
+        lambda: stage_records.write_stage_record(**common, kind="disposal", text="Another", row_version=1),
+        lambda: record_change(**common, kind="law", text="A new act", reason="Of no concern"),
+    ):
+        with pytest.raises(RuleBroken, match="is retired: its record stands as it was"):
+            change()
+
+    assert told_of(system) == before
+    assert StageRecord.objects.get(kind="disposal").text == "What disposal says"
+
+
+def test_a_system_entered_as_retired_may_still_be_described(inside):
+    system = at(inside, "retired")
+
+    edit_system(
+        actor=inside.owner, system=system, row_version=system.row_version, changes={"purpose": "Old"}, now=NOW
+    )
+
+    assert AISystem.objects.get().purpose == "Old"
 
 
 def test_a_suspension_names_its_incident_and_tells_who_watches(inside):
