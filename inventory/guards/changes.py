@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
+from django.urls import reverse
+
 from aims.core.actor import Actor
 from aims.core.days import local_today
 from aims.core.exceptions import RuleBroken
@@ -43,8 +45,8 @@ def effects_are_looked_for(facts: Facts) -> None:
 def a_change_is_approved(facts: Facts) -> str:
     approved = ChangeRequest.objects.filter(system=facts.obj, state=ChangeRequestState.APPROVED).first()
     if approved is None:
-        base = facts.obj.get_absolute_url().split("systems/")[0]
-        raise RuleBroken("There is no approved change request for this system.", url=f"{base}changes/")
+        url = reverse("changes", args=[facts.obj.organization_slug])
+        raise RuleBroken("There is no approved change request for this system.", url=url)
     return str(approved)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.urls import reverse
+
 from aims.core import messages, snapshots
 from aims.core.days import local_today
 from aims.core.exceptions import RuleBroken
@@ -15,7 +17,7 @@ from aims.core.schedule import add_months
 from aims.core.separation import keep_apart
 from aims.core.transitions import Facts
 from inventory import gates
-from inventory.enums import StageRecordKind, StageRecordState, SupplierState
+from inventory.enums import StageRecordKind, SupplierState
 from inventory.models import AISystem, GateRecord, OversightPerson, StageRecord, SupplierSystem
 from inventory.rules import gates as rules
 from inventory.rules import systems as system_rules
@@ -81,9 +83,8 @@ def nothing_is_developed(facts: Facts) -> str:
 def supplier_is_approved(facts: Facts) -> str:
     links = list(SupplierSystem.objects.filter(system=facts.obj).select_related("supplier__organization"))
     if not links:
-        raise RuleBroken(
-            "Link the supplier of the system, and approve it.", url=_own_url(facts, "suppliers/")
-        )
+        url = reverse("suppliers", args=[facts.obj.organization_slug])
+        raise RuleBroken("Link the supplier of the system, and approve it.", url=url)
     open_ones = [link.supplier for link in links if link.supplier.state not in SUPPLIERS_THAT_SERVE]
     if open_ones:
         named = ", ".join(f"{each} ({each.get_state_display().lower()})" for each in open_ones)
@@ -103,8 +104,7 @@ def data_records_are_complete(facts: Facts) -> str:
 
 @guard("SM-01", "criteria met or deviation approved by someone else")
 def criteria_are_met(facts: Facts) -> str:
-    planned = _complete(facts.obj, StageRecordKind.VALIDATION_PLAN)
-    result = _complete(facts.obj, StageRecordKind.VALIDATION)
+    told = _complete(facts.obj, StageRecordKind.VALIDATION_PLAN, StageRecordKind.VALIDATION)
     record = _stage_record(facts.obj, StageRecordKind.VALIDATION)
     if record is not None and record.has_open_deviation:
         raise RuleBroken(
@@ -112,17 +112,16 @@ def criteria_are_met(facts: Facts) -> str:
             url=_record_url(facts.obj, StageRecordKind.VALIDATION),
         )
     if record is not None and record.deviation_approved_by is not None:
-        result = f"{result}; deviation approved by {record.deviation_approved_by.name}"
-    return f"{planned}. {result}"
+        told = f"{told}; deviation approved by {record.deviation_approved_by.name}"
+    return told
 
 
 @guard("SM-01", "actor is not author of the go-live request")
 def another_person_asked(facts: Facts) -> str:
     request = open_request(facts.obj)
     if request is None:
-        raise RuleBroken(
-            "Somebody has to ask for the go-live first.", url=_own_url(facts, "go-live-request/")
-        )
+        url = f"{facts.obj.get_absolute_url()}go-live-request/"
+        raise RuleBroken("Somebody has to ask for the go-live first.", url=url)
     keep_apart(
         "SOD-01",
         actor=facts.actor,
@@ -140,8 +139,7 @@ def user_information_is_ready(facts: Facts) -> str:
 
 @guard("SM-01", "roll-back tested")
 def rollback_is_tested(facts: Facts) -> str:
-    planned = _complete(facts.obj, StageRecordKind.DEPLOYMENT_PLAN)
-    return f"{planned}. {_complete(facts.obj, StageRecordKind.ROLLBACK_TEST)}"
+    return _complete(facts.obj, StageRecordKind.DEPLOYMENT_PLAN, StageRecordKind.ROLLBACK_TEST)
 
 
 @guard("SM-01", "planned date, threshold breach, incident, change of purpose, model, data, law or supplier")
@@ -264,12 +262,18 @@ def _stage_record(system: AISystem, kind: str) -> StageRecord | None:
     return found
 
 
-def _complete(system: AISystem, kind: str) -> str:
-    record = _stage_record(system, kind)
-    if record is None or record.state != StageRecordState.COMPLETE:
-        what = "Complete" if record else "Write"
-        raise RuleBroken(f"{what} the record “{StageRecordKind(kind).label}”.", url=_record_url(system, kind))
-    return _told(record)
+def _complete(system: AISystem, *kinds: str) -> str:
+    """What the records say of themselves; all that are not complete are named at once."""
+    found = {kind: _stage_record(system, kind) for kind in kinds}
+    told = [_told(record) for record in found.values() if record is not None and record.is_complete]
+    if len(told) == len(kinds):
+        return ". ".join(told)
+    left = {kind: record for kind, record in found.items() if record is None or not record.is_complete}
+    sentences = [
+        f"{'Complete' if record else 'Write'} the record “{StageRecordKind(kind).label}”."
+        for kind, record in left.items()
+    ]
+    raise RuleBroken(" ".join(sentences), url=_record_url(system, next(iter(left))))
 
 
 def _told(record: StageRecord) -> str:
@@ -284,11 +288,6 @@ def _edit_url(system: AISystem) -> str:
 
 def _record_url(system: AISystem, kind: str) -> str:
     return f"{system.get_absolute_url()}stage-records/{kind}/"
-
-
-def _own_url(facts: Facts, end: str) -> str:
-    base: str = facts.obj.get_absolute_url()
-    return f"{base}{end}" if end != "suppliers/" else f"{base.split('systems/')[0]}suppliers/"
 
 
 def _leads() -> list[Member]:

@@ -9,7 +9,7 @@ import pytest
 
 from aims.core.canonical import sha256_of
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
-from aims.core.models import Evidence, Notification, Snapshot, TrailEvent
+from aims.core.models import Evidence, Notification, Organization, Snapshot, TrailEvent
 from aims.core.queries.evidence import uses_of
 from aims.core.tenancy.context import acting_as, acting_in
 from inventory import gates
@@ -122,6 +122,46 @@ def test_everything_that_is_missing_is_named_at_once_with_where_it_is_mended(ins
         inside.url(f"systems/{system.pk}/stage-records/design/"),
         inside.url(f"systems/{system.pk}/stage-records/data/"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("stage", "guard", "first", "second"),
+    [
+        ("verification_validation", "criteria met or deviation", "validation_plan", "validation"),
+        ("deployment", "roll-back tested", "deployment_plan", "rollback_test"),
+    ],
+)
+def test_a_requirement_of_two_records_names_both(inside, stage, guard, first, second):
+    system = at(inside, stage)
+    labels = [StageRecordKind(kind).label for kind in (first, second)]
+
+    def refusal() -> RuleBroken:
+        found = gates.gates_of(actor=inside.owner, system=system, now=NOW)
+        answers = [answer for gate in found for answer in gate.missing if answer.guard.startswith(guard)]
+        return answers[0].refusal
+
+    assert str(refusal()) == f"Write the record “{labels[0]}”. Write the record “{labels[1]}”."
+    assert refusal().url == inside.url(f"systems/{system.pk}/stage-records/{first}/")
+    written(inside, system, first)
+    assert str(refusal()) == f"Write the record “{labels[1]}”."
+    assert refusal().url == inside.url(f"systems/{system.pk}/stage-records/{second}/")
+
+
+def test_the_way_to_what_is_missing_holds_for_every_address_of_an_organization(house: House):
+    with acting_in(house.organization):
+        at(house, "inception"), at(house, "re_evaluation")
+        Organization.objects.filter(pk=house.organization.pk).update(slug="care-systems")
+        renamed = Organization.objects.get(pk=house.organization.pk)
+    with acting_in(renamed):
+        urls = {
+            answer.guard: answer.refusal.url
+            for system in AISystem.objects.select_related("owner")
+            for gate in gates.gates_of(actor=house.owner, system=system, now=NOW)
+            for answer in gate.missing
+        }
+
+    assert urls["supplier approved (SM-16)"] == "/o/care-systems/suppliers/"
+    assert urls["change request approved (SM-24)"] == "/o/care-systems/changes/"
 
 
 def test_a_gate_is_passed_with_a_frozen_record_of_what_was_seen(inside):
