@@ -77,15 +77,18 @@ def gates_of(*, actor: Actor, system: AISystem, now: datetime.datetime) -> list[
             action=row.action,
             target=row.target,
             who=_who(row),
-            answers=tuple(
-                answer
-                for answer in _answers(actor, system, row.action, now, {})
-                if answer.guard not in SAID_WITH_THE_STEP
-            ),
+            answers=_asked_of_system(actor, system, row.action, now),
             may=row.action in asked and permissions.can(actor, VERBS[row.action], system),
         )
         for row in AI_SYSTEM.from_state(system.stage)
     ]
+
+
+def answers_at(*, actor: Actor, system: AISystem, action: str, now: datetime.datetime) -> tuple[Answer, ...]:
+    """What one step asks of the system, as it stands; nothing where the step does not lead on from here."""
+    if action not in {row.action for row in AI_SYSTEM.from_state(system.stage)}:
+        return ()
+    return _asked_of_system(actor, system, action, now)
 
 
 @transaction.atomic
@@ -146,6 +149,13 @@ def record_step(
         related=given["related"],
         now=now,
     )
+
+
+def _asked_of_system(
+    actor: Actor, system: AISystem, action: str, now: datetime.datetime
+) -> tuple[Answer, ...]:
+    answers = _answers(actor, system, action, now, {})
+    return tuple(answer for answer in answers if answer.guard not in SAID_WITH_THE_STEP)
 
 
 def _answers(

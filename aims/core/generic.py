@@ -360,6 +360,18 @@ class StepPage(FormPage):
 
     #: What each action is called; an address that names another one is not there.
     labels: ClassVar[Mapping[str, str]]
+    #: The verb of each action: whoever may not take a step is told before they fill in its form.
+    step_verbs: ClassVar[Mapping[str, str]] = {}
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if self.action in self.step_verbs:
+            permissions.require(self.actor, self.step_verbs[self.action], self.asked_about)
+        return super().get(request, *args, **kwargs)
+
+    @property
+    def asked_about(self) -> Any:
+        """The record that the step is taken with; a page of a record says it already."""
+        raise NotImplementedError
 
     @property
     def subject(self) -> str:

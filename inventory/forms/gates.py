@@ -33,7 +33,7 @@ class StepForm(forms.Form):
         if action != "suspend":
             del self.fields["related"]
         if action in NEEDS_REASON:
-            self.fields["reason"].label = "Reason (required)"
+            self.fields["reason"].required = True
 
 
 class StageRecordForm(forms.Form):

@@ -159,6 +159,7 @@ class ActOnChange(OfChange, StepPage):
     verb = "inventory.move_change"
     form_class = ChangeStepForm
     labels = LABELS
+    step_verbs = services.VERBS
 
     @property
     def subject(self) -> str:

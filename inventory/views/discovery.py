@@ -147,6 +147,7 @@ class ActOnDiscovered(OfItem, StepPage):
     form_class = DiscoveryStepForm
     template_name = "inventory/discovered_step.html"
     labels = LABELS
+    step_verbs = services.VERBS
 
     @property
     def subject(self) -> str:

@@ -103,13 +103,15 @@ class PassGate(OfSystem, StepPage):
     form_class = StepForm
     template_name = "inventory/gate.html"
     labels = LABELS
+    step_verbs = gates.VERBS
 
     @property
     def subject(self) -> str:
         return str(self.record.name)
 
     def context(self) -> Mapping[str, Any]:
-        return {**super().context(), "system": self.record}
+        answers = gates.answers_at(actor=self.actor, system=self.record, action=self.action, now=self.now)
+        return {**super().context(), "system": self.record, "answers": answers}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
         gates.pass_gate(actor=self.actor, system=self.record, action=self.action, now=self.now, **cleaned)

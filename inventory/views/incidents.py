@@ -242,6 +242,7 @@ class ActOnIncident(OfIncident, StepPage):
     form_class = ReasonForm
     template_name = "inventory/incident_step.html"
     labels = LABELS
+    step_verbs = services.VERBS
 
     @property
     def subject(self) -> str:

@@ -182,6 +182,7 @@ class ActOnSupplier(OfSupplier, StepPage):
     form_class = StepForm
     template_name = "inventory/supplier_step.html"
     labels = LABELS
+    step_verbs = services.VERBS
 
     @property
     def subject(self) -> str:
@@ -196,7 +197,7 @@ class ActOnSupplier(OfSupplier, StepPage):
             actor=self.actor, supplier=self.record, action=self.action, now=self.now, **cleaned
         )
         state = SupplierState(self.record.state).label.lower()
-        messages.success(self.request, f"{self.record.reference} is {state}.")
+        messages.success(self.request, f"{self.record.reference}: {state}.")
         return self.url
 
 

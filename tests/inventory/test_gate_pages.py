@@ -37,6 +37,37 @@ def test_the_page_shows_what_is_missing_with_links(house, lead, stage):
     assert wanted[stage] in page
 
 
+def test_a_refused_step_shows_the_way_to_each_missing_thing(house):
+    system = system_at(house, "design_development")
+    owner, base = as_member(house, "owner"), house.url(f"systems/{system.pk}/")
+
+    before = owner.get(f"{base}gates/gate_build_done/").content.decode()
+    refused = owner.post(f"{base}gates/gate_build_done/", {"reason": "Done"}).content.decode()
+
+    for page in (before, refused):
+        assert f'href="{base}stage-records/design/"' in page
+        assert f'href="{base}stage-records/data/"' in page
+
+
+def test_the_form_of_a_step_opens_only_for_who_may_take_it(house):
+    system = system_at(house, "deployment")
+    url = house.url(f"systems/{system.pk}/gates/go_live/")
+
+    assert as_member(house, "owner").get(url).status_code == 403
+    assert as_member(house, "top").get(url).status_code == 200
+
+
+def test_a_step_that_needs_a_reason_asks_for_it_as_required(house):
+    system = system_at(house, "deployment")
+    url = house.url(f"systems/{system.pk}/gates/send_back/")
+    owner = as_member(house, "owner")
+
+    page = owner.get(url).content.decode()
+
+    assert "Reason</label>" in " ".join(page.split()) and "(optional)" not in page
+    assert owner.post(url, {"reason": " "}).status_code == 422
+
+
 def test_the_pages_of_a_retired_system_offer_nothing_to_write(house):
     with acting_in(house.organization):
         system = retired(house)
