@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from aims.core.exceptions import Problem, RuleBroken
@@ -228,6 +229,13 @@ def _is_missing(system: Any, key: str) -> bool:
 def require_name(name: str) -> None:
     if not name.strip():
         raise RuleBroken("Give the system a name.", field="name")
+
+
+def require_reached(*, stage_since: date | None, live_since: date | None, today: date) -> None:
+    """What a system entered as found is said to have reached, it has reached by today."""
+    for field, day in (("stage_since", stage_since), ("live_since", live_since)):
+        if day is not None and day > today:
+            raise RuleBroken("This day lies ahead. Leave it empty until then.", field=field)
 
 
 def require_reason_when_outside(*, in_scope: bool | None, reason: str) -> None:

@@ -91,6 +91,7 @@ def register_system(
     permissions.require(actor, "inventory.register_system", system)
     if stage not in SystemStage.values:
         raise RuleBroken("Choose one of the stages of the life cycle.", field="stage")
+    rules.require_reached(stage_since=stage_since, live_since=live_since, today=local_today(now))
     _check(system, named=PEOPLE)
     system.custom = custom_fields.entered(system, custom)
     system.reference = references.next_reference("SYS")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import datetime
+
 import pytest
 
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
@@ -11,6 +13,8 @@ from inventory.services import scope as scopes
 from inventory.services import systems as services
 from tests.cast import NOW, TODAY, House
 from tests.inventory.factories import a_complete_system, a_system
+
+DAY = datetime.timedelta(days=1)
 
 
 def edit(house: House, system: AISystem, who: str = "lead", **changes: object) -> AISystem:
@@ -49,6 +53,8 @@ def test_a_system_in_use_is_recorded_as_found(acting):
         ({"name": " "}, "name"),
         ({"stage": "flying"}, "stage"),
         ({"is_in_scope": False}, "scope_reason"),
+        ({"stage": "operation_monitoring", "live_since": TODAY + DAY}, "live_since"),
+        ({"stage": "operation_monitoring", "stage_since": TODAY + DAY}, "stage_since"),
         ({"reference": "SYS-999"}, "reference"),
     ],
 )
