@@ -6,13 +6,13 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TypeVar
 
 from inventory.imports.croissant import read_croissant
 from inventory.imports.csvfile import csv_rows, read_csv
 from inventory.imports.cyclonedx import read_cyclonedx
-from inventory.imports.formats import Format, ImportRefused, detect
+from inventory.imports.formats import CSV_ENDINGS, OTHER_SPREADSHEETS, Format, ImportRefused, detect
 from inventory.imports.hf import read_card
 from inventory.imports.limits import MEGABYTE, Limits
 from inventory.imports.mlflow import read_mlflow
@@ -35,6 +35,9 @@ Part = TypeVar("Part", bound=ParsedSystem | ParsedResource)
 DEFAULT_LIMITS = Limits()
 POSITIONS_SHOWN = 5
 LONGEST_SOURCE_PATH = 250
+#: What may hold a plain table, or is told how to become one.
+TABLE_ENDINGS = CSV_ENDINGS | OTHER_SPREADSHEETS | {".xlsx"}
+ONLY_TABLES = "Use a CSV or XLSX file."
 
 
 def parse(
@@ -63,6 +66,9 @@ def parse(
 
 def plain_rows(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> list[tuple[int, list[str]]]:
     """The filled rows of a CSV or XLSX file with their numbers, whatever they are about."""
+    ending = PurePath(name).suffix.lower()
+    if ending and ending not in TABLE_ENDINGS:
+        raise ImportRefused(ONLY_TABLES)
     data = _read(path, limits)
     match detect(name, data):
         case Format.CSV:
@@ -70,7 +76,7 @@ def plain_rows(path: Path, *, name: str, limits: Limits = DEFAULT_LIMITS) -> lis
         case Format.XLSX:
             rows = xlsx_rows(path, limits=limits)
         case _:
-            raise ImportRefused("Use a CSV or XLSX file.")
+            raise ImportRefused(ONLY_TABLES)
     found: list[tuple[int, list[str]]] = []
     for number, cells in enumerate(rows, start=1):
         texts = [cell.text for cell in cells[: limits.max_columns]]

@@ -130,7 +130,9 @@ def test_a_list_is_shown_before_it_is_taken(house, lead):
         ("apps.csv", b"Who,What\nA,B\n", "The first row must hold the headings"),
         ("apps.csv", b"Application\n", "no line below"),
         ("apps.xlsx", b"PK\x03\x04 broken", "damaged"),
-        ("apps.json", b"{}", ""),
+        ("apps.json", b"{}", "List: Use a CSV or XLSX file.<"),
+        ("apps.pdf", b"%PDF-1.4", "List: Use a CSV or XLSX file.<"),
+        ("apps.ods", b"PK\x03\x04", "save the sheet as .xlsx or .csv first"),
     ],
 )
 def test_a_file_that_is_no_list_is_refused_with_a_sentence(house, lead, name, content, sentence):
