@@ -16,6 +16,7 @@ from aims.core.days import local_today
 from aims.core.enums import Role
 from aims.core.exceptions import Problem, RuleBroken
 from aims.core.machines import Answer, Transition
+from aims.core.tenancy.past import past_moment
 from inventory.enums import GoLiveState, ReevaluationTrigger, SystemStage
 from inventory.models import AISystem, GateRecord
 from inventory.rules.systems import AI_SYSTEM
@@ -40,6 +41,25 @@ VERBS = {
     "review_suspension": "inventory.own_gate",
     "complete_retirement": "inventory.lead_gate",
 }
+#: What the button of each step says.
+LABELS = {
+    "accept_intake": "Accept intake",
+    "reject_intake": "Reject intake",
+    "gate_inception": "Begin design and development",
+    "gate_inception_buy": "Go to validation without development",
+    "gate_build_done": "Building is done",
+    "fail_validation": "Validation failed",
+    "gate_validated": "Validation is passed",
+    "go_live": "Go live",
+    "send_back": "Send back to validation",
+    "trigger_re_evaluation": "Start re-evaluation",
+    "confirm_fit": "Confirm that it is fit",
+    "rework": "Rework",
+    "decide_retire": "Retire",
+    "suspend": "Suspend",
+    "review_suspension": "Review the suspension",
+    "complete_retirement": "Complete retirement",
+}
 #: What the person has to say with the step itself; it is no missing thing of the system.
 SAID_WITH_THE_STEP = frozenset(
     {
@@ -59,6 +79,10 @@ class Gate:
     who: str
     answers: tuple[Answer, ...]
     may: bool
+
+    @property
+    def label(self) -> str:
+        return LABELS[self.action]
 
     @property
     def target_label(self) -> str:
@@ -82,6 +106,13 @@ def gates_of(*, actor: Actor, system: AISystem, now: datetime.datetime) -> list[
         )
         for row in AI_SYSTEM.from_state(system.stage)
     ]
+
+
+def gates_shown(*, actor: Actor, system: AISystem, now: datetime.datetime) -> list[Gate]:
+    """What a gate needs is asked of today's registers, and of some that no external auditor reads."""
+    if actor.is_auditor or past_moment() is not None:
+        return []
+    return gates_of(actor=actor, system=system, now=now)
 
 
 def answers_at(*, actor: Actor, system: AISystem, action: str, now: datetime.datetime) -> tuple[Answer, ...]:

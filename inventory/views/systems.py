@@ -15,6 +15,7 @@ from aims.core.columns import Column
 from aims.core.generic import ActPage, ColumnCsv, ColumnRegister, FormPage
 from aims.core.queries.evidence import visible_evidence
 from aims.core.registry import registry
+from inventory import gates
 from inventory.columns.systems import columns_of
 from inventory.forms.custom_fields import initial_of, taken_out
 from inventory.forms.systems import EditForm, EvidenceForm, RegisterForm, SystemFilterForm
@@ -113,6 +114,7 @@ class SystemPage(OfSystem):
             "detail": detail,
             "missing": rules.missing_fields(system, has_oversight=bool(detail.oversight)),
             "panels": self._panels(system),
+            "gates": [gate for gate in self._gates(system) if gate.answers],
             "roles": queries.roles_in_words(system.organization_roles),
             "own_fields": custom_fields.said_by(system.custom, custom_fields.in_use()),
             "origins_url": origins_url(self, system, route=self.route),
@@ -120,6 +122,9 @@ class SystemPage(OfSystem):
             "may_export": self.actor.may_download,
             "may_link": self.can("inventory.link_evidence", system),
         }
+
+    def _gates(self, system: AISystem) -> list[gates.Gate]:
+        return gates.gates_shown(actor=self.actor, system=system, now=self.now)
 
     def _panels(self, system: AISystem) -> list[dict[str, Any]]:
         return [

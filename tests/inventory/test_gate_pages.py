@@ -37,6 +37,22 @@ def test_the_page_shows_what_is_missing_with_links(house, lead, stage):
     assert wanted[stage] in page
 
 
+def test_the_record_says_what_its_next_steps_need(house, lead):
+    system = system_at(house, "design_development")
+    with acting_in(house.organization):
+        written(house, system, "data")
+
+    page = lead.get(house.url(f"systems/{system.pk}/")).content.decode()
+    auditor = as_auditor(grant_for(house, system))
+    audited = auditor.get(house.url(f"systems/{system.pk}/"))
+
+    assert "1 thing missing" in page and "Building is done" in page
+    assert "Design documented" in page and "Data records complete" not in page
+    assert audited.status_code == 200
+    assert "What its next steps need" in page
+    assert "What its next steps need" not in audited.content.decode()
+
+
 def test_a_refused_step_shows_the_way_to_each_missing_thing(house):
     system = system_at(house, "design_development")
     owner, base = as_member(house, "owner"), house.url(f"systems/{system.pk}/")
