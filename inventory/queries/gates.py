@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,12 +44,19 @@ def stage_rows(system: AISystem) -> list[StageRow]:
     ]
 
 
-def way(stage: str) -> list[dict[str, str]]:
-    """The seven stages as the progress line shows them; suspended and rejected stand beside the way."""
+def way(stage: str, steps: Iterable[GateRecord]) -> list[dict[str, str]]:
+    """The seven stages as the progress line shows them; suspended and rejected stand beside the way.
+
+    Done is what a step on record led out of; who skipped a stage, or was entered beyond it, has not done it.
+    """
     stages = [each for each in SystemStage if each not in BESIDE]
     at = stages.index(SystemStage(stage)) if stage in stages else -1
+    left = {each.from_stage for each in steps}
     return [
-        {"label": str(each.label), "state": "current" if n == at else ("done" if n < at else "later")}
+        {
+            "label": str(each.label),
+            "state": "current" if n == at else ("done" if n < at and each in left else "later"),
+        }
         for n, each in enumerate(stages)
     ]
 

@@ -42,17 +42,16 @@ class GatesPage(OfSystem):
 
     def context(self) -> Mapping[str, Any]:
         system = self.record
-        requests = queries.requests_of(system)
+        requests, steps = queries.requests_of(system), queries.steps_of(system)
         may_change = not is_frozen(system)
         return {
             "system": system,
             "tabs": tabs(self, system, route="system", current="gates", more=MORE),
-            "stages": queries.way(system.stage),
+            "stages": queries.way(system.stage, steps),
             "gates": self._gates(),
             "stage_rows": queries.stage_rows(system),
             "steps": [
-                {"record": step, "label": gates.LABELS.get(step.action, words(step.action))}
-                for step in queries.steps_of(system)
+                {"record": step, "label": gates.LABELS.get(step.action, words(step.action))} for step in steps
             ],
             "open_request": next((each for each in requests if each.state == GoLiveState.OPEN), None),
             "changes": change_queries.reviews_of(system),

@@ -53,6 +53,22 @@ def test_the_record_says_what_its_next_steps_need(house, lead):
     assert "What its next steps need" not in audited.content.decode()
 
 
+def test_only_stages_that_a_step_led_out_of_are_shown_as_done(house, lead):
+    found = system_at(house, "operation_monitoring")
+    walked = system_at(house, "design_development")
+    with acting_in(house.organization):
+        for kind in ("design", "data"):
+            written(house, walked, kind)
+        step(house, walked, "gate_build_done")
+
+    as_found = lead.get(house.url(f"systems/{found.pk}/gates/")).content.decode()
+    as_walked = lead.get(house.url(f"systems/{walked.pk}/gates/")).content.decode()
+
+    assert "(done)" not in as_found
+    assert as_walked.count("(done)") == 1
+    assert 'Design and development<span class="vh"> (done)</span>' in as_walked
+
+
 def test_a_refused_step_shows_the_way_to_each_missing_thing(house):
     system = system_at(house, "design_development")
     owner, base = as_member(house, "owner"), house.url(f"systems/{system.pk}/")
