@@ -6,14 +6,15 @@ import datetime
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 
-from aims.core import permissions, trail
+from aims.core import messages, permissions, trail
 from aims.core.actor import Actor
 from aims.core.days import local_today
 from aims.core.exceptions import RuleBroken
 from aims.core.models import Evidence
 from aims.core.rules import require_current_evidence
-from inventory.enums import SupplierEventKind
+from inventory.enums import ChangeKind, SupplierEventKind
 from inventory.models import (
     AISystem,
     SubSupplier,
@@ -197,7 +198,27 @@ def record_event(
         recorded_at=now,
     )
     trail.record(actor, "supplier.event_recorded", supplier, after={"kind": kind, "text": event.text})
+    if kind not in rules.REQUESTS:
+        _ask_what_it_changes(actor, event)
     return event
+
+
+def _ask_what_it_changes(actor: Actor, event: SupplierNotice) -> None:
+    """Whoever answers for a system in use that the supplier serves says what the notice changes there."""
+    links = SupplierSystem.objects.filter(supplier=event.supplier, system__in=AISystem.objects.live())
+    change = ChangeKind.MODEL if event.kind == SupplierEventKind.VERSION_CHANGE else ChangeKind.SUPPLIER
+    for link in links.select_related("system__owner", "system__organization"):
+        system = link.system
+        if system.owner is None or not system.owner.is_active or system.owner_id == actor.member_id:
+            continue
+        url = reverse("system_what_changed", args=[system.organization_slug, system.pk])
+        what = f"{event.supplier}, {event.get_kind_display().lower()}"
+        messages.tell(
+            system.owner,
+            dedupe=f"supplier-notice:{event.pk}:{system.pk}",
+            text=f"{what}: say what it changes for {system}."[:300],
+            url=f"{url}?kind={change}",
+        )
 
 
 @transaction.atomic

@@ -363,6 +363,31 @@ def test_requests_and_conditions_are_closed_once_and_need_words(inside):
     assert SupplierNotice.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "asked"), [("version_change", "model"), ("terms", "supplier"), ("review_request", "")]
+)
+def test_a_notice_asks_the_owners_of_systems_in_use_what_it_changes(inside, kind, asked):
+    supplier = a_supplier(inside)
+    used = a_complete_system(inside, stage="operation_monitoring")
+    retired = a_complete_system(inside, name="Old sorter", stage="retired")
+    for system in (used, retired):
+        parts.link_system(actor=inside.lead, supplier=supplier, system=system, now=NOW)
+
+    parts.record_event(
+        actor=inside.lead,
+        supplier=supplier,
+        kind=kind,
+        text="X",
+        happened_on=TODAY,
+        due_date=TODAY + DAY,
+        now=NOW,
+    )
+
+    told = Notification.objects.filter(dedupe__startswith="supplier-notice")
+    wanted = [(inside.member["owner"].pk, inside.url(f"systems/{used.pk}/what-changed/?kind={asked}"))]
+    assert list(told.values_list("member", "url")) == (wanted if asked else [])
+
+
 def served(**values: Any) -> Served:
     plain: dict[str, Any] = {
         "stage": "operation_monitoring",
