@@ -228,6 +228,8 @@ def _shown(system: AISystem, keys: Iterable[str], *, other: AISystem) -> str:
 def _words(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {rules_of_fields.in_words(said)}" for key, said in value.items()) or "–"
+    if isinstance(value, list):
+        return ", ".join(value) or "–"
     return str(value or "–")
 
 

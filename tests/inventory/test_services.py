@@ -138,6 +138,17 @@ def test_an_edit_of_an_old_version_is_refused_with_both_values(acting):
     assert (system.name, system.row_version) == ("Invoice reader", 2)
 
 
+def test_a_conflict_over_a_list_is_told_in_words(acting):
+    system = a_system(acting)
+    looked_at = AISystem.objects.get(pk=system.pk)
+    edit(acting, system, places=["DE", "FR"])
+
+    with pytest.raises(StaleState) as refused:
+        edit(acting, looked_at, places=["DE", "AT"])
+
+    assert (refused.value.yours, refused.value.theirs) == ("places: DE, AT", "places: DE, FR")
+
+
 def test_an_edit_without_a_difference_leaves_no_trace(acting):
     system = a_system(acting)
 
