@@ -16,6 +16,7 @@ from aims.core.days import local_today
 from aims.core.enums import Role
 from aims.core.exceptions import Problem, RuleBroken
 from aims.core.machines import Answer, Transition
+from aims.core.registry import registry
 from aims.core.tenancy.past import past_moment
 from inventory.enums import GoLiveState, ReevaluationTrigger, SystemStage
 from inventory.models import AISystem, GateRecord
@@ -68,6 +69,9 @@ SAID_WITH_THE_STEP = frozenset(
     }
 )
 WRITES_ITS_OWN_RECORD = "gate record"
+#: Steps towards use, or back to it: something that stops a system closes them.
+ONWARD = frozenset({"gate_inception_buy", "gate_build_done", "gate_validated", "go_live", "confirm_fit"})
+STOPPED = "nothing stops the system"
 
 
 @dataclass(frozen=True)
@@ -192,15 +196,19 @@ def _asked_of_system(
 def _answers(
     actor: Actor, system: AISystem, action: str, now: datetime.datetime, given: Mapping[str, Any]
 ) -> list[Answer]:
-    return transitions.answers_of(
+    asked = transitions.answers_of(
         AI_SYSTEM, system, action, actor=actor, now=now, given=given, state_field="stage"
     )
+    stops = [stop(system) for stop in registry.system_stops] if action in ONWARD else []
+    return [*(Answer(STOPPED, refusal) for refusal in stops if refusal is not None), *asked]
 
 
 def _refuse_all_at_once(answers: list[Answer]) -> None:
     refusals = [answer.refusal for answer in answers if answer.refusal is not None]
-    if len(refusals) < 2:
-        return  # the step itself refuses with the one sentence
+    if len(refusals) == 1:
+        raise refusals[0]
+    if not refusals:
+        return
     raise RuleBroken(
         f"{len(refusals)} things are missing.",
         code="gate",

@@ -17,6 +17,7 @@ def register() -> None:
     permissions.declare("risk", TABLE)
     guards.provide()
     registry.stale_sources += stale.SOURCES
+    registry.system_stops.append(guards.systems.stop_of_prohibited_use)
     registry.navigation += places.navigation()
     registry.panels += places.panels()
     registry.work_sources.append(places.work)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from aims.core.actor import Actor
     from aims.core.documents import Section
+    from aims.core.exceptions import RuleBroken
     from aims.core.machines import Machine
     from aims.core.models import Member
 
@@ -242,6 +243,8 @@ class Registry:
     sealed_records: list[Callable[[Member, Iterable[str]], Iterable[Kept]]] = field(default_factory=list)
     #: what a change of an AI system makes stale, told by each app of its own records
     stale_sources: list[StaleSource] = field(default_factory=list)
+    #: what closes every way on of an AI system but the ones to its end, whatever its gate asks for by itself
+    system_stops: list[Callable[[Any], RuleBroken | None]] = field(default_factory=list)
     intake_judges: list[IntakeJudge] = field(default_factory=list)
     separated_acts: list[SeparatedAct] = field(default_factory=list)
     #: (title, database function -> organization, number) that the operators' list of organizations shows

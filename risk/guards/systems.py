@@ -32,6 +32,7 @@ NOT_DECIDED = (
     RiskState.TREATMENT_PLANNED,
 )
 NAMED_AT_ONCE = 5
+PROHIBITED = "The use is prohibited: the only way on is its end."
 
 
 @guard("SM-01", "classification not prohibited")
@@ -41,11 +42,20 @@ def use_is_not_prohibited(facts: Facts) -> str:
     if found is None or found.state != ClassificationState.APPROVED:
         raise RuleBroken("Answer whether the use is prohibited, and have another person decide.", url=url)
     if found.result != ProhibitedResult.NOT_PROHIBITED:
-        raise RuleBroken("The use is prohibited: the only way on is its end.", url=url)
+        raise RuleBroken(PROHIBITED, url=url)
     if found.valid_until is not None and found.valid_until < local_today(facts.now):
         raise RuleBroken(f"The classification was valid until {found.valid_until:%Y-%m-%d}.", url=url)
     decided = f" by {found.approved_by.name}" if found.approved_by else ""
     return f"Not prohibited, decided{decided}, valid until {found.valid_until:%Y-%m-%d}"
+
+
+def stop_of_prohibited_use(system: AISystem) -> RuleBroken | None:
+    """Also on the ways that do not ask for a classification, as that of a system that is bought."""
+    prohibited = LegalClassification.objects.filter(system=system, result=ProhibitedResult.PROHIBITED)
+    if not prohibited.exists():
+        return None
+    url = reverse("classification", args=[current_organization().slug, system.pk])
+    return RuleBroken(PROHIBITED, url=url)
 
 
 @effect("SM-01", "create EU AI Act classification draft")

@@ -104,6 +104,46 @@ def test_low_remaining_risk_is_decided_by_the_lead_too(ward):
     assert ask(ward, RISKS, who="lead").endswith("(low)")
 
 
+@pytest.mark.parametrize(
+    ("stage", "action", "who"),
+    [
+        ("inception", "gate_inception_buy", "owner"),
+        ("design_development", "gate_build_done", "owner"),
+        ("verification_validation", "gate_validated", "owner"),
+        ("deployment", "go_live", "top"),
+        ("re_evaluation", "confirm_fit", "lead"),
+    ],
+)
+def test_a_prohibited_use_takes_no_step_but_to_its_end(ward, stage, action, who):
+    house = ward.house
+    with acting_as(house.lead):
+        answered(house, NO | {"P-a": "yes"}, system=ward.system)
+    system = put(ward, stage)
+
+    with acting_as(house.actor(who)) as actor:
+        found = {gate.action: gate for gate in gates.gates_of(actor=actor, system=system, now=NOW)}
+        with pytest.raises(RuleBroken) as caught:
+            gates.pass_gate(actor=actor, system=system, action=action, now=NOW)
+
+    said = [str(caught.value), *(problem.sentence for problem in caught.value.problems)]
+    assert "The use is prohibited: the only way on is its end." in said
+    assert found[action].missing[0].refusal.url.endswith(f"systems/{system.pk}/classification/")
+    assert AISystem.objects.get(pk=system.pk).stage == stage
+
+
+def test_a_prohibited_use_in_operation_is_suspended_and_retired(ward):
+    house = ward.house
+    with acting_as(house.lead):
+        answered(house, NO | {"P-a": "yes"}, system=ward.system)
+    system = put(ward, "operation_monitoring")
+
+    with acting_as(house.lead) as actor:
+        for action in ("suspend", "decide_retire"):
+            gates.pass_gate(actor=actor, system=system, action=action, reason="Prohibited", now=NOW)
+
+    assert AISystem.objects.get(pk=system.pk).stage == "retirement"
+
+
 def test_a_use_passes_when_another_person_found_it_not_prohibited(ward):
     house = ward.house
     guard = "classification not prohibited"
