@@ -11,13 +11,16 @@ from django.urls import reverse
 
 from aims.core import permissions
 from aims.core.actor import Actor
+from aims.core.days import local_today
 from aims.core.enums import Role
 from aims.core.registry import SearchHit, WorkItem
 from aims.core.tenancy.context import current_organization
+from aims.core.tenancy.past import past_moment
 from audits.enums import AuditState, FindingState
 from audits.models import Audit, AuditRequest, AuditTeamMember, Finding, IncidentFinding
 from audits.queries.certification import current_certificate, milestones
 from audits.queries.requests import requests_for
+from audits.queries.trace import trace_of
 
 UNDER_WAY = [AuditState.SCHEDULED, AuditState.IN_PROGRESS, AuditState.REPORTING]
 ANSWERABLE = [FindingState.RAISED, FindingState.ACCEPTED, FindingState.IN_CORRECTION]
@@ -140,6 +143,11 @@ def findings_of_system(actor: Actor, system: Any) -> Mapping[str, Any]:
     """Panel on the page of an AI system."""
     found = Finding.objects.filter(system=system).exclude(state=FindingState.DRAFT)
     return {"findings": list(found.select_related("auditee"))}
+
+
+def trace_of_system(actor: Actor, system: Any) -> Mapping[str, Any]:
+    """Panel on the page of an AI system."""
+    return {"trace": trace_of(actor, system, on=local_today(past_moment()))}
 
 
 def findings_of_incident(actor: Actor, incident: Any) -> Mapping[str, Any]:

@@ -44,6 +44,17 @@ def register() -> None:
     registry.panels.append(
         Panel(
             place="system",
+            key="trace",
+            title="Trace",
+            order=12,
+            verb="risk.view_risks",
+            template="audits/_system_trace.html",
+            context=places.trace_of_system,
+        )
+    )
+    registry.panels.append(
+        Panel(
+            place="system",
             key="findings",
             title="Findings",
             order=60,

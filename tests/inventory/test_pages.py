@@ -181,7 +181,7 @@ def test_the_page_of_a_system_has_a_fixed_number_of_queries(house, lead, system)
         page = lead.get(house.url(f"systems/{system.pk}/")).content.decode()
 
     assert "EV-029" in page
-    assert len(bare) == len(full) == 17, full
+    assert len(bare) == len(full) == 19, full
 
 
 def test_what_people_type_is_text(house, lead):

@@ -226,5 +226,5 @@ def _trace_node(placed: charts.PlacedNode) -> SafeString:
     return format_html('<a href="{}"><title>{} {}</title>{}</a>', node.url, node.key, node.label, shape)
 
 
-def _shortened(label: str, limit: int = 25) -> str:
+def _shortened(label: str, limit: int = 23) -> str:
     return label if len(label) <= limit else label[: limit - 1].rstrip() + "…"
