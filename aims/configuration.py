@@ -170,7 +170,8 @@ class Configuration:
     fetch_allowed_hosts: tuple[str, ...] = setting(
         "Hosts in the own network that the portal may call although their address is not public, as `host` "
         "or `host:port`, separated by commas: an identity provider, a receiver of webhooks. All others must "
-        "be public, on port 443 or 8443. Certificates are checked against `SSL_CERT_FILE` or the system's.",
+        "be public, on port 443 or 8443. All are called by https; certificates are checked against "
+        "`SSL_CERT_FILE` or the system's.",
     )
     operators_path: str = setting(
         "Path of the site for operators of the installation, such as `operate`; `off` switches it off.",
