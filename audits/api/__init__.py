@@ -8,10 +8,12 @@ from audits.api.certificates import CertificateViewSet
 from audits.api.findings import FindingViewSet
 from audits.api.packs import PackViewSet
 from audits.api.requests import OwnAccessLogViewSet, RequestViewSet
+from audits.api.trace import TraceViewSet
 
 
 def register(router: SimpleRouter) -> None:
     router.register("audits", AuditViewSet, basename="api-audits")
+    router.register("systems", TraceViewSet, basename="api-system-trace")
     router.register("findings", FindingViewSet, basename="api-findings")
     router.register("certificates", CertificateViewSet, basename="api-certificates")
     router.register("packs", PackViewSet, basename="api-packs")

@@ -46,8 +46,15 @@ class SystemTrace:
     columns: Sequence[TraceColumn]
     edges: Sequence[Edge]
     gaps: Sequence[Gap]
-    #: Whether there are more records than the picture shows.
-    is_cut: bool
+
+    @property
+    def shown(self) -> list[TraceColumn]:
+        """What the picture has room for."""
+        return [TraceColumn(each.heading, each.nodes[:MOST_IN_A_COLUMN]) for each in self.columns]
+
+    @property
+    def is_cut(self) -> bool:
+        return any(len(each.nodes) > MOST_IN_A_COLUMN for each in self.columns)
 
 
 def trace_of(actor: Actor, system: AISystem, *, on: datetime.date) -> SystemTrace:
@@ -60,14 +67,12 @@ class _Trace:
         self.actor, self.system, self.on = actor, system, on
 
     def made(self) -> SystemTrace:
-        whole = list(self._columns())
-        shown = [TraceColumn(each.heading, each.nodes[:MOST_IN_A_COLUMN]) for each in whole]
-        return SystemTrace(
-            columns=shown,
-            edges=list(self._edges()),
-            gaps=[gap for gap in self._gaps() if gap.records],
-            is_cut=any(len(each.nodes) > MOST_IN_A_COLUMN for each in whole),
-        )
+        gaps = [gap for gap in self._gaps() if gap.records]
+        return SystemTrace(list(self._columns()), list(self._edges()), gaps)
+
+    def _may(self, verb: str) -> bool:
+        """A key with a scope for risks has none for what comes after them."""
+        return permissions.can(self.actor, verb)
 
     @cached_property
     def risks(self) -> list[Risk]:
@@ -77,6 +82,8 @@ class _Trace:
 
     @cached_property
     def treatments(self) -> list[TreatmentControl]:
+        if not self._may("controls.view_controls"):
+            return []
         found = TreatmentControl.objects.filter(risk__in=[risk.pk for risk in self.risks])
         joined = found.select_related("control__organization", "risk")
         return list(joined.order_by("control__position", "control_id", "risk_id"))
@@ -87,6 +94,8 @@ class _Trace:
 
     @cached_property
     def proofs(self) -> list[ControlEvidence]:
+        if not self._may("core.view_evidence"):
+            return []
         found = ControlEvidence.objects.filter(control__in=[control.pk for control in self.controls])
         joined = found.select_related("control", "evidence__organization")
         return list(joined.order_by("evidence_id", "control_id"))
@@ -94,7 +103,7 @@ class _Trace:
     @cached_property
     def findings(self) -> list[Finding]:
         """Of the system, and of its controls where no system is named."""
-        if not permissions.can(self.actor, "audits.view_findings"):
+        if not self._may("audits.view_findings"):
             return []
         of_controls = Q(control__in=[control.pk for control in self.controls], system=None)
         found = Finding.objects.filter(Q(system=self.system) | of_controls).exclude(state__in=NOT_SHOWN)

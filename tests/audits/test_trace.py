@@ -18,6 +18,7 @@ from inventory.models import AISystem
 from risk.models import Risk
 from tests.cast import NOW, TODAY, House, as_member
 from tests.inventory.factories import a_complete_system
+from tests.inventory.test_api import Api
 from tests.queries import count_queries
 
 DAY = datetime.timedelta(days=1)
@@ -109,6 +110,21 @@ def test_the_page_shows_it_as_a_picture_and_as_a_table(house: House, lead: Clien
     assert "Risks without a control: 1" in page and house.url("evidence/") in page
 
 
+def test_the_api_tells_the_same_and_a_key_what_its_scopes_cover(
+    house: House, lead: Client, system: AISystem
+) -> None:
+    whole = lead.get(house.api(f"systems/{system.pk}/trace")).json()
+    of_risks = Api(house, "risks:read").get(f"systems/{system.pk}/trace").json()
+
+    assert [[each["reference"] for each in column["records"]] for column in whole["columns"]] == [
+        [key for key, _ in column] for column in nodes(seen(house, system))
+    ]
+    assert whole["gaps"][0] == {"title": "Risks without a control", "references": ["R-003"]}
+    assert ["SYS-001", "R-001"] in whole["links"]
+    assert [len(column["records"]) for column in of_risks["columns"]][3:] == [0, 0]
+    assert Api(house, "systems:read").get(f"systems/{system.pk}/trace").status_code == 403
+
+
 def test_confidential_evidence_stands_there_by_its_reference(house: House, system: AISystem) -> None:
     with acting_in(house.organization):
         Evidence.objects.filter(reference="EV-001").update(is_confidential=True)
@@ -146,8 +162,8 @@ def test_a_long_column_is_cut_and_says_so(house: House, system: AISystem) -> Non
             a_risk(system, number, level="low")
     trace = seen(house, system)
 
-    assert len(trace.columns[1].nodes) == MOST_IN_A_COLUMN and trace.is_cut
-    assert trace.columns[1].nodes[0].key == "R-003"  # the most serious first
+    assert len(trace.shown[1].nodes) == MOST_IN_A_COLUMN and trace.is_cut
+    assert trace.shown[1].nodes[0].key == "R-003"  # the most serious first
 
 
 def test_it_takes_as_many_queries_for_thirty_risks_as_for_one(house: House, system: AISystem) -> None:
