@@ -19,6 +19,7 @@ from inventory.imports.record import (
 from inventory.rules.resources import what_holds
 
 UNKNOWN = "There is no system {reference} here. Empty that cell to register the row as a new system."
+NOT_HELD = "It does not hold together and is kept in the provenance: {text}"
 ONLY_COMPARED = "No row is new: the sheet is compared with the register; what is ticked there is taken over."
 
 
@@ -63,17 +64,18 @@ class KnownResource:
 
 @dataclass(frozen=True)
 class PlannedResource:
-    """`fields` is what the record will hold, `notices` say what of the file it cannot hold."""
+    """`fields` is what the record will hold, `left` what of the file it cannot hold, by field."""
 
     parsed: ParsedResource
     outcome: Outcome
     fields: Mapping[str, Any]
     known: KnownResource | None = None
-    notices: tuple[Problem, ...] = ()
+    left: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def all_notices(self) -> tuple[Problem, ...]:
-        return (*self.notices, *self.parsed.notices)
+        notices = (Problem(key, NOT_HELD.format(text=text[:200])) for key, text in self.left.items())
+        return (*notices, *self.parsed.notices)
 
 
 @dataclass(frozen=True)
@@ -186,11 +188,7 @@ def _resource(parsed: ParsedResource, known: KnownResource | None) -> PlannedRes
     if known:
         return PlannedResource(parsed, Outcome.KNOWN, parsed.fields, known=known)
     fields, left = what_holds(parsed.fields)
-    notices = tuple(
-        Problem(key, f"Not taken over, since it does not hold together: {text[:200]}")
-        for key, text in left.items()
-    )
-    return PlannedResource(parsed, Outcome.CREATE, fields, notices=notices)
+    return PlannedResource(parsed, Outcome.CREATE, fields, left=left)
 
 
 def _row(

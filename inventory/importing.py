@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -312,21 +313,15 @@ def _components(components: Iterable[ParsedComponent], systems: dict[str, AISyst
             supplier=component.supplier[:200],
             licence=component.licence[:200],
             hashes=dict(text.partition(":")[::2] for text in component.hashes),
-            description=_described(component),
+            description=component.description,
+            details=component.details,
+            measures=[asdict(measure) for measure in component.measures],
             source=component.source_path[:250],
         )
         for component in components
         for position in component.used_by
         if position in systems
     ]
-
-
-def _described(component: ParsedComponent) -> str:
-    details = [
-        f"{key}: {value if isinstance(value, str) else ', '.join(value)}"
-        for key, value in component.details.items()
-    ]
-    return "\n".join(filter(None, [component.description, *details]))
 
 
 def _tell_owners(actor: Actor, upload: InventoryImport, systems: Iterable[AISystem]) -> None:

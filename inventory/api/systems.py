@@ -68,6 +68,16 @@ class SystemLine(serializers.Serializer):
     row_version = serializers.IntegerField()
 
 
+class MeasureOut(serializers.Serializer):
+    """What a file says was measured, in its own words."""
+
+    metric = serializers.CharField()
+    value = serializers.CharField()
+    slice = serializers.CharField()
+    lower = serializers.CharField(help_text="Of the interval, as upper")
+    upper = serializers.CharField()
+
+
 class ComponentOut(serializers.Serializer):
     kind = serializers.CharField()
     name = serializers.CharField()
@@ -75,6 +85,9 @@ class ComponentOut(serializers.Serializer):
     supplier = serializers.CharField()
     licence = serializers.CharField()
     hashes = serializers.DictField(child=serializers.CharField())
+    description = serializers.CharField()
+    details = serializers.DictField(help_text="What else the file says: a text or a list of them, by key")
+    measures = MeasureOut(many=True)
     ai_model_id = serializers.IntegerField(allow_null=True, help_text="The record that this model is")
     data_set_id = serializers.IntegerField(allow_null=True, help_text="The record that this data set is")
 

@@ -9,10 +9,13 @@ of a field say where the value comes from.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from inventory.exports.cyclonedx_card import data_parts, model_card, of_any
+from inventory.exports.details import Details
 from inventory.exports.record import ExportedComponent, ExportedSystem, Register
+from inventory.imports.cyclonedx_entries import DETAIL
 
 SPEC_VERSION = "1.7"
 PREFIX = "aims-portal:"
@@ -104,22 +107,29 @@ def _text(value: object) -> str:
 
 
 def _parts(system: ExportedSystem) -> list[dict[str, Any]]:
-    parts = [
-        _component(component, f"{system.reference}/component-{number}")
-        for number, component in enumerate(system.components, start=1)
-    ]
+    refs = [f"{system.reference}/component-{number}" for number in range(1, len(system.components) + 1)]
+    numbered = list(zip(system.components, refs, strict=True))
+    data_sets = {each.name: ref for each, ref in numbered if each.kind == "dataset"}
+    parts = [_component(component, ref, data_sets) for component, ref in numbered]
     names = {component.name for component in system.components if component.kind == "model"}
     if system.model_name and system.model_name not in names:
         model = ExportedComponent("model", system.model_name, system.model_version)
-        named = _component(model, f"{system.reference}/model")
+        named = _component(model, f"{system.reference}/model", {})
         named["properties"] = [{"name": f"{PREFIX}stands-for", "value": "model_name"}]
         parts.insert(0, named)
     return parts
 
 
-def _component(component: ExportedComponent, ref: str) -> dict[str, Any]:
+def _component(component: ExportedComponent, ref: str, data_sets: Mapping[str, str]) -> dict[str, Any]:
     hashes, others = _hashes(component)
+    details = Details(component)
+    own = of_any(details)
+    card = model_card(component, details, data_sets) if component.kind == "model" else {}
+    data = data_parts(details) if component.kind == "dataset" else []
     kept = {f"{PREFIX}kind": component.kind if component.kind not in TYPES else "", **others}
+    said = [*kept.items(), *((f"{PREFIX}{DETAIL}{key}", text) for key, text in details.rest())]
+    if not card:
+        said += [(f"{PREFIX}{DETAIL}measures", each.words) for each in component.measures]
     return {
         "type": TYPES.get(component.kind) or OTHER_TYPE.get(component.kind, "file"),
         "bom-ref": ref,
@@ -131,7 +141,10 @@ def _component(component: ExportedComponent, ref: str) -> dict[str, Any]:
                 "description": component.description,
                 "licenses": [{"license": {"name": component.licence}}] if component.licence else [],
                 "hashes": hashes,
-                "properties": [{"name": name, "value": value} for name, value in kept.items() if value],
+                **own,
+                "modelCard": _said(card),
+                "data": _said(data),
+                "properties": [{"name": name, "value": value} for name, value in said if value],
             }
         ),
     }
@@ -151,6 +164,13 @@ def _hashes(component: ExportedComponent) -> tuple[list[dict[str, str]], dict[st
 
 def _named(name: str) -> dict[str, str]:
     return {"name": name} if name else {}
+
+
+def _said(value: Any) -> Any:
+    """Without what is empty, however deep."""
+    if isinstance(value, dict):
+        return _if({key: _said(each) for key, each in value.items()})
+    return [_said(each) for each in value] if isinstance(value, list) else value
 
 
 def _if(values: dict[str, Any]) -> dict[str, Any]:

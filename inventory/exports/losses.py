@@ -74,7 +74,9 @@ LOSSES: Mapping[str, Mapping[str, str]] = {
         "model_version": "It is with that part; an import takes the version of the system.",
         "special_categories": "Only whether there are some is in the file.",
         "automation_degree": "Only whether a person is involved is in the file.",
-        "components": "With several systems, an import does not find out whose parts they are.",
+        "components": "With several systems, an import does not find out whose parts they are. Slices and"
+        " intervals stand in the names of the metrics; what SPDX has no property for is an annotation, which"
+        " an import leaves.",
         **dict.fromkeys(SPDX_HAS_NO_PLACE, NOT_WRITTEN),
     },
 }

@@ -11,15 +11,27 @@ from typing import Any
 
 from inventory.exports.labels import Labelled, name_and_place, taken_apart
 from inventory.exports.resource import ExportedResource
+from inventory.imports.details import MITIGATED
+from inventory.imports.part_record import OF_A_MODEL
 
 SCHEMA = "0.0.2"
 OF_PROVENANCE = frozenset(
-    {"Overview", "Documentation", "Owner", "Released", "Changed since the version before", "Reference"}
-    | {"Cite as", "Architecture", "Input", "Output"}
+    {"Overview", "Description", "Documentation", "Owner", "Released", "Changed since the version before"}
+    | {"Reference", "Cite as", "Architecture", "Input", "Output"}
 )
 #: Words of an import that schema 0.0.2 has no place for.
-OTHERS = ("Licence", "Interval", "Kept at")
-ETHICAL, TRADE_OFF, FOR, MITIGATED = "Ethical risk", "Trade-off", "For", ". Mitigated by: "
+OTHERS = tuple(
+    dict.fromkeys(
+        ["Licence", "Interval", "Metric", "Hashes", "Measures", "Supplier"]
+        + [word for field, word in OF_A_MODEL.values() if field == "provenance" and word not in OF_PROVENANCE]
+    )
+)
+ETHICAL, TRADE_OFF, FOR = "Ethical risk", "Trade-off", "For"
+OTHER_LIMITS = tuple(
+    word
+    for field, word in OF_A_MODEL.values()
+    if field == "limitations" and word not in ("", ETHICAL, TRADE_OFF)
+)
 
 
 def model_card_json(record: ExportedResource) -> dict[str, Any]:
@@ -35,8 +47,9 @@ def model_card_json(record: ExportedResource) -> dict[str, Any]:
 
 def _details(record: ExportedResource, provenance: Labelled) -> Iterator[tuple[str, Any]]:
     yield "name", record.name
-    if overview := provenance.all("Overview"):
-        yield "overview", overview
+    overview = [provenance.all("Overview"), provenance.all("Description")]
+    if any(overview):
+        yield "overview", "\n".join(filter(None, overview))
     documentation = (provenance.all("Documentation"), provenance.rest, provenance.kept(OTHERS))
     if any(documentation):
         yield "documentation", "\n".join(filter(None, documentation))
@@ -93,11 +106,11 @@ def _analysis(record: ExportedResource) -> Iterator[tuple[str, Any]]:
 
 def _considerations(record: ExportedResource) -> Iterator[tuple[str, Any]]:
     use = taken_apart(record.intended_use, {FOR})
-    limits = taken_apart(record.limitations, {TRADE_OFF, ETHICAL})
+    limits = taken_apart(record.limitations, {TRADE_OFF, ETHICAL, *OTHER_LIMITS})
     for key, texts in (
         ("users", use.said.get(FOR, [])),
         ("use_cases", [use.rest]),
-        ("limitations", [limits.rest]),
+        ("limitations", [limits.rest, limits.kept(OTHER_LIMITS)]),
         ("tradeoffs", limits.said.get(TRADE_OFF, [])),
     ):
         if said := [{"description": text} for text in texts if text]:

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 from inventory.enums import AIType, AutomationDegree, OrganizationRole, Sourcing, SystemStage
 from inventory.exports.record import ExportedComponent, ExportedSystem, Register
+from inventory.imports.details import in_words
 
 NOT_RECORDED = "Not recorded"
 #: What a model card has and the inventory keeps no field for.
 NEVER_HERE = (
-    "Evaluation: metrics, data and results are not fields of the register; they are in the evidence of the"
-    " system.",
+    "Evaluation of the system as a whole: metrics, data and results are not fields of the register; they are"
+    " in its evidence.",
     "Known limitations and trade-offs are recorded as excluded uses and as risks, not as a field.",
 )
 
@@ -128,7 +129,8 @@ def _component(component: ExportedComponent) -> str:
         f"licence {component.licence}" if component.licence else "",
     ]
     first = ", ".join(fact for fact in facts if fact)
-    return f"{first}. {component.description}" if component.description else first
+    about = [component.description, *in_words(component.details, component.measures)]
+    return ". ".join([first, "\n".join(filter(None, about))]) if any(about) else first
 
 
 def _label(choices: type, value: str) -> str:

@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from inventory.imports.record import Measure
+
 #: Identities of exports are derived from what was exported and when, so that the same export has the same.
 NAMESPACE = uuid.UUID("5b0a7d0e-5a3c-4b86-9d38-6f2a7a1c9e54")
 
@@ -20,6 +22,8 @@ class ExportedComponent:
     licence: str = ""
     hashes: Mapping[str, str] = field(default_factory=dict)
     description: str = ""
+    details: Mapping[str, str | list[str]] = field(default_factory=dict)
+    measures: tuple[Measure, ...] = ()
 
 
 @dataclass(frozen=True)

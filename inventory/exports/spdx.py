@@ -1,18 +1,22 @@
 """SPDX 3.0.1 with the AI and Dataset profiles, in JSON-LD.
 
 Each system is an `ai_AIPackage` whose primary purpose is `application`; what it is made of hangs on it by
-`contains`, its services and data sets by `dependsOn`, because the register does not record whether a model
-was trained or tested on them. A licence nobody recorded is said to be unknown (NoAssertion). Where the
-entries of a system come from is an annotation.
+`contains`, its services and data sets by `dependsOn`; where a file said that a model was trained or tested on
+one of them, `trainedOn` and `testedOn` say so. A licence nobody recorded is said to be unknown (NoAssertion).
+Where the entries of a system come from is an annotation, as is what a file said of a part and SPDX has no
+property for.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
+from inventory.exports.details import Details
 from inventory.exports.record import ExportedComponent, ExportedSystem, Register
+from inventory.exports.spdx_details import properties, unvalued
+from inventory.imports.spdx import DATASET_LINKS
 
 SPEC_VERSION = "3.0.1"
 CONTEXT = f"https://spdx.org/rdf/{SPEC_VERSION}/spdx-context.jsonld"
@@ -101,21 +105,25 @@ class _Elements:
             externalIdentifier=list(_identifiers(system)),
         )
         yield from self._licences(system.reference, "")
-        if system.origins:
-            yield self._element(
-                "Annotation",
-                f"{system.reference}-origins",
-                annotationType="other",
-                contentType="text/plain",
-                subject=f"{self.base}{system.reference}",
-                statement="\n".join(f"{name}: {origin}" for name, origin in system.origins),
-            )
-        for number, component in enumerate(_components(system), start=1):
-            yield from self._component(system, component, f"{system.reference}-component-{number}")
+        origins = "\n".join(f"{name}: {origin}" for name, origin in system.origins)
+        yield from self._annotation(system.reference, "origins", origins)
+        numbered = [
+            (component, f"{system.reference}-component-{number}")
+            for number, component in enumerate(_components(system), start=1)
+        ]
+        data_sets = {each.name: f"{self.base}{key}" for each, key in numbered if each.kind == "dataset"}
+        for component, key in numbered:
+            yield from self._component(system, component, key, data_sets)
 
     def _component(
-        self, system: ExportedSystem, component: ExportedComponent, key: str
+        self, system: ExportedSystem, component: ExportedComponent, key: str, data_sets: Mapping[str, str]
     ) -> Iterator[dict[str, Any]]:
+        details = Details(component)
+        trained = {
+            link: [data_sets[name] for name in details.all(detail, data_sets.__contains__)]
+            for detail, link in DATASET_LINKS.items()
+            if component.kind == "model"
+        }
         supplier = yield from self._supplier(component.supplier)
         yield self._element(
             TYPES.get(component.kind, "software_Package"),
@@ -126,11 +134,26 @@ class _Elements:
             software_packageVersion=component.version,
             software_primaryPurpose=PURPOSES.get(component.kind, "other"),
             verifiedUsing=[_hash(*item) for item in component.hashes.items()],
-            dataset_datasetType=["noAssertion"] if component.kind == "dataset" else [],
+            **properties(component, details),
         )
+        yield from self._annotation(key, "details", details.rest_in_words(unvalued(component)))
         yield from self._licences(key, component.licence)
         kind = "dependsOn" if component.kind in ("dataset", "service") else "contains"
         yield self._relationship(system.reference, kind, f"{self.base}{key}", f"{key}-part")
+        for link, targets in trained.items():
+            for number, target in enumerate(targets, start=1):
+                yield self._relationship(key, link, target, f"{key}-{link}-{number}")
+
+    def _annotation(self, key: str, word: str, statement: str) -> Iterator[dict[str, Any]]:
+        if statement:
+            yield self._element(
+                "Annotation",
+                f"{key}-{word}",
+                annotationType="other",
+                contentType="text/plain",
+                subject=f"{self.base}{key}",
+                statement=statement,
+            )
 
     def _licences(self, key: str, licence: str) -> Iterator[dict[str, Any]]:
         target = NO_LICENCE

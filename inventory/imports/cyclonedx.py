@@ -10,8 +10,9 @@ Which entries become AI systems:
 
 A BOM without any machine-learning model describes no AI system: its data sets become records of their own,
 and where there is none it is refused. Every entry, nested ones included, also becomes a component: models,
-data sets (type `data` and those inside model cards), services, libraries. A model card's parameters, metrics
-and considerations are kept as details of its component. Everything else is reported as not carried over.
+data sets (type `data` and those inside model cards), services, libraries. A model card's parameters and
+considerations are kept as details of its component, its metrics as measures. Everything else is reported as
+not carried over.
 
 A BOM that this portal wrote carries, in properties of its own, what CycloneDX has no place for: each
 application that has some is a system, whole, also where several are listed.
@@ -34,6 +35,7 @@ from inventory.imports.cyclonedx_entries import (
     service_of,
 )
 from inventory.imports.data_sets import NOTICE, data_sets_alone, others_than
+from inventory.imports.details import texts_of
 from inventory.imports.draft import SystemDraft
 from inventory.imports.field import Kind
 from inventory.imports.fields import ALL_FIELDS
@@ -84,6 +86,7 @@ def read_cyclonedx(document: dict[str, object], *, limits: Limits) -> Reading:
     everything = [entry for top in (*subject, *listed, *services) for entry in top.with_nested()]
     if len(everything) > limits.max_components:
         raise ImportRefused(f"The BOM lists more than {limits.max_components} components: split it.")
+    _name_data_sets(everything)
     data_sets = () if _names_a_system(subject or listed, everything) else _data_sets(everything)
     systems = [] if data_sets else _systems(subject, listed, everything, serial)
     components = _components(subject, listed, services, everything, systems)
@@ -96,6 +99,19 @@ def read_cyclonedx(document: dict[str, object], *, limits: Limits) -> Reading:
         problems=tuple(_double_refs(everything)),
         notices=(*_schema_notices(document, version), *([NOTICE] if data_sets else [])),
     )
+
+
+def _name_data_sets(everything: list[Entry]) -> None:
+    """A card lists its data sets, whole or by reference: the model says which they are by name."""
+    by_ref = {entry.ref: entry for entry in everything if entry.ref}
+    for entry in everything:
+        listed = [*entry.card.datasets, *(by_ref[ref] for ref in entry.card.dataset_refs if ref in by_ref)]
+        if listed:
+            component = entry.component
+            names = [str(each.component.name) for each in listed]
+            own = texts_of(component.details.get("data_sets", ""))
+            details = {**component.details, "data_sets": list(dict.fromkeys([*names, *own]))}
+            entry.component = replace(component, details=details)
 
 
 def _version(document: dict[str, object]) -> str:

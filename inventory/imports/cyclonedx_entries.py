@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from inventory.imports.details import mitigated
 from inventory.imports.limits import Limits
+from inventory.imports.measures import bounded_measures, measure_of
 from inventory.imports.node import RAW_EXCERPT, Leftovers, Node, bounded, description, excerpt
 from inventory.imports.record import (
     ComponentKind,
     Details,
+    Measure,
     ParsedComponent,
 )
 from inventory.imports.text import clean, one_line
@@ -27,6 +30,8 @@ GRAPHICS = "Pictures are not carried over: attach them to the system as evidence
 #: How the properties begin that the portal writes; one marks a model that only stands for its name.
 OWN = "aims-portal:"
 STANDS_FOR = "stands-for"
+#: Before the key of a detail that CycloneDX has no place for.
+DETAIL = "detail:"
 # Name of the detail → key of the considerations, for those that are plain lists of texts.
 PLAIN_CONSIDERATIONS = {
     "intended_users": "users",
@@ -34,6 +39,9 @@ PLAIN_CONSIDERATIONS = {
     "limitations": "technicalLimitations",
     "tradeoffs": "performanceTradeoffs",
 }
+#: What an assessment of fairness says, and the word before it; the group stands first without one.
+FAIRNESS = {"benefits": "Benefits", "harms": "Harms", "mitigationStrategy": "Mitigated by"}
+BETWEEN = " · "
 
 
 @dataclass
@@ -47,6 +55,7 @@ class Card:
     datasets: list[Entry] = field(default_factory=list)
     dataset_refs: list[str] = field(default_factory=list)
     details: Details = field(default_factory=dict)
+    measures: list[Measure] = field(default_factory=list)
 
 
 @dataclass
@@ -96,7 +105,7 @@ def entry_of(node: Node, limits: Limits, *, own_leftovers: bool = False) -> Entr
     nested = [entry_of(child, limits) for child in node.children("components")]
     own = _own(node)
     node.leave_rest(NOT_INVENTORY)
-    details: Details = {**card.details, **_merged([details for details, _ in data])}
+    details: Details = {**card.details, **_merged([details for details, _ in data]), **_own_details(own)}
     if group and group != supplier:
         details["group"] = group
     if purl:
@@ -112,6 +121,7 @@ def entry_of(node: Node, limits: Limits, *, own_leftovers: bool = False) -> Entr
         source_path=node.path,
         raw_excerpt=excerpt(node.value, RAW_EXCERPT),
         details=bounded(details, path=node.path, leftovers=node.leftovers),
+        measures=bounded_measures(card.measures, path=node.path, leftovers=node.leftovers),
     )
     classes = [name for _, names in data for name in names]
     return Entry(
@@ -154,6 +164,14 @@ def _own_hashes(own: dict[str, list[str]]) -> Iterator[str]:
     for key, values in own.items():
         if key.startswith("hash:"):
             yield one_line(f"{key.removeprefix('hash:')}:{values[0]}", limit=300)
+
+
+def _own_details(own: dict[str, list[str]]) -> Details:
+    return {
+        one_line(key.removeprefix(DETAIL), limit=60): values[0] if len(values) == 1 else values
+        for key, values in own.items()
+        if key.startswith(DETAIL)
+    }
 
 
 def _supplier(node: Node) -> str:
@@ -269,24 +287,18 @@ def _responsible(governance: Node, key: str) -> list[str]:
 
 
 def _read_analysis(analysis: Node, card: Card) -> None:
-    metrics = [_metric(item) for item in analysis.children("performanceMetrics")]
-    if metrics:
-        card.details["metrics"] = metrics
+    card.measures = [_measure(item) for item in analysis.children("performanceMetrics")]
     analysis.leave("graphics", GRAPHICS)
     analysis.leave_rest()
 
 
-def _metric(node: Node) -> str:
+def _measure(node: Node) -> Measure:
     interval = node.child("confidenceInterval")
-    bounds = (interval.text("lowerBound"), interval.text("upperBound"))
-    text = f"{node.text('type') or 'metric'}: {node.text('value')}"
-    if slice_ := node.text("slice"):
-        text += f" on {slice_}"
-    if any(bounds):
-        text += f" ({bounds[0]} to {bounds[1]})"
+    bounds = {"lower": interval.text("lowerBound"), "upper": interval.text("upperBound")}
     interval.leave_rest()
+    measure = measure_of(node.text("type"), node.text("value"), slice=node.text("slice"), **bounds)
     node.leave_rest()
-    return one_line(text, limit=500)
+    return measure
 
 
 def _read_considerations(considerations: Node, card: Card) -> None:
@@ -295,29 +307,46 @@ def _read_considerations(considerations: Node, card: Card) -> None:
             card.details[detail] = texts
     card.users = _as_list(card.details.get("intended_users"))
     card.use_cases = _as_list(card.details.get("use_cases"))
-    risks = [
-        _joined(item, "name", "mitigationStrategy")
-        for item in considerations.children("ethicalConsiderations")
-    ]
-    if risks:
+    if risks := [_risk(item) for item in considerations.children("ethicalConsiderations")]:
         card.details["ethical_considerations"] = risks
     fairness = []
     for item in considerations.children("fairnessAssessments"):
         if group := item.text("groupAtRisk"):
             card.groups_at_risk.append(group)
-        fairness.append(_joined(item, "groupAtRisk", "benefits", "harms", "mitigationStrategy"))
+        fairness.append(_fairness(group, item))
     if fairness:
         card.details["fairness"] = fairness
     environment = considerations.child("environmentalConsiderations")
-    if environment.value:
-        card.details["environment"] = excerpt(environment.value, 1_000)
+    if consumed := [_energy(item) for item in environment.children("energyConsumptions")]:
+        card.details["environment"] = consumed
+    environment.leave_rest()
     considerations.leave_rest()
 
 
-def _joined(node: Node, *keys: str) -> str:
-    text = " · ".join(text for key in keys if (text := clean(node.text(key))))
+def _risk(node: Node) -> str:
+    text = mitigated(clean(node.text("name")), clean(node.text("mitigationStrategy")))
     node.leave_rest()
     return text
+
+
+def _fairness(group: str, node: Node) -> str:
+    said = [f"{word}: {text}" for key, word in FAIRNESS.items() if (text := clean(node.text(key)))]
+    node.leave_rest()
+    return BETWEEN.join(filter(None, [clean(group), *said]))
+
+
+def _energy(node: Node) -> str:
+    """“training: 20 kWh, 5 tCO2eq, offset 2 tCO2eq”."""
+    amounts = []
+    for key, word in (("activityEnergyCost", ""), ("co2CostEquivalent", ""), ("co2CostOffset", "offset ")):
+        cost = node.child(key)
+        value, unit = cost.text("value"), cost.text("unit")
+        amounts.append(f"{word}{value} {unit}".rstrip() if value else "")
+        cost.leave_rest()
+    activity = node.text("activity") or "other"
+    node.leave_rest()
+    said = ", ".join(filter(None, amounts))
+    return f"{activity}: {said}" if said else activity
 
 
 def _as_list(value: str | list[str] | None) -> list[str]:

@@ -20,8 +20,9 @@ from inventory.imports.aitype import guess_ai_type
 from inventory.imports.draft import ResourceDraft, SystemDraft
 from inventory.imports.formats import ImportRefused
 from inventory.imports.limits import MEGABYTE, Limits
+from inventory.imports.measures import bounded_measures, measure_of
 from inventory.imports.node import DESCRIPTION, RAW_EXCERPT, Leftovers, Node, bounded, excerpt, first_double
-from inventory.imports.record import ComponentKind, Details, ParsedComponent, Problem, Reading
+from inventory.imports.record import ComponentKind, Details, Measure, ParsedComponent, Problem, Reading
 from inventory.imports.text import clean, one_line
 
 FRONT_MATTER = re.compile(
@@ -114,10 +115,14 @@ def _model_card(card: Node, sections: list[Section], file_name: str) -> Reading:
         "task": task,
         "tags": tags,
         "languages": languages,
-        "metrics": [line for item in index for line in _results(item)] or card.texts("metrics"),
         "reported_metrics": card.texts("metrics"),
+        "intended_use": _text_of(sections, INTENDED),
+        "excluded_uses": _text_of(sections, EXCLUDED),
         "limitations": _text_of(sections, LIMITATIONS),
+        "data_sets": card.texts("datasets"),
+        "base_models": card.texts("base_model"),
     }
+    measures = [measure for item in index for measure in _results(item)]
     parts = _named_parts(card)
     position = "the model card"
     component = ParsedComponent(
@@ -129,6 +134,7 @@ def _model_card(card: Node, sections: list[Section], file_name: str) -> Reading:
         source_path=position,
         raw_excerpt=excerpt(card.value, RAW_EXCERPT),
         details=bounded(details, path=position, leftovers=card.leftovers),
+        measures=bounded_measures(measures, path="model-index", leftovers=card.leftovers),
         used_by=(position,),
     )
     draft = SystemDraft(position)
@@ -272,9 +278,9 @@ def _licence(card: Node) -> str:
     return one_line(", ".join(name for name in names if name), limit=200)
 
 
-def _results(model: Node) -> list[str]:
+def _results(model: Node) -> list[Measure]:
     model.ignore("name")
-    lines: list[str] = []
+    measures: list[Measure] = []
     for result in model.children("results"):
         task, dataset = result.child("task"), result.child("dataset")
         where = " ".join(
@@ -284,14 +290,15 @@ def _results(model: Node) -> list[str]:
         for metric in result.children("metrics"):
             label = metric.text("name") or metric.text("type")
             task_name = task.text("name") or task.text("type")
-            lines.append(f"{label}: {metric.text('value')} on {where or 'unnamed data'} ({task_name})")
+            slice = f"{where or 'unnamed data'} ({task_name})" if task_name else where
+            measures.append(measure_of(label, metric.text("value"), slice=slice))
             metric.ignore("type", "name")
             metric.leave_rest()
         task.ignore("type", "name")
         for node in (task, dataset, result):
             node.leave_rest()
     model.leave_rest()
-    return lines
+    return measures
 
 
 def _named_parts(card: Node) -> list[tuple[ComponentKind, str]]:

@@ -6,13 +6,14 @@ The second schema puts texts into objects ({"description": …}); both shapes ar
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from typing import Any
 
+from inventory.imports.details import mitigated
 from inventory.imports.draft import ResourceDraft
 from inventory.imports.formats import ImportRefused
 from inventory.imports.limits import Limits
+from inventory.imports.measures import measure_of, say_measures
 from inventory.imports.node import NOT_TEXT, Leftovers, Node, as_text
 from inventory.imports.record import ComponentKind, ParsedResource, Problem, Reading
 from inventory.imports.text import clean, one_line
@@ -21,8 +22,6 @@ VERSIONS = ("0.0.1", "0.0.2")
 #: What an object says, in the schema's own words.
 WORDS = ("description", "reference", "citation", "identifier", "custom_text", "name")
 NO_PICTURES = "Pictures are not taken over."
-NO_NUMBER = "A measure is a number."
-LONGEST_NAME = 200
 
 
 def read_model_card(document: dict[str, Any], *, limits: Limits) -> Reading:
@@ -122,37 +121,17 @@ def _data_sets(parameters: Node) -> Iterable[tuple[str, Node]]:
 def _analysis(analysis: Node, draft: ResourceDraft) -> None:
     measures = []
     for metric in analysis.children("performance_metrics"):
-        value = metric.raw("value")
-        number = _number(value)
-        name, slice = metric.text("type") or "unnamed metric", metric.text("slice")
+        name = metric.text("type") or "unnamed metric"
         if threshold := metric.text("threshold"):
             name = f"{name} at threshold {threshold}"
         between = metric.child("confidence_interval")
-        lower, upper = between.text("lower_bound"), between.text("upper_bound")
-        if lower or upper:
-            draft.say(
-                "provenance", f"{name}{f' for {slice}' if slice else ''}: {lower} to {upper}", "Interval"
-            )
+        bounds = {"lower": between.text("lower_bound"), "upper": between.text("upper_bound")}
         between.leave_rest()
-        if number is not None:
-            short = [one_line(text, limit=LONGEST_NAME) for text in (name, slice)]
-            measures.append({"metric": short[0], "slice": short[1], "value": number})
-        elif value is not None:
-            metric.leftovers.add(metric.at("value"), value, NO_NUMBER)
+        measures.append(measure_of(name, metric.text("value"), slice=metric.text("slice"), **bounds))
         metric.leave_rest()
-    draft.put("measures", measures)
+    say_measures(draft, measures)
     _leave_pictures(analysis)
     analysis.leave_rest()
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
 
 
 def _considerations(considerations: Node, draft: ResourceDraft) -> None:
@@ -166,7 +145,7 @@ def _considerations(considerations: Node, draft: ResourceDraft) -> None:
             draft.say(field, text, label)
     for risk in considerations.children("ethical_considerations"):
         name, answer = risk.text("name"), risk.text("mitigation_strategy")
-        draft.say("limitations", f"{name}. Mitigated by: {answer}" if answer else name, "Ethical risk")
+        draft.say("limitations", mitigated(name, answer), "Ethical risk")
         risk.leave_rest()
     considerations.leave_rest()
 

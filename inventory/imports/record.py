@@ -64,6 +64,27 @@ class ParsedSystem:
 
 
 @dataclass(frozen=True)
+class Measure:
+    """What a file says was measured, in its own words: a value need not be a number."""
+
+    metric: str
+    value: str = ""
+    slice: str = ""
+    lower: str = ""
+    upper: str = ""
+
+    @property
+    def interval(self) -> str:
+        return f"{self.lower} to {self.upper}" if self.lower or self.upper else ""
+
+    @property
+    def words(self) -> str:
+        said = f"{self.metric}: {self.value}" if self.value else self.metric
+        where = f" on {self.slice}" if self.slice else ""
+        return f"{said}{where}{f' ({self.interval})' if self.interval else ''}"
+
+
+@dataclass(frozen=True)
 class ParsedComponent:
     """A model, data set, service or library that the file lists.
 
@@ -80,6 +101,7 @@ class ParsedComponent:
     source_path: str = ""
     raw_excerpt: str = ""
     details: Details = field(default_factory=dict)
+    measures: tuple[Measure, ...] = ()
     used_by: tuple[str, ...] = ()
 
 
@@ -177,7 +199,8 @@ def _system(data: dict[str, Any]) -> ParsedSystem:
 
 
 def _component(data: dict[str, Any]) -> ParsedComponent:
-    lists = {"hashes": tuple(data["hashes"]), "used_by": tuple(data["used_by"])}
+    measures = tuple(Measure(**item) for item in data.get("measures", ()))
+    lists = {"hashes": tuple(data["hashes"]), "used_by": tuple(data["used_by"]), "measures": measures}
     return ParsedComponent(**{**data, **lists, "kind": ComponentKind(data["kind"])})
 
 

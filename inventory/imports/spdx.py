@@ -22,10 +22,12 @@ from inventory.imports.data_sets import NOTICE, data_sets_alone, others_than
 from inventory.imports.draft import SystemDraft
 from inventory.imports.formats import ImportRefused
 from inventory.imports.limits import Limits
+from inventory.imports.measures import bounded_measures, measure_of
 from inventory.imports.node import RAW_EXCERPT, Leftovers, Node, bounded, description, excerpt
 from inventory.imports.record import (
     ComponentKind,
     Details,
+    Measure,
     ParsedComponent,
     ParsedResource,
     ParsedSystem,
@@ -45,8 +47,8 @@ LICENCE_TEXTS = {
 }
 AGENTS = {"Person", "Organization", "SoftwareAgent", "Agent"}
 LICENCE_LINKS = ("hasConcludedLicense", "hasDeclaredLicense")
-DATASET_LINKS = ("trainedOn", "testedOn")
-USED_LINKS = {*LICENCE_LINKS, *DATASET_LINKS}
+DATASET_LINKS = {"trained_on": "trainedOn", "tested_on": "testedOn"}
+USED_LINKS = {*LICENCE_LINKS, *DATASET_LINKS.values()}
 ABOUT_THE_DOCUMENT = {
     "CreationInfo",
     "SpdxDocument",
@@ -80,8 +82,12 @@ AI_LISTS = {
 }
 AI_DICTIONARIES = {
     "hyperparameters": "ai_hyperparameter",
-    "metrics": "ai_metric",
     "decision_thresholds": "ai_metricDecisionThreshold",
+}
+ENERGY = {
+    "ai_trainingEnergyConsumption": "training",
+    "ai_finetuningEnergyConsumption": "fine-tuning",
+    "ai_inferenceEnergyConsumption": "inference",
 }
 DATASET_DETAILS = {
     "intended_use": "dataset_intendedUse",
@@ -119,7 +125,9 @@ class Graph:
         return ""
 
     def datasets_of(self, spdx_id: str) -> list[str]:
-        targets = [target for link in DATASET_LINKS for target in self.links.get((spdx_id, link), [])]
+        targets = [
+            target for link in DATASET_LINKS.values() for target in self.links.get((spdx_id, link), [])
+        ]
         return list(dict.fromkeys(targets))
 
     def _licence_text(self, spdx_id: str) -> str:
@@ -232,11 +240,13 @@ def _ai_package(node: Node, graph: Graph) -> tuple[ParsedSystem, ParsedComponent
     details: Details = {key: node.text(name) for key, name in AI_DETAILS.items()}
     details.update({key: node.texts(name) for key, name in AI_LISTS.items()})
     details.update({key: _dictionary(node, name) for key, name in AI_DICTIONARIES.items()})
-    energy = node.raw("ai_energyConsumption")
-    details["energy"] = excerpt(energy, 1_000) if energy else ""
+    details["energy"] = _energy(node.child("ai_energyConsumption"))
+    for key, link in DATASET_LINKS.items():
+        details[key] = [graph.name_of(target) for target in graph.links.get((_id(node), link), [])]
     intended_use = node.text("ai_informationAboutApplication")
     details["application"] = intended_use
-    component = _component(node, graph, ComponentKind.MODEL, details)
+    measures = [measure_of(key, value) for key, value in _entries(node, "ai_metric")]
+    component = _component(node, graph, ComponentKind.MODEL, details, measures)
     system = _system(node, graph, component, intended_use)
     return system, component
 
@@ -295,7 +305,9 @@ def _package(node: Node, graph: Graph) -> ParsedComponent:
     return _component(node, graph, kinds.get(str(purpose), ComponentKind.LIBRARY), {})
 
 
-def _component(node: Node, graph: Graph, kind: ComponentKind, details: Details) -> ParsedComponent:
+def _component(
+    node: Node, graph: Graph, kind: ComponentKind, details: Details, measures: list[Measure] | None = None
+) -> ParsedComponent:
     """What all packages of SPDX have in common; whatever is not read by now is reported."""
     node.ignore("type", "@type", "spdxId", "@id", "creationInfo")
     raw = excerpt(node.value, RAW_EXCERPT)
@@ -325,6 +337,7 @@ def _component(node: Node, graph: Graph, kind: ComponentKind, details: Details) 
         source_path=node.path,
         raw_excerpt=raw,
         details=bounded(details, path=node.path, leftovers=node.leftovers),
+        measures=bounded_measures(measures or [], path=node.path, leftovers=node.leftovers),
     )
 
 
@@ -338,11 +351,28 @@ def _hashes(node: Node) -> tuple[str, ...]:
 
 
 def _dictionary(node: Node, key: str) -> list[str]:
-    lines = []
+    return [f"{name}: {value}" for name, value in _entries(node, key)]
+
+
+def _entries(node: Node, key: str) -> list[tuple[str, str]]:
+    pairs = []
     for entry in node.children(key):
-        lines.append(f"{entry.text('key')}: {entry.text('value')}")
+        pairs.append((entry.text("key"), entry.text("value")))
         entry.ignore("type", "@id")
         entry.leave_rest()
+    return pairs
+
+
+def _energy(node: Node) -> list[str]:
+    """“training: 20 kilowattHour”, for each amount that is named."""
+    lines = []
+    for key, word in ENERGY.items():
+        for amount in node.children(key):
+            lines.append(f"{word}: {amount.text('ai_energyQuantity')} {amount.text('ai_energyUnit')}")
+            amount.ignore("type", "@id")
+            amount.leave_rest()
+    node.ignore("type", "@id")
+    node.leave_rest()
     return lines
 
 

@@ -163,6 +163,9 @@ class SystemComponent(TenantModel):
     licence = models.CharField(max_length=200, blank=True)
     hashes = models.JSONField(default=dict, blank=True)
     description = models.TextField(blank=True)
+    # What the file says beyond that, by key, and what was measured: each a text, or a list of them.
+    details = models.JSONField(default=dict, blank=True)
+    measures = models.JSONField(default=list, blank=True)
     source = models.CharField(max_length=250, blank=True)
     # The record that this is: the component says what a file named, the record what is known.
     ai_model = models.ForeignKey("inventory.AIModel", null=True, on_delete=models.PROTECT, related_name="+")

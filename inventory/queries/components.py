@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 
 from aims.core import permissions
 from aims.core.actor import Actor
+from inventory.imports.record import ComponentKind, Measure, ParsedComponent
 from inventory.models import AIModel, DataSet, SystemComponent
 
 #: The kind of a component -> the register of such records, and the column that names the record.
@@ -82,6 +83,22 @@ def key_of(name: str, version: str) -> Key:
 
 def _tidy(text: str) -> str:
     return " ".join(text.split())
+
+
+def parsed_part(component: SystemComponent) -> ParsedComponent:
+    """As the file said it."""
+    return ParsedComponent(
+        kind=ComponentKind(component.kind),
+        name=component.name,
+        version=component.version,
+        supplier=component.supplier,
+        licence=component.licence,
+        hashes=tuple(f"{algorithm}:{value}" for algorithm, value in component.hashes.items()),
+        description=component.description,
+        source_path=component.source,
+        details=component.details,
+        measures=tuple(Measure(**each) for each in component.measures),
+    )
 
 
 def components_of(resource: Any) -> list[SystemComponent]:

@@ -15,6 +15,7 @@ from aims.core.exceptions import RuleBroken
 from aims.core.tenancy.context import current_actor, current_organization
 from inventory.exports.files import Kind
 from inventory.exports.record import ExportedComponent, ExportedSystem, Register
+from inventory.imports.record import Measure
 from inventory.models import AISystem, CustomField
 from inventory.queries import custom_fields
 from inventory.queries.provenance import Said, provenance
@@ -22,7 +23,7 @@ from inventory.queries.systems import Systems, detail_of, systems_with_parts
 
 #: What a request answers within a second.
 MOST_IN_A_REQUEST = 2000
-COMPONENT = [column.name for column in fields(ExportedComponent)]
+COMPONENT = [column.name for column in fields(ExportedComponent) if column.name != "measures"]
 COMPOSED = {"owner", "risk_owner", "oversight", "custom", "origins", "components"}
 PLAIN = [name for name in ExportedSystem.__dataclass_fields__ if name not in COMPOSED]
 
@@ -80,7 +81,10 @@ def _exported(system: AISystem, fields: Sequence[CustomField], told: Iterable[Sa
         ),
         origins=tuple((each.field, _origin(each)) for each in told),
         components=tuple(
-            ExportedComponent(**{name: getattr(component, name) for name in COMPONENT})
+            ExportedComponent(
+                **{name: getattr(component, name) for name in COMPONENT},
+                measures=tuple(Measure(**each) for each in component.measures),
+            )
             for component in detail.components
         ),
     )

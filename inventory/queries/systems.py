@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from aims.core.enums import EvidenceState
 from aims.core.models import Evidence, Member
 from aims.core.queries.evidence import linkable_evidence
 from inventory.enums import AIType, OrganizationRole, Sourcing, SystemStage
+from inventory.imports.details import in_words
+from inventory.imports.record import Measure
 from inventory.models import (
     IN_USE,
     AISystem,
@@ -226,8 +228,16 @@ class Component:
     licence: str
     hashes: Mapping[str, str]
     description: str
+    details: Mapping[str, str | list[str]]
+    measures: Sequence[Mapping[str, str]]
     ai_model_id: int | None
     data_set_id: int | None
+
+    @property
+    def about(self) -> str:
+        """What the file says of it, as a text."""
+        measures = (Measure(**each) for each in self.measures)
+        return "\n".join(filter(None, [self.description, *in_words(self.details, measures)]))
 
 
 @dataclass(frozen=True)

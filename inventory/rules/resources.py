@@ -57,20 +57,6 @@ def require_hashes(hashes: Iterable[Mapping[str, Any]]) -> None:
             raise RuleBroken(f"A {each['algorithm']} hash has {digits} hexadecimal digits.", field="hashes")
 
 
-def readable_hashes(hashes: Mapping[str, str]) -> tuple[list[dict[str, str]], dict[str, str]]:
-    """Of the hashes a file gives, those a record can hold, and the others as they were."""
-    kept, others = [], {}
-    for name, value in hashes.items():
-        each = {"algorithm": name.lower().replace("-", ""), "value": value.strip().lower()}
-        try:
-            require_hashes([each])
-        except RuleBroken:
-            others[name] = value
-        else:
-            kept.append(each)
-    return kept, others
-
-
 def what_holds(said: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Of what a file says of a record, what the record can hold; and the rest, by field, in words."""
     kept, left = dict(said), {}

@@ -11,19 +11,26 @@ from django.db import transaction
 
 from aims.core import permissions, trail
 from aims.core.actor import Actor
-from aims.core.exceptions import RuleBroken
 from aims.core.models import Member
 from aims.core.tenancy.models import fill_organization
+from inventory.imports.part_record import record_of
 from inventory.models import AISystem, Supplier, SystemComponent
-from inventory.queries.components import RECORDS, NamedPart, key_of, known_records, parts_to_adopt
+from inventory.queries.components import (
+    RECORDS,
+    NamedPart,
+    key_of,
+    known_records,
+    parsed_part,
+    parts_to_adopt,
+)
 from inventory.rules import resources as rules
-from inventory.services.resources import KEEP, link_resource, register_resource
+from inventory.services.imported import Said, our_suppliers, register_said
+from inventory.services.resources import KEEP, link_resource
 
 BATCH = 1000
 #: Of the parts that wait, so many become records in one act.
 AT_ONCE = 200
 FILES_NAMED = 20
-LONGEST = 10_000
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ def adopt_components(*, actor: Actor, now: datetime.datetime) -> Adopted:
     permissions.require(actor, KEEP)
     waiting = parts_to_adopt(actor)
     registered = recognized = 0
-    suppliers = {supplier.name.casefold(): supplier for supplier in Supplier.objects.all()}
+    suppliers = our_suppliers()
     for part in waiting[:AT_ONCE]:
         record = part.known or _registered(actor, part, suppliers, now)
         _stand_for(actor, record, part.kind, part.components, now)
@@ -88,38 +95,27 @@ def _role(record: Any, system: AISystem) -> str:
 
 
 def _registered(actor: Actor, part: NamedPart, suppliers: dict[str, Supplier], now: datetime.datetime) -> Any:
-    first = part.components[0]
-    hashes, other_hashes = rules.readable_hashes(first.hashes)
-    supplier = suppliers.get(first.supplier.casefold())
-    licence, doubt = _licence(first)
-    left = {
-        "Supplier": "" if supplier else first.supplier,
-        "Licence": doubt,
-        "Hashes": ", ".join(f"{name} {value}" for name, value in other_hashes.items()),
-        "Description": first.description,
-    }
-    said = [f"{label}: {text}" for label, text in left.items() if text]
-    return register_resource(
+    return register_said(
         actor=actor,
-        model=RECORDS[part.kind][0],
-        name=part.name,
-        version=part.version,
+        said=_said(part),
+        suppliers=suppliers,
         owner=_only_owner(part),
-        supplier=supplier,
-        licence=licence,
-        hashes=hashes,
-        provenance="\n".join([*_files(part), *said])[:LONGEST],
+        named_by=_files(part),
         now=now,
     )
 
 
-def _licence(component: SystemComponent) -> tuple[str, str]:
-    """The licence, or what the file says instead of one that holds together."""
-    try:
-        rules.require_licence(component.licence)
-    except RuleBroken:
-        return "", component.licence
-    return component.licence, ""
+def _said(part: NamedPart) -> Said:
+    """Of several files the first that speaks of a field fills it; each adds where it all comes from."""
+    fields: dict[str, Any] = {}
+    left: dict[str, str] = {}
+    told: dict[str, None] = {}
+    for component in part.components:
+        kept, others = rules.what_holds(record_of(parsed_part(component)).fields)
+        told[kept.get("provenance", "")] = None
+        fields, left = {**kept, **fields}, {**others, **left}
+    own = {"name": part.name, "version": part.version, "provenance": "\n".join(filter(None, told))}
+    return Said(part.kind, {**fields, **own}, left)
 
 
 def _only_owner(part: NamedPart) -> Member | None:

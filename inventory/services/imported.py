@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -14,10 +15,12 @@ from psycopg import sql
 from aims.core import references
 from aims.core.actor import Actor
 from aims.core.days import local_today
+from aims.core.models import Member
 from aims.core.tenancy.models import fill_organization
 from inventory.enums import SystemStage
 from inventory.import_plan import PlannedResource, PlannedRow
 from inventory.imports.fields import COLUMNS, FIELDS
+from inventory.imports.resource_fields import DATA_SET_FIELDS, MODEL_FIELDS
 from inventory.models import AISystem, InventoryImport, Supplier
 from inventory.queries.components import RECORDS
 from inventory.services.resources import register_resource
@@ -25,6 +28,9 @@ from inventory.services.resources import register_resource
 BATCH = 1000
 LONGEST_TEXT = 10_000
 DAYS = ("collected_from", "collected_until")
+#: Words in a provenance before whoever made or published it.
+MAKERS = ("Creator", "Author", "Publisher", "Owner")
+FIELD_WORDS = {field.key: field.label for field in (*MODEL_FIELDS, *DATA_SET_FIELDS)}
 RECORDED = frozenset(FIELDS) - {"owner_email"}
 
 
@@ -78,16 +84,50 @@ def _values(row: PlannedRow, *, now: datetime.datetime) -> dict[str, Any]:
 
 
 def create_resources(*, actor: Actor, planned: Iterable[PlannedResource], now: datetime.datetime) -> int:
-    """Records of models and data sets that a file is about. Our suppliers are linked, others named."""
+    """Records of models and data sets that a file is about."""
     planned = list(planned)
-    suppliers: dict[str, Supplier] = {}
-    if any("supplier" in each.fields for each in planned):
-        suppliers = {supplier.name.casefold(): supplier for supplier in Supplier.objects.all()}
+    suppliers = our_suppliers() if any("supplier" in each.fields for each in planned) else {}
     for each in planned:
-        supplier = suppliers.get(str(each.fields.get("supplier", "")).casefold())
-        left = [notice.sentence for notice in each.notices]
-        provenance = "\n".join(filter(None, [str(each.fields.get("provenance", "")), *left]))
-        days = {key: datetime.date.fromisoformat(each.fields[key]) for key in DAYS if key in each.fields}
-        said = {**each.fields, **days, "supplier": supplier, "provenance": provenance[:LONGEST_TEXT]}
-        register_resource(actor=actor, model=RECORDS[each.parsed.kind][0], now=now, **said)
+        said = Said(each.parsed.kind, each.fields, each.left)
+        register_said(actor=actor, said=said, suppliers=suppliers, now=now)
     return len(planned)
+
+
+@dataclass(frozen=True)
+class Said:
+    """What files say of a model or a data set: what its record can hold, and the rest by field."""
+
+    kind: str
+    fields: Mapping[str, Any]
+    left: Mapping[str, str]
+
+
+def our_suppliers() -> dict[str, Supplier]:
+    return {supplier.name.casefold(): supplier for supplier in Supplier.objects.all()}
+
+
+def register_said(
+    *,
+    actor: Actor,
+    said: Said,
+    suppliers: Mapping[str, Supplier],
+    now: datetime.datetime,
+    owner: Member | None = None,
+    named_by: Iterable[str] = (),
+) -> Any:
+    """Enter the record. Our suppliers are linked, others named; what no field holds is in the provenance."""
+    name = str(said.fields.get("supplier", ""))
+    supplier = suppliers.get(name.casefold())
+    told = str(said.fields.get("provenance", ""))
+    left = {**said.left, "supplier": "" if supplier or _is_told(name, told) else name}
+    lines = (f"{FIELD_WORDS[key]}: {text}" for key, text in left.items() if text)
+    days = {key: datetime.date.fromisoformat(said.fields[key]) for key in DAYS if key in said.fields}
+    provenance = "\n".join(filter(None, [*named_by, told, *lines]))[:LONGEST_TEXT]
+    fields = {**said.fields, **days, "supplier": supplier, "provenance": provenance}
+    return register_resource(actor=actor, model=RECORDS[said.kind][0], owner=owner, now=now, **fields)
+
+
+def _is_told(name: str, provenance: str) -> bool:
+    """Whether the provenance names the supplier already, as a file of a data set does."""
+    lines = (line.partition(": ") for line in provenance.splitlines())
+    return any(label in MAKERS and said.startswith(name) for label, _, said in lines)

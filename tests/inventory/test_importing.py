@@ -112,7 +112,7 @@ def test_a_file_about_a_data_set_becomes_one_record_once(acting):
     assert (letters.name, letters.version, letters.supplier) == ("Letters", "2.1", supplier)
     assert (letters.collected_from, letters.categories) == (datetime.date(2020, 1, 1), ["Age", "Health"])
     assert letters.licence == ""
-    assert letters.provenance.endswith("it does not hold together: MIT OR")
+    assert letters.provenance.endswith("\nLicence: MIT OR")
     assert not AISystem.objects.exists()
 
 

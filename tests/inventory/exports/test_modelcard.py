@@ -26,6 +26,13 @@ def test_the_card_says_what_is_recorded_and_names_what_is_not(full, bare):
     ]
 
 
+def test_the_parts_say_what_was_measured_in_words(told):
+    text = dict(model_card(told, register_of(told)).sections[4].facts)["Model"]
+
+    assert "Measures: AUC: 0.91 on women over 60 (0.89 to 0.93); AUC: 0.935" in text
+    assert "Limitations: Not tried on children; Large images only" in text
+
+
 def test_zero_people_affected_is_recorded(full):
     facts = dict(model_card(full, register_of(full)).sections[2].facts)
 

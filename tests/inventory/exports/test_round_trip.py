@@ -16,10 +16,11 @@ from inventory.exports.losses import LABELS, LOSSES, WHOLE_FILE, losses
 from inventory.exports.record import ExportedSystem
 from inventory.exports.spdx import spdx
 from inventory.imports.cyclonedx import read_cyclonedx
+from inventory.imports.details import texts_of
 from inventory.imports.limits import Limits
 from inventory.imports.record import ParsedSystem, Reading
 from inventory.imports.spdx import read_spdx
-from tests.inventory.exports.conftest import PARTS, register_of
+from tests.inventory.exports.conftest import PARTS, TOLD, register_of
 
 NAMES = {"in_scope": "is_in_scope", "owner_email": "owner"}
 NOT_OF_A_RECORD = {"id"}
@@ -54,6 +55,42 @@ def test_cyclonedx_comes_back_equal_save_what_is_named(full, is_one):
     assert parts(reading) == [
         _facts(part, tuple(f"{name}:{value}" for name, value in part.hashes.items())) for part in PARTS
     ]
+
+
+@pytest.mark.parametrize("is_one", [True, False])
+def test_what_files_said_of_the_parts_comes_back_by_cyclonedx(told, is_one):
+    told = dataclasses.replace(told, model_name="chest-net")
+    document = cyclonedx(register_of(told, is_one=is_one))
+
+    assert JsonStrictValidator(SchemaVersion.V1_7).validate_str(json.dumps(document)) is None
+    reading = read_cyclonedx(document, limits=Limits())
+    for read, written in zip(reading.components, TOLD, strict=True):
+        assert read.measures == written.measures
+        assert {key: texts_of(value) for key, value in read.details.items()} == {
+            key: texts_of(value) for key, value in written.details.items()
+        }
+
+
+def test_what_files_said_of_the_parts_comes_back_by_spdx_where_it_has_a_property(told):
+    reading = read_spdx(spdx(register_of(told)), limits=Limits())
+
+    parts = {part.name: part for part in reading.components}
+    model = parts["chest-net"]
+    assert [(each.metric, each.value) for each in model.measures] == [
+        ("AUC on women over 60 (0.89 to 0.93)", "0.91"),
+        ("AUC", "0.935"),
+        ("Reading time", "below 2 s"),
+    ]
+    assert model.details["limitations"] == "Not tried on children\nLarge images only"
+    assert (model.details["application"], model.details["safety_risk"]) == ("Marks areas\nTeaches", "high")
+    assert (model.details["trained_on"], model.details["hyperparameters"]) == (
+        ["Chest images"],
+        ["layers: 5"],
+    )
+    assert model.details["package_url"] == "pkg:huggingface/acme/chest-net@3.1"
+    data = parts["Chest images"].details
+    assert data["known_bias"] == ["One hospital", "Fewer nights"]
+    assert (data["size"], data["confidentiality"], data["sensors"]) == ("2689", "red", ["scanner: two"])
 
 
 def test_several_systems_come_back_each_with_its_own_parts(full, bare):

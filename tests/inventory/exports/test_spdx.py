@@ -57,6 +57,28 @@ def test_a_full_a_bare_and_no_system_are_read_by_the_published_model(full, bare)
         }
 
 
+def test_what_files_said_of_the_parts_is_valid_and_what_has_no_property_is_said_beside(told):
+    document = spdx(register_of(told))
+    read(document)
+
+    (package,) = [each for each in graph(document, "ai_AIPackage") if each["name"] == "chest-net"]
+    said = {each["subject"]: each["statement"] for each in graph(document, "Annotation")}
+    assert package["ai_metric"][1] == {"type": "DictionaryEntry", "key": "AUC", "value": "0.935"}
+    assert "ai_autonomyType" not in package and "software_downloadLocation" not in package
+    for words in (
+        "Measures: Agreement",
+        "Autonomy: perhaps",
+        "Kept at: the cupboard",
+        "Data sets: Chest images; Elsewhere",
+        "Hyperparameters: loose words",
+        "Fairness: Women · Benefits: Fewer misses · Harms: Alarms · more; Men",
+    ):
+        assert words in said[package["spdxId"]].split("\n")
+    trained = [r for r in graph(document, "Relationship") if r["relationshipType"] == "trainedOn"]
+    (data,) = graph(document, "dataset_DatasetPackage")
+    assert [(each["from"], each["to"]) for each in trained] == [(package["spdxId"], [data["spdxId"]])]
+
+
 def test_each_package_of_ai_and_data_has_one_declared_and_one_concluded_licence(full, bare):
     document = spdx(register_of(full, bare))
     packages = graph(document, "ai_AIPackage") + graph(document, "dataset_DatasetPackage")

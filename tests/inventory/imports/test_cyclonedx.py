@@ -119,10 +119,10 @@ def test_the_model_card_is_kept_with_the_component(read):
 
     assert (model.version, model.supplier, model.licence) == ("3.1", "Acme Imaging", "Apache-2.0")
     assert model.hashes == ("SHA-256:ab12",)
-    assert model.details["metrics"] == ["AUC: 0.91 on women over 60 (0.89 to 0.93)"]
+    assert [each.words for each in model.measures] == ["AUC: 0.91 on women over 60 (0.89 to 0.93)"]
     assert model.details["limitations"] == ["Not tried on children"]
-    assert model.details["fairness"] == ["Women over 60 · Missed findings"]
-    assert model.details["ethical_considerations"] == ["Automation bias · Training"]
+    assert model.details["fairness"] == ["Women over 60 · Harms: Missed findings"]
+    assert model.details["ethical_considerations"] == ["Automation bias. Mitigated by: Training"]
     assert "training" in model.details["environment"]
     assert dataset.details["owners"] == ["Radiology"]
     assert dataset.source_path == "components[0].modelCard.modelParameters.datasets[0]"
@@ -322,7 +322,7 @@ def test_a_bom_of_data_sets_alone_becomes_their_records(read):
         "source": "https://data.example/e",
         "categories": ["public"],
         "hashes": [{"algorithm": "sha1", "value": "b04c" * 10}],
-        "provenance": "Description: Cleaned text\nSupplier: Data hub\nData type: dataset\nOwners: Editors",
+        "provenance": "Description: Cleaned text\nData type: dataset\nOwners: Editors",
     }
     assert nameless.problems == (Problem("name", "The data set has no name."),)
     assert [each.kind for each in parsed.components] == [ComponentKind.LIBRARY]

@@ -102,7 +102,11 @@ def test_a_model_card_becomes_a_system_with_its_parts(read):
         (ComponentKind.LIBRARY, "transformers"),
     ]
     assert parsed.components[0].licence == "apache-2.0"
-    assert parsed.components[0].details["metrics"] == ["f1: 0.91 on Letters test (text-classification)"]
+    assert [each.words for each in parsed.components[0].measures] == [
+        "f1: 0.91 on Letters test (text-classification)"
+    ]
+    assert parsed.components[0].details["data_sets"] == ["letters-2024"]
+    assert parsed.components[0].details["excluded_uses"] == "Not for complaints."
     assert parsed.components[0].details["limitations"] == "Trained on letters of adults."
     assert parsed.is_importable
 

@@ -96,7 +96,7 @@ def test_what_the_ai_profile_says_is_kept_with_the_component(read):
 
     assert (model.supplier, model.licence, model.hashes) == ("Acme Planning", "MIT", ("SHA256:ab12",))
     assert model.details["limitations"] == "Not for intensive care."
-    assert model.details["metrics"] == ["MAE: 1.4"]
+    assert [(each.metric, each.value) for each in model.measures] == [("MAE", "1.4")]
 
 
 def test_files_other_relationships_and_unknown_properties_are_reported(read):
@@ -174,8 +174,7 @@ def test_a_document_of_data_sets_alone_becomes_their_records(read):
         "source": "https://data.example/co2",
         "limitations": "Made for: Research",
         "bias_checks": "Biases the file names: Some places are more complete than others.",
-        "provenance": "Supplier: Acme Planning\nSize: 2689\nHas sensitive personal information: yes\n"
-        "Data types: timeseries",
+        "provenance": "Data types: timeseries\nHas sensitive personal information: yes\nSize: 2689",
     }
     assert [each.field for each in record.notices] == ["special_categories"]
     assert other.problems == (Problem("name", "The data set has no name."),)
