@@ -35,7 +35,7 @@ def texts_of(value: str | Iterable[str]) -> list[str]:
 
 
 def in_words(details: Mapping[str, str | list[str]], measures: Iterable[Measure]) -> list[str]:
-    """A line for each detail, what was measured first."""
+    """A line for each detail in the order of the words, what was measured first."""
     measured = "; ".join(each.words for each in measures)
-    lines = [f"{word_for(key)}: {'; '.join(texts_of(value))}" for key, value in details.items()]
+    lines = sorted(f"{word_for(key)}: {'; '.join(texts_of(value))}" for key, value in details.items())
     return [f"Measures: {measured}", *lines] if measured else lines

@@ -6,21 +6,26 @@ import math
 from collections.abc import Iterable
 
 from inventory.imports.draft import ResourceDraft
-from inventory.imports.node import DETAIL_ITEMS, Leftovers
+from inventory.imports.node import DETAIL_CHARS, DETAIL_ITEMS, Leftovers
 from inventory.imports.record import Measure
 from inventory.imports.text import one_line
 
+#: The longest name of a metric or a slice in a record.
 LONGEST = 200
 
 
 def measure_of(metric: str, value: str, *, slice: str = "", lower: str = "", upper: str = "") -> Measure:
-    name = one_line(metric, limit=LONGEST) or "unnamed metric"
-    return Measure(name, *(one_line(text, limit=LONGEST) for text in (value, slice, lower, upper)))
+    name = one_line(metric, limit=DETAIL_CHARS) or "unnamed metric"
+    return Measure(name, *(one_line(text, limit=DETAIL_CHARS) for text in (value, slice, lower, upper)))
 
 
 def bounded_measures(found: list[Measure], *, path: str, leftovers: Leftovers) -> tuple[Measure, ...]:
+    """What a page can show; every cut is reported."""
     if len(found) > DETAIL_ITEMS:
         leftovers.add(path, found[DETAIL_ITEMS].words, f"Of the measures, {DETAIL_ITEMS} are kept.")
+    for each in found[:DETAIL_ITEMS]:
+        if max(map(len, vars(each).values())) == DETAIL_CHARS:
+            leftovers.add(path, each.words, "The measure is too long to be kept whole.")
     return tuple(found[:DETAIL_ITEMS])
 
 
@@ -32,7 +37,8 @@ def say_measures(draft: ResourceDraft, measures: Iterable[Measure]) -> None:
         if value is None:
             draft.say("provenance", each.words, "Metric")
             continue
-        numbers.append({"metric": each.metric, "slice": each.slice, "value": value})
+        metric, slice = (one_line(text, limit=LONGEST) for text in (each.metric, each.slice))
+        numbers.append({"metric": metric, "slice": slice, "value": value})
         if each.interval:
             where = f" for {each.slice}" if each.slice else ""
             draft.say("provenance", f"{each.metric}{where}: {each.interval}", "Interval")

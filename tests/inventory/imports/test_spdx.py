@@ -99,6 +99,19 @@ def test_what_the_ai_profile_says_is_kept_with_the_component(read):
     assert [(each.metric, each.value) for each in model.measures] == [("MAE", "1.4")]
 
 
+def test_a_list_of_values_is_kept_whole_and_a_value_beyond_a_page_is_said_to_be_cut(read):
+    epochs = ", ".join(f"0.{number:03}" for number in range(200))
+    metrics = [
+        {"type": "DictionaryEntry", "key": "error by epoch", "value": f"[{epochs}]"},
+        {"type": "DictionaryEntry", "key": "log", "value": "x" * 6_000},
+    ]
+    parsed = read("ai.spdx.json", document({**MODEL, "ai_metric": metrics}, DATASET))
+
+    listed, cut = parsed.components[0].measures
+    assert (listed.value, len(cut.value)) == (f"[{epochs}]", 5_000)
+    assert "The measure is too long to be kept whole." in [left.reason for left in parsed.systems[0].unmapped]
+
+
 def test_files_other_relationships_and_unknown_properties_are_reported(read):
     parsed = read("ai.spdx.json", document(MODEL, DATASET))
 
