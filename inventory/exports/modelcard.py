@@ -19,7 +19,8 @@ NOT_RECORDED = "Not recorded"
 NEVER_HERE = (
     "Evaluation of the system as a whole: metrics, data and results are not fields of the register; they are"
     " in its evidence.",
-    "Known limitations and trade-offs are recorded as excluded uses and as risks, not as a field.",
+    "Known limitations and trade-offs of the system as a whole are recorded as excluded uses and as risks,"
+    " not as a field.",
 )
 
 
@@ -102,7 +103,7 @@ def _sections(system: ExportedSystem) -> Iterator[CardSection]:
     )
     if system.components:
         yield CardSection(
-            "What it is made of", tuple((_kind(each), _component(each)) for each in system.components)
+            "What it is made of", tuple(fact for each in system.components for fact in _facts(each))
         )
     if system.origins:
         yield CardSection("Where the entries come from", tuple(_origins(system)))
@@ -117,6 +118,14 @@ def _origins(system: ExportedSystem) -> Iterator[tuple[str, str]]:
         yield origin, ", ".join(names)
 
 
+def _facts(component: ExportedComponent) -> Iterator[tuple[str, str]]:
+    """What it is, then each thing that its file says of it, under its name."""
+    yield _kind(component), _component(component)
+    for line in in_words(component.details, component.measures):
+        word, _, said = line.partition(": ")
+        yield f"{component.name}: {word}", said
+
+
 def _kind(component: ExportedComponent) -> str:
     words = {"model": "Model", "dataset": "Data set", "service": "Service", "library": "Library"}
     return words.get(component.kind, "Other part")
@@ -129,8 +138,7 @@ def _component(component: ExportedComponent) -> str:
         f"licence {component.licence}" if component.licence else "",
     ]
     first = ", ".join(fact for fact in facts if fact)
-    about = [component.description, *in_words(component.details, component.measures)]
-    return ". ".join([first, "\n".join(filter(None, about))]) if any(about) else first
+    return f"{first}. {component.description}" if component.description else first
 
 
 def _label(choices: type, value: str) -> str:

@@ -35,13 +35,13 @@ from inventory.imports.cyclonedx_entries import (
     service_of,
 )
 from inventory.imports.data_sets import NOTICE, data_sets_alone, others_than
-from inventory.imports.details import texts_of
+from inventory.imports.details import in_words, texts_of
 from inventory.imports.draft import SystemDraft
 from inventory.imports.field import Kind
 from inventory.imports.fields import ALL_FIELDS
 from inventory.imports.formats import ImportRefused
 from inventory.imports.limits import Limits
-from inventory.imports.node import Leftovers, Node
+from inventory.imports.node import NO_PLACE, Leftovers, Node
 from inventory.imports.record import (
     ParsedComponent,
     ParsedResource,
@@ -67,6 +67,7 @@ WHOLE_BOM_KEYS = (
     "properties",
     "signature",
 )
+USES_OF_A_CARD = ("use_cases", "intended_users")
 OWN_NAMES = {"in_scope": "is_in_scope"}
 
 
@@ -185,7 +186,16 @@ def _application(app: Entry, models: list[Entry], everything: list[Entry], seria
     else:
         draft.notice("model_name", SEVERAL_MODELS)
     _put_data_classes(draft, everything)
+    _leave_card(app)
     return draft.build(_unmapped(app))
+
+
+def _leave_card(app: Entry) -> None:
+    """An application is no part, so that no component keeps what its card says beyond the uses."""
+    details = {key: value for key, value in app.card.details.items() if key not in USES_OF_A_CARD}
+    for line in in_words(details, app.card.measures):
+        if app.leftovers:
+            app.leftovers.add(f"{app.component.source_path}.modelCard", line, NO_PLACE)
 
 
 def _own_system(app: Entry, serial: str) -> ParsedSystem:

@@ -27,10 +27,12 @@ def test_the_card_says_what_is_recorded_and_names_what_is_not(full, bare):
 
 
 def test_the_parts_say_what_was_measured_in_words(told):
-    text = dict(model_card(told, register_of(told)).sections[4].facts)["Model"]
+    facts = dict(model_card(told, register_of(told)).sections[4].facts)
 
-    assert "Measures: AUC: 0.91 on women over 60 (0.89 to 0.93); AUC: 0.935" in text
-    assert "Limitations: Not tried on children; Large images only" in text
+    assert facts["Model"] == "chest-net 3.1"
+    assert facts["chest-net: Measures"].startswith("AUC: 0.91 on women over 60 (0.89 to 0.93); AUC: 0.935; ")
+    assert facts["chest-net: Limitations"] == "Not tried on children; Large images only"
+    assert "**Chest images: Known bias:** One hospital; Fewer nights" in markdown(register_of(told))
 
 
 def test_zero_people_affected_is_recorded(full):

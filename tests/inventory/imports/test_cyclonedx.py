@@ -291,6 +291,22 @@ def test_a_bom_that_cannot_be_meant_is_refused_with_a_sentence(refusal, content,
     assert refusal("bom.json", content).startswith(sentence)
 
 
+def test_what_the_card_of_an_application_says_beyond_its_uses_is_reported(read):
+    card = {
+        "considerations": {"useCases": ["Reading"], "technicalLimitations": ["Adults only"]},
+        "quantitativeAnalysis": {"performanceMetrics": [{"type": "AUC", "value": "0.9"}]},
+    }
+    app = {"type": "application", "name": "Reading room", "modelCard": card}
+    parsed = read("bom.json", bom(MODEL, metadata={"component": app}))
+
+    (system,) = parsed.systems
+    assert system.fields["intended_use"] == "Reading"
+    assert [(left.path, left.value_excerpt) for left in system.unmapped if "modelCard" in left.path] == [
+        ("metadata.component.modelCard", "Measures: AUC: 0.9"),
+        ("metadata.component.modelCard", "Limitations: Adults only"),
+    ]
+
+
 def test_a_bom_of_data_sets_alone_becomes_their_records(read):
     data = {
         "type": "data",
