@@ -40,11 +40,22 @@ class KnownSystem:
 
 
 @dataclass(frozen=True)
+class Nameable:
+    """Who can be named in a field: numbers of members by their address in lower case. The sentence is about
+    an address of nobody, `without` what the record then has not."""
+
+    numbers: Mapping[str, int]
+    unknown: str
+    without: str
+
+
+@dataclass(frozen=True)
 class PlannedRow:
     parsed: ParsedSystem
     outcome: Outcome
     known: KnownSystem | None = None
-    owner_id: int | None = None
+    #: Numbers of members by the field that names them.
+    people: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     notices: tuple[Problem, ...] = ()
     #: What the verb is given, of a row that is about another record than a system.
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -52,6 +63,9 @@ class PlannedRow:
     @property
     def all_notices(self) -> tuple[Problem, ...]:
         return (*self.notices, *self.parsed.notices)
+
+    def person(self, key: str) -> int | None:
+        return next(iter(self.people.get(key, ())), None)
 
 
 @dataclass(frozen=True)
@@ -159,12 +173,12 @@ def plan(
     parsed: ParsedFile,
     *,
     known: Iterable[KnownSystem],
-    members: Mapping[str, int],
+    people: Mapping[str, Nameable],
     known_resources: Mapping[str, KnownResource] | None = None,
     lines: tuple[PlannedRow, ...] = (),
 ) -> ImportPlan:
-    """`members` are the active members by e-mail address in lower case; `known_resources` are on record by
-    their position in the file; `lines` are rows about another register, judged there."""
+    """`people` are who can be named, by field; `known_resources` are on record by their position in the file;
+    `lines` are rows about another register, judged there."""
     known = list(known)
     by_id = {system.external_id.casefold(): system for system in known if system.external_id}
     by_name: dict[str, list[KnownSystem]] = {}
@@ -172,7 +186,7 @@ def plan(
         by_name.setdefault(_folded(system.name), []).append(system)
     by_reference = {system.reference: system for system in known}
     rows = tuple(
-        _row(system, by_reference=by_reference, by_id=by_id, by_name=by_name, members=members)
+        _row(system, by_reference=by_reference, by_id=by_id, by_name=by_name, people=people)
         for system in parsed.systems
     )
     loose = tuple(component for component in parsed.components if not component.used_by)
@@ -197,7 +211,7 @@ def _row(
     by_reference: Mapping[str, KnownSystem],
     by_id: Mapping[str, KnownSystem],
     by_name: Mapping[str, list[KnownSystem]],
-    members: Mapping[str, int],
+    people: Mapping[str, Nameable],
 ) -> PlannedRow:
     if parsed.problems:
         return PlannedRow(parsed, Outcome.REFUSED)
@@ -213,10 +227,8 @@ def _row(
     twin = next((system for system in namesakes if not _ids_differ(parsed, system)), None)
     if twin:
         return PlannedRow(parsed, Outcome.KNOWN, known=twin)
-    owner_id, owner_notices = _owner(parsed, members)
-    return PlannedRow(
-        parsed, Outcome.CREATE, owner_id=owner_id, notices=(*owner_notices, *_namesake_notices(namesakes))
-    )
+    named, nobody = _named(parsed, people)
+    return PlannedRow(parsed, Outcome.CREATE, people=named, notices=(*nobody, *_namesake_notices(namesakes)))
 
 
 def _ids_differ(parsed: ParsedSystem, system: KnownSystem) -> bool:
@@ -224,15 +236,23 @@ def _ids_differ(parsed: ParsedSystem, system: KnownSystem) -> bool:
     return bool(parsed.external_id and system.external_id)
 
 
-def _owner(parsed: ParsedSystem, members: Mapping[str, int]) -> tuple[int | None, tuple[Problem, ...]]:
-    email = str(parsed.fields.get("owner_email", ""))
-    if not email:
-        return None, ()
-    owner_id = members.get(email.casefold())
-    if owner_id is not None:
-        return owner_id, ()
-    sentence = f"No AI system owner here has the address {email}. The system is registered without an owner."
-    return None, (Problem("owner_email", sentence),)
+def _named(
+    parsed: ParsedSystem, people: Mapping[str, Nameable]
+) -> tuple[dict[str, tuple[int, ...]], list[Problem]]:
+    found, notices = {}, []
+    for key, nameable in people.items():
+        said: Any = parsed.fields.get(key) or ()
+        numbers = []
+        for email in (said,) if isinstance(said, str) else said:
+            if number := nameable.numbers.get(email.casefold()):
+                numbers.append(number)
+            else:
+                sentence = nameable.unknown.format(email)
+                notices.append(
+                    Problem(key, f"{sentence} The system is registered without {nameable.without}.")
+                )
+        found[key] = tuple(dict.fromkeys(numbers))
+    return found, notices
 
 
 def _namesake_notices(namesakes: Iterable[KnownSystem]) -> tuple[Problem, ...]:

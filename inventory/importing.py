@@ -24,12 +24,11 @@ from aims.core.actor import Actor
 from aims.core.enums import JobState
 from aims.core.exceptions import RuleBroken, StaleState
 from aims.core.models import Job, Member
-from aims.core.ownerships import holders
 from aims.core.registry import registry
 from aims.core.tenancy.context import acting_as, acting_in
 from aims.core.tracking import noted_in_history
 from inventory.enums import ImportState
-from inventory.import_plan import ImportPlan, KnownResource, KnownSystem, plan
+from inventory.import_plan import ImportPlan, KnownResource, KnownSystem, Nameable, plan
 from inventory.imports.formats import Format, ImportRefused
 from inventory.imports.limits import MEGABYTE
 from inventory.imports.record import ParsedComponent, ParsedFile, ParsedResource, ParsedSystem
@@ -44,6 +43,12 @@ from inventory.services.imported import create_resources, create_systems
 
 AT_ONCE = 500
 KNOWN = "known"
+#: What a new system has not, where nobody here has the address that the file names.
+WITHOUT = {
+    "owner_email": "an owner",
+    "risk_owner_email": "a risk owner",
+    "oversight_emails": "this person to watch over it",
+}
 #: The parser, in its limited process, is the judge of what a file is; it is stored unopened and never served.
 UNOPENED = "application/octet-stream"
 
@@ -167,14 +172,18 @@ def plan_of(upload: InventoryImport) -> ImportPlan:
 
 def _planned(parsed: ParsedFile) -> ImportPlan:
     known = AISystem.objects.order_by("id").values_list("id", "reference", "name", "external_id")
-    members = holders("systems").values_list("email", "id")
     return plan(
         parsed,
         known=[KnownSystem(*row) for row in known],
-        members={email.casefold(): pk for email, pk in members},
+        people={key: _nameable(key, named) for key, named in sheets.SYSTEMS.named.items()},
         known_resources=_known_resources(parsed.resources),
         lines=new_rows.planned_rows(parsed),
     )
+
+
+def _nameable(key: str, named: sheets.Named) -> Nameable:
+    numbers = {email: member.pk for email, member in named.everything().items()}
+    return Nameable(numbers, named.unknown, WITHOUT[key])
 
 
 def _known_resources(resources: Iterable[ParsedResource]) -> dict[str, KnownResource]:

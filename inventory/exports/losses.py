@@ -56,7 +56,7 @@ class Loss:
 
 OWN = {"reference": NEW, "source": NEW, "row_version": NEW, "origins": NEW}
 NAMED = {"owner": PEOPLE, "risk_owner": PEOPLE, "oversight": PEOPLE}
-DATES = ("stage_since", "live_since", "next_review_date")
+DATES = ("stage_since", "live_since")
 SPDX_HAS_NO_PLACE = (
     *("owner", "risk_owner", "oversight", "organization_roles", "sourcing", "data_classes"),
     *("affected_people", "affected_count", "places", "languages", "stage", "stage_since", "live_since"),

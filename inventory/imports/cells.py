@@ -60,6 +60,11 @@ def _read_email(field: Field, text: str) -> str:
     return text
 
 
+def _read_emails(field: Field, text: str) -> list[str]:
+    parts = [part.strip() for part in SEPARATORS.split(text)]
+    return read_items(field, [_read_email(field, part) for part in parts if part])
+
+
 def _read_choice(field: Field, text: str) -> str:
     value = _words_of(field).get(folded(text))
     if value is None:
@@ -145,6 +150,7 @@ READERS = {
     Kind.LINE: _read_line,
     Kind.TEXT: _read_text,
     Kind.EMAIL: _read_email,
+    Kind.EMAILS: _read_emails,
     Kind.CHOICE: _read_choice,
     Kind.CHOICES: _read_choices,
     Kind.LIST: _read_list,

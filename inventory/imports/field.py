@@ -11,6 +11,7 @@ class Kind(StrEnum):
     LINE = "one line"
     TEXT = "text"
     EMAIL = "e-mail address"
+    EMAILS = "one or more e-mail addresses, separated by ;"
     CHOICE = "one of the values"
     CHOICES = "one or more of the values, separated by ;"
     LIST = "list, separated by ;"

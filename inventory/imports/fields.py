@@ -136,6 +136,24 @@ ALL_FIELDS: tuple[Field, ...] = (
         max_length=254,
     ),
     Field(
+        "risk_owner_email",
+        "Risk owner e-mail",
+        Kind.EMAIL,
+        "E-mail address of the person who answers for its risks.",
+        "risk.owner@example.org",
+        ("risk owner", "owner of the risks"),
+        max_length=254,
+    ),
+    Field(
+        "oversight_emails",
+        "Oversight e-mails",
+        Kind.EMAILS,
+        "E-mail addresses of the persons who watch over the system.",
+        "first@example.org; second@example.org",
+        ("oversight", "oversight persons", "persons who watch over it", "watched over by"),
+        max_length=254,
+    ),
+    Field(
         "organization_roles",
         "Organization roles",
         Kind.CHOICES,
@@ -274,6 +292,14 @@ ALL_FIELDS: tuple[Field, ...] = (
         "Why it is in or out of scope.",
         "Processes data of our business partners.",
         ("scope reason", "reason", "scope justification", "justification"),
+    ),
+    Field(
+        "next_review_date",
+        "Next review",
+        Kind.DAY,
+        "The day of the next review.",
+        "2027-01-31",
+        ("review date", "next review date", "review due", "review on"),
     ),
 )
 #: In a sheet of the register only, by which an upload finds the record and what it was then.

@@ -7,7 +7,7 @@ so that nobody has to trust the file for it.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,12 +26,16 @@ from inventory.imports.shapes import Shape
 from inventory.imports.text import clean
 from inventory.models import AIModel, AISystem, DataSet, InventoryImport, Prompt, Supplier
 from inventory.queries.exports import check_count
+from inventory.queries.oversight import tell_oversight, with_oversight
 from inventory.rules.sheets import Cell, Verdict, verdict_of
 
 #: Columns of which a cell holds several lines: how they are written, and how they are read.
 IN_LINES: Mapping[str, Callable[[Any], str]] = {"hashes": hash_lines, "measures": measure_lines}
 LINES_IN: Mapping[str, Callable[[str], Any]] = {"hashes": hashes_in, "measures": measures_in}
 Words = Mapping[str, Mapping[int, str]]
+#: By column, the words by which a cell can name a record.
+Nameable = Mapping[str, Collection[str]]
+TAKEABLE = frozenset({Verdict.CHANGED, Verdict.CONFLICT})
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +47,8 @@ class Named:
     model: Any
     among: Callable[[], Any]
     unknown: str
+    #: Whether a cell names several, as a list.
+    is_list: bool = False
 
     def words(self) -> dict[int, str]:
         return dict(self.model.objects.values_list("id", self.word))
@@ -56,9 +62,35 @@ class Named:
     def everything(self) -> dict[str, Any]:
         return {getattr(each, self.word).casefold(): each for each in self.among()}
 
+    def said_of(self, record: Any, words: Mapping[int, str]) -> Any:
+        """The words of what the record names, as a cell has them."""
+        if self.is_list:
+            return sorted(words.get(number, "") for number in getattr(record, f"{self.column}_ids"))
+        return words.get(getattr(record, f"{self.column}_id") or 0, "")
+
+    def meant(self, said: Any) -> Any:
+        """The records that a cell names. Raises RuleBroken for a word of none."""
+        found = [self.found(each) for each in _listed(said)]
+        return found if self.is_list else next(iter(found), None)
+
+    def refused(self, said: Any, known: Collection[str]) -> str:
+        """Why nothing can be named by this cell; nothing where all that it names is known."""
+        return " ".join(self.unknown.format(each) for each in _listed(said) if each.casefold() not in known)
+
 
 OWNER_OF_SYSTEM = Named(
     "owner", "email", Member, lambda: holders("systems"), "No AI system owner here has the address {}."
+)
+RISK_OWNER = Named(
+    "risk_owner", "email", Member, lambda: holders("system-risks"), "No risk owner here has the address {}."
+)
+WATCHERS = Named(
+    "oversight",
+    "email",
+    Member,
+    lambda: Member.objects.active(),
+    "No member here has the address {}.",
+    is_list=True,
 )
 OWNER = Named("owner", "email", Member, lambda: Member.objects.active(), "No member here has the address {}.")
 SUPPLIER = Named(
@@ -67,6 +99,10 @@ SUPPLIER = Named(
 AI_MODEL = Named(
     "ai_model", "reference", AIModel, lambda: AIModel.objects.all(), "There is no AI model {} here."
 )
+
+
+def _listed(said: Any) -> list[str]:
+    return said if isinstance(said, list) else [said] if said else []
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +117,9 @@ class Register:
     url_name: str
     view: str
     named: Mapping[str, Named]
+    #: What a record names in a table beside its own: read along with the records, and told of their history.
+    beside: Callable[[Any], Any] = lambda found: found
+    tell_beside: Callable[[Collection[Any]], None] = lambda events: None
 
     @property
     def compared(self) -> Iterable[str]:
@@ -109,7 +148,9 @@ SYSTEMS = Register(
     route="system",
     url_name="systems",
     view="inventory.view_system",
-    named={"owner_email": OWNER_OF_SYSTEM},
+    named={"owner_email": OWNER_OF_SYSTEM, "risk_owner_email": RISK_OWNER, "oversight_emails": WATCHERS},
+    beside=with_oversight,
+    tell_beside=tell_oversight,
 )
 SUPPLIERS = Register(
     model=Supplier,
@@ -166,7 +207,7 @@ class Comparison:
     @property
     def takes(self) -> int:
         """Cells that can be taken over."""
-        return self.count(Verdict.CHANGED) + self.count(Verdict.CONFLICT)
+        return sum(self.count(each) for each in TAKEABLE)
 
 
 def sheet_of(found: Any, register: Register = SYSTEMS) -> bytes:
@@ -177,7 +218,7 @@ def sheet_of(found: Any, register: Register = SYSTEMS) -> bytes:
 
 def sheet_rows(found: Any, register: Register = SYSTEMS) -> Iterator[dict[str, Any]]:
     words = register.words()
-    for record in found.order_by("id"):
+    for record in register.beside(found).order_by("id"):
         values = {each.key: _of(record, each.key, register, words) for each in register.shape.fields}
         yield {**values, "reference": record.reference, "record_version": record.row_version}
 
@@ -204,21 +245,22 @@ def is_of_register(each: ParsedSystem) -> bool:
 
 
 def comparison_of(upload: InventoryImport) -> Comparison:
-    """As many queries whatever the number of rows: three, and one for each column that names others."""
+    """As many queries whatever the number of rows: four, and two for each column that names others."""
     register = register_of(upload)
     said = [each for each in lines_of(upload) if is_of_register(each)]
     named = [str(each.fields["reference"]) for each in said]
     found = register.model.objects.select_related("organization").filter(reference__in=named)
-    records = {record.reference: record for record in found}
+    records = {record.reference: record for record in register.beside(found)}
     bases = _bases(register, records.values(), {_version(each) for each in said})
     words = register.words()
+    nameable = {key: each.everything() for key, each in register.named.items()}
     rows = []
     for each, reference in zip(said, named, strict=True):
         record = records.get(reference)
         if record is None:
             continue
         base = bases.get((record.pk, _version(each)))
-        cells = list(_cells(each, register, record, base, words))
+        cells = list(_cells(each, register, record, base, words, nameable))
         if cells:
             rows.append(SheetRow(record, record.row_version, cells))
     unknown = [reference for reference in named if reference not in records]
@@ -234,17 +276,20 @@ def _bases(register: Register, records: Iterable[Any], versions: set[int]) -> di
     events: Any = event_model(register.model)
     pks = [record.pk for record in records]
     found = events.objects.filter(pgh_obj_id__in=pks, row_version__in=versions).order_by("pgh_id")
-    return {(event.pgh_obj_id, event.row_version): event for event in found}
+    bases = {(event.pgh_obj_id, event.row_version): event for event in found}
+    register.tell_beside(bases.values())
+    return bases
 
 
-def _cells(each: ParsedSystem, register: Register, record: Any, base: Any, words: Words) -> Iterator[Cell]:
+def _cells(
+    each: ParsedSystem, register: Register, record: Any, base: Any, words: Words, nameable: Nameable
+) -> Iterator[Cell]:
     problems = {problem.field: problem.sentence for problem in each.problems}
     for key in register.compared:
         here = _of(record, key, register, words)
         before = _of(base, key, register, words) if base is not None else None
-        if key in problems:
-            verdict: Verdict | None = Verdict.REFUSED
-        elif key in each.fields:
+        problem, verdict = problems.get(key, ""), None
+        if not problem and key in each.fields:
             # A name or an address is the same in capitals.
             folded = _folded if key in register.named else _as_it_is
             verdict = verdict_of(
@@ -253,8 +298,10 @@ def _cells(each: ParsedSystem, register: Register, record: Any, base: Any, words
                 sheet=folded(each.fields[key]),
                 is_base_known=base is not None,
             )
-        else:
-            verdict = None
+            if verdict in TAKEABLE and key in register.named:
+                problem = register.named[key].refused(each.fields[key], nameable[key])
+        if problem:
+            verdict = Verdict.REFUSED
         if verdict:
             yield Cell(
                 key=key,
@@ -263,14 +310,14 @@ def _cells(each: ParsedSystem, register: Register, record: Any, base: Any, words
                 here=_words(here),
                 sheet=_words(each.fields.get(key)),
                 verdict=verdict,
-                problem=problems.get(key, ""),
+                problem=problem,
             )
 
 
 def _of(record: Any, key: str, register: Register, words: Words) -> Any:
     """What a cell says of the record, as a reader of the cell would have it."""
     if named := register.named.get(key):
-        return words[key].get(getattr(record, f"{named.column}_id") or 0, "")
+        return named.said_of(record, words[key])
     value = getattr(record, COLUMNS.get(key, key))
     if key in IN_LINES:
         value = IN_LINES[key](value)
@@ -280,6 +327,8 @@ def _of(record: Any, key: str, register: Register, words: Words) -> Any:
 
 
 def _folded(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_folded(each) for each in value]
     return value.casefold() if isinstance(value, str) else value
 
 

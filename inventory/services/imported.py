@@ -21,7 +21,7 @@ from inventory.enums import SystemStage
 from inventory.import_plan import PlannedResource, PlannedRow
 from inventory.imports.fields import COLUMNS, FIELDS
 from inventory.imports.resource_fields import DATA_SET_FIELDS, MODEL_FIELDS
-from inventory.models import AISystem, InventoryImport, Supplier
+from inventory.models import AISystem, InventoryImport, OversightPerson, Supplier
 from inventory.queries.components import RECORDS
 from inventory.services.resources import register_resource
 
@@ -31,7 +31,7 @@ DAYS = ("collected_from", "collected_until")
 #: Words in a provenance before whoever made or published it.
 MAKERS = ("Creator", "Author", "Publisher", "Owner")
 FIELD_WORDS = {field.key: field.label for field in (*MODEL_FIELDS, *DATA_SET_FIELDS)}
-RECORDED = frozenset(FIELDS) - {"owner_email"}
+RECORDED = frozenset(FIELDS) - {"owner_email", "risk_owner_email", "oversight_emails"}
 
 
 def create_systems(
@@ -44,7 +44,8 @@ def create_systems(
         AISystem(
             reference=reference,
             source=f"{upload.file_name}, {row.parsed.position}"[:250],
-            owner_id=row.owner_id,
+            owner_id=row.person("owner_email"),
+            risk_owner_id=row.person("risk_owner_email"),
             registered_by_id=actor.member_id,
             registered_at=now,
             **_values(row, now=now),
@@ -53,6 +54,12 @@ def create_systems(
     ]
     for start in range(0, len(systems), BATCH):
         _insert(systems[start : start + BATCH])
+    watchers = [
+        OversightPerson(organization_id=actor.organization_id, system=system, member_id=member)
+        for row, system in zip(rows, systems, strict=True)
+        for member in row.people.get("oversight_emails", ())
+    ]
+    OversightPerson.objects.bulk_create(watchers, batch_size=BATCH)
     return {row.parsed.position: system for row, system in zip(rows, systems, strict=True)}
 
 

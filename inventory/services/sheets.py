@@ -24,6 +24,7 @@ from inventory.rules.sheets import Verdict
 from inventory.services import bulk
 
 APPLY = "inventory.apply_import"
+NOTHING = "Nothing was taken over."
 #: The verb that edits one record.
 EDIT = {
     sheets.SYSTEMS: bulk.SYSTEMS.edit,
@@ -59,13 +60,13 @@ def take_over(
     problems = []
     for pk, (version, said) in wanted.items():
         try:
-            changes = _as_columns(register, said)
+            edit = _as_edit(register, said)
             with noted_in_history(**{IMPORT: upload.pk}):
-                EDIT[register](records[pk], actor=actor, row_version=version, changes=changes, now=now)
+                EDIT[register](records[pk], actor=actor, row_version=version, now=now, **edit)
         except (RuleBroken, StaleState) as refused:
             problems.append(Problem(records[pk].reference, "", str(refused)))
     if problems:
-        raise RuleBroken("Nothing was taken over.", problems=problems)
+        raise RuleBroken(NOTHING, problems=problems)
     trail.record(
         actor,
         "inventoryimport.taken_over",
@@ -80,34 +81,38 @@ def _wanted(
 ) -> tuple[dict[int, tuple[int, dict[str, Any]]], dict[int, Any]]:
     """By record the version that was seen and what changes; only what the comparison offers can be chosen."""
     comparison = sheets.comparison_of(upload)
-    offered = {
-        (row.record.pk, cell.key): row.record
-        for row in comparison.rows
-        for cell in row.cells
-        if cell.verdict in {Verdict.CHANGED, Verdict.CONFLICT}
-    }
+    offered = {(row.record.pk, cell.key): (row.record, cell) for row in comparison.rows for cell in row.cells}
     said = {str(each.fields.get("reference")): each.fields for each in sheets.lines_of(upload)}
     changes: dict[int, dict[str, Any]] = defaultdict(dict)
     versions: dict[int, int] = {}
     records: dict[int, Any] = {}
+    refused = []
     for cell in cells:
-        record = offered.get((cell.record_id, cell.key))
-        if record is None:
+        record, found = offered.get((cell.record_id, cell.key), (None, None))
+        if record is None or found is None or found.verdict == Verdict.HERE:
             raise StaleState(
                 "The register changed meanwhile: one of these cells is no change any more. Look again."
             )
+        if found.verdict == Verdict.REFUSED:
+            refused.append(Problem(record.reference, cell.key, found.problem))
+            continue
         changes[record.pk][cell.key] = said[record.reference][cell.key]
         versions[record.pk] = cell.row_version
         records[record.pk] = record
+    if refused:
+        raise RuleBroken(NOTHING, problems=refused)
     return {pk: (versions[pk], changes[pk]) for pk in changes}, records
 
 
-def _as_columns(register: Register, said: Mapping[str, Any]) -> dict[str, Any]:
-    """By column: an address becomes the person, a name the record that has it."""
-    found = {}
+def _as_edit(register: Register, said: Mapping[str, Any]) -> dict[str, Any]:
+    """As the verb takes it: an address becomes the person, a name the record that has it."""
+    edit: dict[str, Any] = {"changes": {}}
     for key, value in said.items():
-        if named := register.named.get(key):
-            found[named.column] = named.found(value) if value else None
+        named = register.named.get(key)
+        if named and named.is_list:
+            edit[named.column] = named.meant(value)
+        elif named:
+            edit["changes"][named.column] = named.meant(value)
         else:
-            found[COLUMNS.get(key, key)] = register.read(key, value)
-    return found
+            edit["changes"][COLUMNS.get(key, key)] = register.read(key, value)
+    return edit

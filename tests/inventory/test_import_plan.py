@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from inventory.import_plan import ImportPlan, KnownSystem, Outcome, plan
+from inventory.import_plan import ImportPlan, KnownSystem, Nameable, Outcome, plan
 from inventory.imports.formats import Format
 from inventory.imports.record import (
     ComponentKind,
@@ -13,7 +13,12 @@ from inventory.imports.record import (
 )
 
 KNOWN = [KnownSystem(7, "SYS-007", "Chat Helper", "CMDB-7"), KnownSystem(8, "SYS-008", "Invoice sorter", "")]
-MEMBERS = {"olga@meadow.test": 3}
+UNKNOWN = "No member here has the address {}."
+PEOPLE = {
+    "owner_email": Nameable({"olga@meadow.test": 3}, UNKNOWN, "an owner"),
+    "risk_owner_email": Nameable({"rita@meadow.test": 4}, UNKNOWN, "a risk owner"),
+    "oversight_emails": Nameable({"olga@meadow.test": 3, "otto@meadow.test": 5}, UNKNOWN, "this person"),
+}
 
 
 def row(name: str, external_id: str = "", problems: tuple[Problem, ...] = (), **fields: Any) -> ParsedSystem:
@@ -23,19 +28,32 @@ def row(name: str, external_id: str = "", problems: tuple[Problem, ...] = (), **
 
 def planned(*systems: ParsedSystem, **parts: Any) -> ImportPlan:
     parsed = ParsedFile(format=Format.CSV, sha256="0" * 64, systems=systems, **parts)
-    return plan(parsed, known=KNOWN, members=MEMBERS)
+    return plan(parsed, known=KNOWN, people=PEOPLE)
 
 
 def test_a_new_system_is_created_with_its_owner():
     (new,) = planned(row("Translator", owner_email="Olga@Meadow.test")).rows
 
-    assert (new.outcome, new.owner_id, new.notices) == (Outcome.CREATE, 3, ())
+    assert (new.outcome, new.person("owner_email"), new.notices) == (Outcome.CREATE, 3, ())
+
+
+def test_the_risk_owner_and_who_watches_are_found_and_those_nobody_knows_are_told():
+    watchers = ["otto@meadow.test", "who@else.test", "OLGA@meadow.test", "olga@meadow.test"]
+    (new,) = planned(row("Translator", risk_owner_email="rita@meadow.test", oversight_emails=watchers)).rows
+
+    assert (new.person("risk_owner_email"), new.people["oversight_emails"]) == (4, (5, 3))
+    assert [(each.field, each.sentence) for each in new.notices] == [
+        (
+            "oversight_emails",
+            "No member here has the address who@else.test. The system is registered without this person.",
+        )
+    ]
 
 
 def test_an_owner_nobody_knows_is_told_and_left_out():
     (new,) = planned(row("Translator", owner_email="who@else.test")).rows
 
-    assert (new.outcome, new.owner_id) == (Outcome.CREATE, None)
+    assert (new.outcome, new.person("owner_email")) == (Outcome.CREATE, None)
     assert new.notices[0].field == "owner_email"
     assert "who@else.test" in new.notices[0].sentence
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import io
 from typing import Any
 
@@ -13,13 +14,14 @@ from hypothesis import strategies as st
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import TrailEvent
 from aims.core.tenancy.context import acting_in
+from inventory import importing
 from inventory.imports.fields import BY_KEY
-from inventory.models import AISystem, InventoryImport
+from inventory.models import AISystem, InventoryImport, OversightPerson
 from inventory.queries.sheets import comparison_of, sheet_of
 from inventory.rules.sheets import Verdict, verdict_of
 from inventory.services.sheets import Chosen, take_over
 from inventory.services.systems import edit_system
-from tests.cast import NOW, House, as_member
+from tests.cast import NOW, House, as_member, build_house
 from tests.inventory.factories import a_complete_system, a_system
 from tests.inventory.test_api import Api
 from tests.inventory.test_importing import uploaded
@@ -144,6 +146,135 @@ def test_an_owner_is_found_by_the_address(acting: House) -> None:
     assert AISystem.objects.get().owner_id == acting.member["owner"].pk
 
 
+def test_risk_owner_next_review_and_who_watches_are_compared_and_written(acting: House) -> None:
+    system = a_complete_system(acting)
+    people = acting.member
+    said = {
+        "risk_owner_email": None,
+        "next_review_date": datetime.datetime(2027, 6, 2),
+        "oversight_emails": f"{people['staff'].email.upper()}; {people['lead'].email}",
+    }
+    upload = came_back(acting, sheet(acting, SYS_001=said))
+
+    assert cells(upload) == {("SYS-001", key): Verdict.CHANGED for key in said}
+    (row,) = comparison_of(upload).rows
+    watch = next(cell for cell in row.cells if cell.key == "oversight_emails")
+    assert (watch.base, watch.here) == (people["control_owner"].email, people["control_owner"].email)
+    take_over(actor=acting.lead, upload=upload, cells=[Chosen(system.pk, key, 1) for key in said], now=NOW)
+
+    stored = AISystem.objects.get()
+    assert (stored.risk_owner, stored.next_review_date, stored.row_version) == (
+        None,
+        datetime.date(2027, 6, 2),
+        2,
+    )
+    watching = OversightPerson.objects.values_list("member_id", flat=True)
+    assert set(watching) == {people["staff"].pk, people["lead"].pk}
+    assert cells(upload) == {}
+    emptied = came_back(acting, sheet(acting, SYS_001={"oversight_emails": None, "next_review_date": None}))
+    both = [Chosen(system.pk, key, 2) for key in ("oversight_emails", "next_review_date")]
+    take_over(actor=acting.lead, upload=emptied, cells=both, now=NOW)
+    assert not OversightPerson.objects.exists() and AISystem.objects.get().next_review_date is None
+
+
+def test_a_person_or_a_day_that_cannot_be_is_refused_beside_the_cell(acting: House) -> None:
+    system = a_complete_system(acting)
+    said = {
+        "owner_email": "nobody@else.test",
+        "risk_owner_email": acting.member["staff"].email,
+        "next_review_date": "2027-02-30",
+        "oversight_emails": f"{acting.member['staff'].email}; nobody@else.test",
+        "purpose": "New",
+    }
+    upload = came_back(acting, sheet(acting, SYS_001=said))
+
+    (row,) = comparison_of(upload).rows
+    assert {cell.key: cell.problem for cell in row.cells if cell.verdict == Verdict.REFUSED} == {
+        "owner_email": "No AI system owner here has the address nobody@else.test.",
+        "risk_owner_email": f"No risk owner here has the address {acting.member['staff'].email}.",
+        "next_review_date": "Next review needs a day such as 2027-01-31; “2027-02-30” is none.",
+        "oversight_emails": "No member here has the address nobody@else.test.",
+    }
+    assert cells(upload)["SYS-001", "purpose"] == Verdict.CHANGED
+    for key in ("risk_owner_email", "oversight_emails", "next_review_date"):
+        chosen = [Chosen(system.pk, "purpose", 1), Chosen(system.pk, key, 1)]
+        with pytest.raises(RuleBroken) as refused:
+            take_over(actor=acting.lead, upload=upload, cells=chosen, now=NOW)
+        assert [problem.field for problem in refused.value.problems] == [key]
+    assert AISystem.objects.get().row_version == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_watched_when_the_sheet_was_made_is_read_from_the_history() -> None:
+    house = build_house("Meadow", "meadow")
+    lead, people = house.lead, house.member
+
+    def watched_by(system: AISystem, *who: str) -> None:
+        with acting_in(house.organization):
+            edit_system(
+                actor=lead,
+                system=system,
+                row_version=system.row_version,
+                changes={},
+                oversight=[people[each] for each in who],
+                now=NOW,
+            )
+
+    with acting_in(house.organization):
+        first, second, third = (
+            a_system(house, name, oversight=[people["owner"]]) for name in ("First", "Second", "Third")
+        )
+    watched_by(first, "owner", "top")
+    with acting_in(house.organization):
+        theirs = {"oversight_emails": people["staff"].email}
+        content = sheet(house, SYS_001=theirs, SYS_002=theirs)
+    watched_by(first, "admin")
+    watched_by(third, "top")
+    with acting_in(house.organization):
+        upload = came_back(house, content)
+        told = {
+            row.record.reference: (cell.verdict, cell.base, cell.here)
+            for row in comparison_of(upload).rows
+            for cell in row.cells
+        }
+
+    owner, top, admin = (people[who].email for who in ("owner", "top", "admin"))
+    assert told == {
+        "SYS-001": (Verdict.CONFLICT, f"{owner}; {top}", admin),
+        "SYS-002": (Verdict.CHANGED, owner, owner),
+        "SYS-003": (Verdict.HERE, owner, top),
+    }
+    assert second.row_version == 1
+
+
+def test_a_new_row_names_its_risk_owner_its_review_and_who_watches(acting: House) -> None:
+    a_complete_system(acting)
+    people = acting.member
+    added = {
+        "reference": None,
+        "record_version": None,
+        "name": "New",
+        "external_id": None,
+        "risk_owner_email": people["risk_owner"].email,
+        "oversight_emails": f"{people['staff'].email}; nobody@else.test",
+        "next_review_date": "2027-06-02",
+    }
+    upload = came_back(acting, sheet(acting, SYS_001=added))
+
+    (row,) = importing.plan_of(upload).rows
+    assert [notice.sentence for notice in row.notices] == [
+        "No member here has the address nobody@else.test."
+        " The system is registered without this person to watch over it."
+    ]
+    importing.apply_import(actor=acting.lead, upload=upload, expected=1, now=NOW)
+    made = AISystem.objects.get(name="New")
+    assert (made.risk_owner_id, made.next_review_date) == (
+        people["risk_owner"].pk,
+        datetime.date(2027, 6, 2),
+    )
+    assert [each.member_id for each in made.oversight.all()] == [people["staff"].pk]
+
+
 def test_what_cannot_be_taken_over_leaves_everything_as_it_was(acting: House) -> None:
     first, second = a_complete_system(acting), a_system(acting, name="Second")
     upload = came_back(
@@ -182,10 +313,11 @@ def test_a_comparison_asks_as_often_for_thirty_rows_as_for_one(house: House) -> 
     lead, counts = as_member(house, "lead"), []
     for number in range(30):
         with acting_in(house.organization):
-            a_system(house, name=f"System {number}")
+            a_system(house, name=f"System {number}", oversight=[house.member["owner"]])
             if number not in {0, 29}:
                 continue
-            changes = {f"SYS_{n:03d}": {"purpose": "X"} for n in range(1, number + 2)}
+            said = {"purpose": "X", "oversight_emails": house.member["staff"].email}
+            changes = {f"SYS_{n:03d}": said for n in range(1, number + 2)}
             upload = came_back(house, sheet(house, **changes))
         with count_queries() as seen:
             assert lead.get(house.url(f"systems/imports/{upload.pk}/changes/")).status_code == 200

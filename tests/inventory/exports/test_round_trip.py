@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
 from typing import Any
 
@@ -34,6 +35,8 @@ def lost(written: ExportedSystem, read: ParsedSystem) -> set[str]:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, datetime.date):
+        return value.isoformat()
     return list(value) if isinstance(value, tuple) else value
 
 

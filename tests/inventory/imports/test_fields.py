@@ -10,7 +10,8 @@ EVERY_FIELD = {
     "name", "version", "purpose", "intended_use", "excluded_uses", "business_process", "owner_email",
     "organization_roles", "ai_type", "sourcing", "supplier", "model_name", "model_version", "data_classes",
     "special_categories", "affected_people", "affected_count", "automation_degree", "places", "languages",
-    "stage", "in_scope", "scope_reason", "external_id",
+    "stage", "in_scope", "scope_reason", "external_id", "risk_owner_email", "oversight_emails",
+    "next_review_date",
 }  # fmt: skip
 
 
@@ -35,7 +36,7 @@ def test_choices_are_the_vocabulary_of_the_inventory_and_its_labels_are_understo
         assert read_value(BY_KEY[key], str(member.label)) in (member.value, [member.value])
 
 
-NOT_STORED_AS_THEY_ARE = {"owner_email", "in_scope"}
+NOT_STORED_AS_THEY_ARE = {"owner_email", "risk_owner_email", "oversight_emails", "in_scope"}
 
 
 @pytest.mark.parametrize("key", sorted(EVERY_FIELD - NOT_STORED_AS_THEY_ARE))
@@ -65,6 +66,9 @@ def test_no_two_fields_share_a_heading_and_no_two_choices_a_word():
         ("purpose", "n/a", "n/a"),
         ("owner_email", "alice@example.org", "alice@example.org"),
         ("owner_email", "n/a", None),
+        ("oversight_emails", "a@x.test; b@x.test, a@x.test", ["a@x.test", "b@x.test"]),
+        ("oversight_emails", " - ", None),
+        ("next_review_date", "2027-01-31", "2027-01-31"),
         ("organization_roles", "Deployer; developer", ["deployer_user", "developer"]),
         ("ai_type", "LLM", "generative_llm"),
         ("ai_type", "Computer Vision", "computer_vision"),
@@ -115,6 +119,16 @@ def test_reads_values_leniently(key, raw, value):
         ),
         ("affected_count", "9999999999", "Number of people affected is larger than 2147483647."),
         ("owner_email", "Alice", "Owner e-mail needs one e-mail address; “Alice” is none."),
+        (
+            "oversight_emails",
+            "a@x.test; Bea",
+            "Oversight e-mails needs one e-mail address; “Bea” is none.",
+        ),
+        (
+            "next_review_date",
+            "31.2.2027",
+            "Next review needs a day such as 2027-01-31; “31.2.2027” is none.",
+        ),
         ("name", "x" * 201, "Name has 201 characters; at most 200 are possible."),
     ],
 )
