@@ -9,9 +9,9 @@ from typing import Any
 from aims.core.columns import Column, Tag
 from inventory.columns import NAME, NEXT_REVIEW, REFERENCE, also, day, in_words, owner
 from inventory.enums import AutomationDegree, OrganizationRole
-from inventory.forms.custom_fields import PREFIX
 from inventory.models import CustomField
 from inventory.queries.custom_fields import of_register
+from inventory.rules.custom_fields import PREFIX, headings
 from inventory.rules.custom_fields import in_words as said
 
 
@@ -59,14 +59,15 @@ MORE = (
 
 def columns_of(own_fields: Sequence[CustomField]) -> list[Column]:
     """With the organization's own fields; a few of them are among the usual ones."""
-    usual = of_register(own_fields)
-    return [*USUAL, *(_own(field, is_shown=field in usual) for field in own_fields), *MORE]
+    usual, named = of_register(own_fields), headings(own_fields)
+    own = (_own(field, named[field.key], is_shown=field in usual) for field in own_fields)
+    return [*USUAL, *own, *MORE]
 
 
-def _own(field: CustomField, *, is_shown: bool) -> Column:
+def _own(field: CustomField, heading: str, *, is_shown: bool) -> Column:
     return Column(
         f"{PREFIX}{field.key}",
-        field.label,
+        heading,
         lambda row: said(row.custom.get(field.key)),
         kind="text",
         is_shown=is_shown,

@@ -11,8 +11,8 @@ from inventory.enums import FieldKind
 from inventory.forms.fields import DAY
 from inventory.models import CustomField
 from inventory.rules import custom_fields as rules
+from inventory.rules.custom_fields import PREFIX
 
-PREFIX = "custom_"
 YES_NO = [("", "—"), ("yes", "Yes"), ("no", "No")]
 
 

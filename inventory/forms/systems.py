@@ -16,6 +16,7 @@ from inventory.forms import custom_fields
 from inventory.forms.fields import BLANK, DAY, LONG, PeopleField, PersonField, WordsField
 from inventory.models import CustomField
 from inventory.queries.systems import NO_ROLE, VIEWS
+from inventory.rules.custom_fields import PREFIX
 
 IN_SCOPE = [("", "Not decided"), ("yes", "Yes"), ("no", "No")]
 
@@ -91,7 +92,7 @@ class SystemForm(forms.Form):
         return {"yes": True, "no": False}.get(self.cleaned_data["in_scope"])
 
     def own_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.fields if name.startswith(custom_fields.PREFIX)]
+        return [self[name] for name in self.fields if name.startswith(PREFIX)]
 
 
 class RegisterForm(SystemForm):

@@ -72,7 +72,15 @@ ALL_FIELDS: tuple[Field, ...] = (
         Kind.LINE,
         "Your own identifier. A later import with the same identifier finds the same system.",
         "CMDB-1042",
-        ("id", "system id", "ai system id", "asset id", "inventory id", "reference"),
+        (
+            "id",
+            "system id",
+            "ai system id",
+            "asset id",
+            "inventory id",
+            "reference",
+            "identifier elsewhere",
+        ),
         max_length=200,
     ),
     Field(
@@ -159,7 +167,15 @@ ALL_FIELDS: tuple[Field, ...] = (
         Kind.CHOICES,
         "What your organization is with regard to this system.",
         "deployer_user",
-        ("organisation roles", "role", "roles", "organization role", "organisation role", "our role"),
+        (
+            "organisation roles",
+            "role",
+            "roles",
+            "organization role",
+            "organisation role",
+            "our role",
+            "role of the organization",
+        ),
         ORGANIZATION_ROLES,
     ),
     Field(
@@ -213,7 +229,7 @@ ALL_FIELDS: tuple[Field, ...] = (
         Kind.LIST,
         "Classes of data the system uses.",
         "contact data; invoices",
-        ("data", "data categories", "data types", "data used", "personal data"),
+        ("data", "classes of data", "data categories", "data types", "data used", "personal data"),
         max_length=60,
     ),
     Field(
@@ -291,7 +307,7 @@ ALL_FIELDS: tuple[Field, ...] = (
         Kind.TEXT,
         "Why it is in or out of scope.",
         "Processes data of our business partners.",
-        ("scope reason", "reason", "scope justification", "justification"),
+        ("scope reason", "reason", "reason for the scope decision", "scope justification", "justification"),
     ),
     Field(
         "next_review_date",
@@ -302,6 +318,8 @@ ALL_FIELDS: tuple[Field, ...] = (
         ("review date", "next review date", "review due", "review on"),
     ),
 )
+#: Headings of the register as the pages show it that no file fills.
+ONLY_SHOWN = ("In this stage since", "In use since", "Registered")
 #: In a sheet of the register only, by which an upload finds the record and what it was then.
 SHEET_FIELDS: tuple[Field, ...] = (
     Field("reference", "Portal reference", Kind.LINE, "The record here. Leave as it is.", "SYS-001"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from inventory.imports.field import Field, folded
-from inventory.imports.fields import ALL_FIELDS, BY_KEY, FIELD_BY_HEADING, SHEET_FIELDS
+from inventory.imports.fields import ALL_FIELDS, BY_KEY, FIELD_BY_HEADING, ONLY_SHOWN, SHEET_FIELDS
 from inventory.imports.resource_fields import DATA_SET_FIELDS, MODEL_FIELDS, PROMPT_FIELDS
 from inventory.imports.supplier_fields import SUPPLIER_FIELDS
 
@@ -67,6 +67,8 @@ PROMPTS = _shape(
 )
 #: Told apart by their headings; any other table is about AI systems.
 MARKED = (SUPPLIERS, MODELS, DATA_SETS, PROMPTS)
+#: What a heading of a table of AI systems means already, or tells it apart from other tables.
+TAKEN = frozenset(FIELD_BY_HEADING).union(map(folded, ONLY_SHOWN), *(shape.marks for shape in MARKED))
 BY_REGISTER = {shape.key: shape for shape in (SYSTEMS, *MARKED)}
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import datetime
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from aims.core.exceptions import RuleBroken
+from inventory.imports.field import folded
+from inventory.imports.shapes import TAKEN
 
 LONGEST_TEXT = 2000
 LARGEST_NUMBER = 10**15
@@ -18,6 +21,8 @@ MOST_CHOICES = 50
 LONGEST_CHOICE = 80
 LONGEST_KEY = 40
 OF_CHOICES = frozenset({"choice", "choices"})
+#: What goes before the key where own fields stand among those that every record has.
+PREFIX = "custom_"
 
 
 class Shape(Protocol):
@@ -35,6 +40,31 @@ def key_of(label: str) -> str:
     if not key:
         raise RuleBroken("Use at least one letter from a to z or a digit in the label.", field="label")
     return key
+
+
+def require_heading(label: str, others: Iterable[Shape]) -> None:
+    """As the heading of a column the label has to mean this field and nothing else."""
+    heading = folded(label)
+    if not heading:
+        raise RuleBroken("Use at least one letter or digit in the label.", field="label")
+    if heading in TAKEN:
+        raise RuleBroken(
+            f"“{label}” is read as a heading of the register already. Use another label.", field="label"
+        )
+    if any(heading in {folded(other.label), folded(other.key)} for other in others):
+        raise RuleBroken("There is a field of this name, perhaps a retired one.", field="label")
+
+
+def headings(fields: Sequence[Shape]) -> dict[str, str]:
+    """By key, what stands above the column of a field: its label, with the key behind it where the label
+    alone is that of another column too, as it may be from before `require_heading`."""
+    labels = Counter(folded(field.label) for field in fields)
+    return {
+        field.key: field.label
+        if labels[folded(field.label)] == 1 and folded(field.label) not in {*TAKEN, ""}
+        else f"{field.label} ({field.key})"
+        for field in fields
+    }
 
 
 def own_choices(kind: str, choices: Sequence[str]) -> list[str]:
@@ -63,7 +93,7 @@ def read_value(shape: Shape, value: Any) -> Any:
     try:
         return READERS[shape.kind](shape, value)
     except ValueError as refused:
-        raise RuleBroken(f"{shape.label}: {refused}", field=f"custom_{shape.key}") from refused
+        raise RuleBroken(f"{shape.label}: {refused}", field=f"{PREFIX}{shape.key}") from refused
 
 
 def _text(shape: Shape, value: Any) -> str:

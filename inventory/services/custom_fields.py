@@ -38,8 +38,10 @@ def add_field(
     if kind not in FieldKind.values:
         raise RuleBroken("Choose one of the kinds of fields.", field="kind")
     key = rules.key_of(label)
-    if CustomField.objects.filter(key=key).exists():
+    others = list(CustomField.objects.all())
+    if key in {other.key for other in others}:
         raise RuleBroken("There is a field of this name, perhaps a retired one.", field="label")
+    rules.require_heading(label, others)
     if CustomField.objects.in_use().count() >= rules.MOST_FIELDS:
         raise RuleBroken(f"At most {rules.MOST_FIELDS} fields can be in use. Retire one first.")
     field = CustomField.objects.create(
@@ -72,8 +74,8 @@ def edit_field(
     values = only_known(changes, EDITABLE)
     if "choices" in values:
         values["choices"] = rules.own_choices(field.kind, values["choices"])
-    if not values.get("label", field.label):
-        raise RuleBroken("The field needs a label.", field="label")
+    if values.get("label", field.label) != field.label:
+        rules.require_heading(values["label"], CustomField.objects.exclude(pk=field.pk))
     _require_kept(field, values.get("choices", field.choices))
     write_changes(
         actor,

@@ -10,6 +10,7 @@ from aims.core import permissions, trail
 from aims.core.actor import Actor
 from aims.core.catalogs import SECTORS, version
 from aims.core.exceptions import RuleBroken
+from inventory.imports.field import folded
 from inventory.models import AdoptedSector, CustomField
 from inventory.rules.custom_fields import key_of
 from inventory.sectors import Sector, sector_of
@@ -35,9 +36,10 @@ def adopt_sector(*, actor: Actor, sector: str, now: datetime.datetime) -> Adopte
         adopted_by_id=actor.member_id,
         adopted_at=now,
     )
-    known = set(CustomField.objects.values_list("key", flat=True))
+    here = list(CustomField.objects.all())
+    known = {folded(word) for field in here for word in (field.key, field.label)}
     for field in template.fields:
-        if key_of(field.label) not in known:
+        if not known & {folded(field.label), folded(key_of(field.label))}:
             custom_fields.add_field(
                 actor=actor,
                 label=field.label,

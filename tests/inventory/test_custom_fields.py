@@ -11,9 +11,10 @@ import pytest
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import TrailEvent
 from aims.core.tenancy.context import acting_in
+from inventory.columns.systems import MORE, USUAL
 from inventory.models import AISystem, CustomField
 from inventory.queries.custom_fields import field_rows
-from inventory.rules.custom_fields import key_of, own_choices, read_value
+from inventory.rules.custom_fields import key_of, own_choices, read_value, require_heading
 from inventory.services import custom_fields as services
 from inventory.services.systems import edit_system, register_system
 from tests.cast import NOW, House, as_member
@@ -104,6 +105,60 @@ def test_a_key_is_made_of_the_label_and_choices_are_for_choices_only() -> None:
             own_choices(kind, choices)
     with pytest.raises(RuleBroken, match="letter"):
         key_of("…")
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["Name", "risk-owner", "In use since", "Delivers", "Portal reference", "Department", "cost_centre"],
+)
+def test_a_label_that_is_the_heading_of_another_column_is_refused_on_both_faces(
+    house: House, label: str
+) -> None:
+    lead, api = as_member(house, "lead"), Api(house, "systems:read", "systems:write")
+    with acting_in(house.organization):
+        field, other = a_field(house, "Site", "text"), a_field(house, "Cost centre", "text")
+        services.retire_field(actor=house.lead, field=other, now=NOW)
+    typed = {"label": label, "kind": "text", "row_version": field.row_version}
+
+    answers = [
+        lead.post(house.url("systems/fields/new/"), typed),
+        lead.post(house.url(f"systems/fields/{field.pk}/edit/"), typed),
+        api.post("custom-fields", {"label": label, "kind": "text"}),
+        api.patch(f"custom-fields/{field.pk}", {"label": label, "row_version": 1}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [422] * 4
+    with acting_in(house.organization):
+        assert list(CustomField.objects.values_list("label", flat=True)) == ["Site", "Cost centre"]
+
+
+def test_a_label_from_before_that_is_a_heading_of_the_register_has_its_key_behind_it(house: House) -> None:
+    lead = as_member(house, "lead")
+    with acting_in(house.organization):
+        first, second, third = (a_field(house, label, "text") for label in ("One", "Two", "Three"))
+        CustomField.objects.filter(pk=first.pk).update(label="Name")
+        CustomField.objects.filter(pk__in=[second.pk, third.pk]).update(label="Same")
+        named = services.edit_field(
+            actor=house.lead,
+            field=CustomField.objects.get(pk=first.pk),
+            row_version=1,
+            changes={"label": "Name", "help_text": "As ever"},
+            now=NOW,
+        )
+
+    asked = "columns=name,custom_one,custom_two,custom_three"
+    sheet = lead.get(house.url(f"systems/csv/?{asked}")).content.decode("utf-8-sig")
+
+    assert named.help_text == "As ever"
+    assert sheet.splitlines()[0] == '"Reference","Name","Name (one)","Same (two)","Same (three)"'
+
+
+def test_whatever_the_register_shows_is_no_label_of_an_own_field() -> None:
+    for column in (*USUAL, *MORE):
+        with pytest.raises(RuleBroken, match="heading of the register"):
+            require_heading(column.label, ())
+    with pytest.raises(RuleBroken, match="letter or digit"):
+        require_heading("…", ())
 
 
 def test_an_edit_changes_the_named_fields_only_and_the_trail_tells_just_them(acting: House) -> None:

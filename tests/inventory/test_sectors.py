@@ -9,7 +9,7 @@ from aims.core.models import TrailEvent
 from aims.core.tenancy.context import acting_in
 from inventory import metric_proposals
 from inventory.models import AdoptedSector, CustomField
-from inventory.rules.custom_fields import key_of, own_choices
+from inventory.rules.custom_fields import key_of, own_choices, require_heading
 from inventory.sectors import Sector, sectors, usual_metrics, usual_risks
 from inventory.services import custom_fields
 from inventory.services import sectors as services
@@ -26,6 +26,8 @@ def test_a_template_has_fields_that_can_be_added_and_something_of_each(sector: S
     keys = [key_of(field.label) for field in sector.fields]
 
     assert len(keys) == len(set(keys)) >= 4
+    for field in sector.fields:
+        require_heading(field.label, ())
     assert [own_choices(field.kind, field.choices) for field in sector.fields] == [
         list(field.choices) for field in sector.fields
     ]
@@ -56,6 +58,17 @@ def test_adopting_adds_the_fields_that_are_missing_and_leaving_keeps_them(acting
         "sector.adopted",
         "sector.dropped",
     ]
+
+
+def test_a_field_that_bears_the_label_of_a_template_stays_the_only_one(acting: House) -> None:
+    mine = custom_fields.add_field(actor=acting.lead, label="Ground", kind="text", now=NOW)
+    custom_fields.edit_field(
+        actor=acting.lead, field=mine, row_version=1, changes={"label": "Legal basis"}, now=NOW
+    )
+
+    services.adopt_sector(actor=acting.lead, sector="public", now=NOW)
+
+    assert [field.pk for field in CustomField.objects.filter(label="Legal basis")] == [mine.pk]
 
 
 def test_who_may_not_or_what_is_not_there_changes_nothing(acting: House) -> None:
