@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from aims.core.exceptions import RuleBroken
 from inventory.imports.record import (
     ParsedComponent,
     ParsedFile,
@@ -16,8 +17,10 @@ from inventory.imports.record import (
     ParsedSystem,
     Problem,
 )
+from inventory.rules.custom_fields import Shape, read_value
 from inventory.rules.resources import what_holds
 
+NO_OWN: Mapping[str, Shape] = {}
 UNKNOWN = "There is no system {reference} here. Empty that cell to register the row as a new system."
 NOT_HELD = "It does not hold together and is kept in the provenance: {text}"
 ONLY_COMPARED = "No row is new: the sheet is compared with the register; what is ticked there is taken over."
@@ -56,6 +59,8 @@ class PlannedRow:
     known: KnownSystem | None = None
     #: Numbers of members by the field that names them.
     people: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    #: What it says in the organization's own fields.
+    custom: Mapping[str, Any] = field(default_factory=dict)
     notices: tuple[Problem, ...] = ()
     #: What the verb is given, of a row that is about another record than a system.
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -174,11 +179,14 @@ def plan(
     *,
     known: Iterable[KnownSystem],
     people: Mapping[str, Nameable],
+    own: Mapping[str, Shape] = NO_OWN,
     known_resources: Mapping[str, KnownResource] | None = None,
     lines: tuple[PlannedRow, ...] = (),
 ) -> ImportPlan:
-    """`people` are who can be named, by field; `known_resources` are on record by their position in the file;
-    `lines` are rows about another register, judged there."""
+    """`people` are who can be named, by field; `own` are the organization's fields in use, by their column;
+    `known_resources` are on record by their position in the file; `lines` are rows about another register,
+    judged there.
+    """
     known = list(known)
     by_id = {system.external_id.casefold(): system for system in known if system.external_id}
     by_name: dict[str, list[KnownSystem]] = {}
@@ -186,7 +194,7 @@ def plan(
         by_name.setdefault(_folded(system.name), []).append(system)
     by_reference = {system.reference: system for system in known}
     rows = tuple(
-        _row(system, by_reference=by_reference, by_id=by_id, by_name=by_name, people=people)
+        _row(system, by_reference=by_reference, by_id=by_id, by_name=by_name, people=people, own=own)
         for system in parsed.systems
     )
     loose = tuple(component for component in parsed.components if not component.used_by)
@@ -212,6 +220,7 @@ def _row(
     by_id: Mapping[str, KnownSystem],
     by_name: Mapping[str, list[KnownSystem]],
     people: Mapping[str, Nameable],
+    own: Mapping[str, Shape],
 ) -> PlannedRow:
     if parsed.problems:
         return PlannedRow(parsed, Outcome.REFUSED)
@@ -227,8 +236,19 @@ def _row(
     twin = next((system for system in namesakes if not _ids_differ(parsed, system)), None)
     if twin:
         return PlannedRow(parsed, Outcome.KNOWN, known=twin)
+    try:
+        custom = {each.key: read_value(each, parsed.fields.get(key)) for key, each in own.items()}
+    except RuleBroken as refused:
+        problem = Problem(refused.field or "", refused.sentence)
+        return PlannedRow(dataclasses.replace(parsed, problems=(problem,)), Outcome.REFUSED)
     named, nobody = _named(parsed, people)
-    return PlannedRow(parsed, Outcome.CREATE, people=named, notices=(*nobody, *_namesake_notices(namesakes)))
+    return PlannedRow(
+        parsed,
+        Outcome.CREATE,
+        people=named,
+        custom={key: value for key, value in custom.items() if value is not None},
+        notices=(*nobody, *_namesake_notices(namesakes)),
+    )
 
 
 def _ids_differ(parsed: ParsedSystem, system: KnownSystem) -> bool:

@@ -36,6 +36,7 @@ from inventory.imports.sandbox import DEFAULT_LIMITS, parse_in_subprocess
 from inventory.models import AISystem, InventoryImport, SystemComponent
 from inventory.queries import sheets
 from inventory.queries.components import RECORDS, key_of, known_records
+from inventory.queries.own_columns import own_columns
 from inventory.queries.provenance import IMPORT
 from inventory.services import new_rows
 from inventory.services.components import create_components
@@ -154,7 +155,7 @@ def import_file(
     permissions.require(actor, "inventory.import_systems")
     with path.open("rb") as file:
         upload = _kept(actor, file, path.name, now=now)
-    note_preview(upload.pk, parse_in_subprocess(path, upload.file_name, format))
+    note_preview(upload.pk, parse_in_subprocess(path, upload.file_name, format, own=own_columns().fields))
     upload.refresh_from_db()
     intended = plan_of(upload)
     return apply_import(actor=actor, upload=upload, now=now), intended
@@ -162,7 +163,8 @@ def import_file(
 
 def plan_file(path: Path, *, format: Format | None = None) -> ImportPlan:
     """What importing the file would do, with nothing stored."""
-    return _planned(parse_in_subprocess(path, blobs.clean_name(path.name), format))
+    own = own_columns().fields
+    return _planned(parse_in_subprocess(path, blobs.clean_name(path.name), format, own=own))
 
 
 def plan_of(upload: InventoryImport) -> ImportPlan:
@@ -171,11 +173,14 @@ def plan_of(upload: InventoryImport) -> ImportPlan:
 
 
 def _planned(parsed: ParsedFile) -> ImportPlan:
+    own = own_columns()
+    parsed = own.fields.settled(parsed)
     known = AISystem.objects.order_by("id").values_list("id", "reference", "name", "external_id")
     return plan(
         parsed,
         known=[KnownSystem(*row) for row in known],
         people={key: _nameable(key, named) for key, named in sheets.SYSTEMS.named.items()},
+        own=own.asked,
         known_resources=_known_resources(parsed.resources),
         lines=new_rows.planned_rows(parsed),
     )
@@ -205,10 +210,11 @@ def read_import(work: jobs.Work) -> jobs.Finish:
     with tempfile.TemporaryDirectory() as directory:
         with acting_in(work.organization_id):
             upload = InventoryImport.objects.select_related("blob").defer("preview").get(pk=import_id)
-            path = _copied(upload, Path(directory))
+            path, own = _copied(upload, Path(directory)), own_columns().fields
         work.progress(30, "Reading the rows")
         try:
-            parsed = parse_in_subprocess(path, upload.file_name, Format(format) if format else None)
+            chosen = Format(format) if format else None
+            parsed = parse_in_subprocess(path, upload.file_name, chosen, own=own)
         except ImportRefused as refused:
             return partial(note_refusal, import_id, str(refused))
     work.progress(90, "Storing the preview")

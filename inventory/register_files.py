@@ -30,6 +30,7 @@ from aims.core.registry import registry
 from aims.core.tenancy.context import acting_as, current_organization
 from inventory.exports.files import KINDS, ExportedFile, export
 from inventory.exports.sheet import MEDIA_TYPE, file_name, workbook_of
+from inventory.imports.shapes import Shape
 from inventory.models import AISystem
 from inventory.queries import exports, resources, sheets, suppliers, systems
 from inventory.queries.sheets import Register
@@ -133,7 +134,9 @@ def _made(
     work: jobs.Work, actor: Actor, register: Register, format: Format, numbers: list[int]
 ) -> ExportedFile:
     if format.key == SHEET:
-        content = workbook_of(_rows(work, actor, register, numbers), register.shape)
+        with acting_as(actor):
+            shape = sheets.shape_of(register)
+        content = workbook_of(_rows(work, actor, register, shape, numbers), shape)
         return ExportedFile(file_name(register.shape), format.media_type, content)
     now, parts = timezone.now(), []
     for batch in _batches(work, numbers):
@@ -143,11 +146,13 @@ def _made(
     return export(KINDS[format.key], whole)
 
 
-def _rows(work: jobs.Work, actor: Actor, register: Register, numbers: list[int]) -> Iterator[dict[str, Any]]:
+def _rows(
+    work: jobs.Work, actor: Actor, register: Register, shape: Shape, numbers: list[int]
+) -> Iterator[dict[str, Any]]:
     """Each row carries the version it was read in: a register that changes meanwhile does no harm."""
     for batch in _batches(work, numbers):
         with acting_as(actor):
-            rows = list(sheets.sheet_rows(register.model.objects.filter(pk__in=batch), register))
+            rows = list(sheets.sheet_rows(register.model.objects.filter(pk__in=batch), register, shape))
         yield from rows
 
 

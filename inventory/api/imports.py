@@ -174,8 +174,11 @@ def _number(row: sheets.SheetRow, model: Any) -> int | None:
 
 
 class ComparisonOut(serializers.Serializer):
+    """`unknown` are references that are not here, `retired` columns of own fields that are not in use."""
+
     rows = SheetRowOut(many=True)
     unknown = serializers.ListField(child=serializers.CharField())
+    retired = serializers.ListField(child=serializers.CharField())
 
 
 class ChosenCell(serializers.Serializer):
@@ -186,7 +189,7 @@ class ChosenCell(serializers.Serializer):
     model_id = serializers.IntegerField(min_value=1, required=False)
     data_set_id = serializers.IntegerField(min_value=1, required=False)
     prompt_id = serializers.IntegerField(min_value=1, required=False)
-    field = serializers.CharField(max_length=40)
+    field = serializers.CharField(max_length=60)
     row_version = serializers.IntegerField(min_value=1)
 
 

@@ -9,9 +9,10 @@ from typing import Any
 from aims.core.columns import Column, Tag
 from inventory.columns import NAME, NEXT_REVIEW, REFERENCE, also, day, in_words, owner
 from inventory.enums import AutomationDegree, OrganizationRole
+from inventory.imports.own_fields import PREFIX
 from inventory.models import CustomField
 from inventory.queries.custom_fields import of_register
-from inventory.rules.custom_fields import PREFIX, headings
+from inventory.rules.custom_fields import headings
 from inventory.rules.custom_fields import in_words as said
 
 

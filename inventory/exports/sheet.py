@@ -42,14 +42,14 @@ def workbook_of(rows: Iterable[Mapping[str, Any]], shape: Shape = SYSTEMS) -> by
     return out.getvalue()
 
 
-def _written(value: Any) -> str | int | None:
+def _written(value: Any) -> str | float | None:
     if isinstance(value, datetime.date):
         return value.isoformat()
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list | tuple):
         value = "; ".join(value)
-    if isinstance(value, int):
+    if isinstance(value, int | float):
         return value
     text = clean(value or "")
     return LEFT_OUT if len(text) > LONGEST_CELL else text or None

@@ -9,9 +9,9 @@ from django import forms
 
 from inventory.enums import FieldKind
 from inventory.forms.fields import DAY
+from inventory.imports.own_fields import PREFIX
 from inventory.models import CustomField
 from inventory.rules import custom_fields as rules
-from inventory.rules.custom_fields import PREFIX
 
 YES_NO = [("", "—"), ("yes", "Yes"), ("no", "No")]
 

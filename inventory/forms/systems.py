@@ -14,9 +14,9 @@ from aims.core.record_fields import EvidenceField
 from inventory.enums import AIType, AutomationDegree, OrganizationRole, Sourcing, SystemStage
 from inventory.forms import custom_fields
 from inventory.forms.fields import BLANK, DAY, LONG, PeopleField, PersonField, WordsField
+from inventory.imports.own_fields import PREFIX
 from inventory.models import CustomField
 from inventory.queries.systems import NO_ROLE, VIEWS
-from inventory.rules.custom_fields import PREFIX
 
 IN_SCOPE = [("", "Not decided"), ("yes", "Yes"), ("no", "No")]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
 from functools import lru_cache
 
@@ -21,15 +22,25 @@ NO = {"no", "n", "false", "0", "out", "out of scope", "nein", "non"}
 EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
 GROUPED_NUMBER = re.compile(r"\d{1,3}(?:[ ,.'’_\u00a0\u202f]\d{3})+")
 PLAIN_NUMBER = re.compile(r"(\d+)(?:[.,]0+)?")
+DECIMAL_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
+#: Twelve hundred to some, one and a fifth to others.
+AMBIGUOUS_NUMBER = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")
 SEPARATORS = re.compile(r"[;|,\n]")
+PARTS = re.compile(r"([;|,\n])")
 
 
 def read_value(field: Field, raw: str) -> object | None:
     """The value of one cell; None when it says nothing."""
     text = clean(raw)
-    if not text or (field.kind not in (Kind.LINE, Kind.TEXT) and text.casefold() in BLANKS):
+    if not text or _is_blank(field, text):
         return None
     return READERS[field.kind](field, text)
+
+
+def _is_blank(field: Field, text: str) -> bool:
+    """Words for nothing, save where they are words of the field."""
+    is_free = field.kind in (Kind.LINE, Kind.TEXT)
+    return not is_free and text.casefold() in BLANKS and text not in _values_of(field)
 
 
 def read_items(field: Field, items: list[str]) -> list[str]:
@@ -66,22 +77,44 @@ def _read_emails(field: Field, text: str) -> list[str]:
 
 
 def _read_choice(field: Field, text: str) -> str:
-    value = _words_of(field).get(folded(text))
+    value = _values_of(field).get(text) or _words_of(field).get(folded(text))
     if value is None:
         raise Unreadable(f"{field.label} “{_shortened(text)}” is not known. Use one of: {field.allowed}.")
     return value
 
 
 @lru_cache(maxsize=100)
+def _values_of(field: Field) -> dict[str, str]:
+    """As they are written; an organization's own may be words such as "C++" or "n/a"."""
+    return {clean(choice.value): choice.value for choice in field.choices}
+
+
+@lru_cache(maxsize=100)
 def _words_of(field: Field) -> dict[str, str]:
-    return {
-        folded(word): choice.value for choice in field.choices for word in (choice.value, *choice.aliases)
-    }
+    """Folded, where that means one choice only."""
+    meant: dict[str, set[str]] = {}
+    for choice in field.choices:
+        for word in (choice.value, *choice.aliases):
+            meant.setdefault(folded(word), set()).add(choice.value)
+    return {word: values.pop() for word, values in meant.items() if word and len(values) == 1}
 
 
 def _read_choices(field: Field, text: str) -> list[str]:
-    parts = [part.strip() for part in SEPARATORS.split(text)]
-    return list(dict.fromkeys(_read_choice(field, part) for part in parts if part))
+    """A choice that holds a separator itself is known by what stands on both sides of it."""
+    parts, found, start = PARTS.split(text), [], 0
+    longest = max(len(PARTS.split(value)) for value in _values_of(field))
+    while start < len(parts):
+        ends = range(min(len(parts), start + longest), start + 1, -2)
+        whole = (("".join(parts[start:end]).strip(), end) for end in ends)
+        value, end = next(
+            ((_values_of(field)[words], end) for words, end in whole if words in _values_of(field)),
+            ("", start + 1),
+        )
+        if not value and parts[start].strip():
+            value = _read_choice(field, parts[start].strip())
+        found.append(value)
+        start = end + 1
+    return list(dict.fromkeys(value for value in found if value))
 
 
 def _read_list(field: Field, text: str) -> list[str]:
@@ -101,6 +134,18 @@ def _read_number(field: Field, text: str) -> int:
     if len(digits) > len(str(MAX_COUNT)) or int(digits) > MAX_COUNT:
         raise Unreadable(f"{field.label} is larger than {MAX_COUNT}.")
     return int(digits)
+
+
+def _read_decimal(field: Field, text: str) -> int | float:
+    number = math.nan
+    if DECIMAL_NUMBER.fullmatch(text) and not AMBIGUOUS_NUMBER.fullmatch(text):
+        number = float(text.replace(",", "."))
+    if not math.isfinite(number):
+        raise Unreadable(
+            f"{field.label} needs a number such as 1200.5, without a sign between thousands; "
+            f"“{_shortened(text)}” is none."
+        )
+    return int(number) if number.is_integer() else number
 
 
 def _read_yes_no(field: Field, text: str) -> bool:
@@ -155,6 +200,7 @@ READERS = {
     Kind.CHOICES: _read_choices,
     Kind.LIST: _read_list,
     Kind.NUMBER: _read_number,
+    Kind.DECIMAL: _read_decimal,
     Kind.YES_NO: _read_yes_no,
     Kind.DAY: _read_day,
     Kind.HASHES: _read_hashes,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from inventory.imports.formats import ImportRefused
 from inventory.imports.limits import Limits
 from inventory.imports.record import Problem, Reading
+from inventory.imports.shapes import SYSTEMS, Shape
 from inventory.imports.tabular import Cell, match_headings, read_table
 from inventory.imports.text import decode
 
@@ -19,10 +20,10 @@ FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 NOT_A_FORMULA = re.compile(r"[-+]?[\d., ]*")
 
 
-def read_csv(data: bytes, *, limits: Limits) -> Reading:
+def read_csv(data: bytes, *, limits: Limits, systems: Shape = SYSTEMS) -> Reading:
     decoded = decode(data)
     text, delimiter = _without_hint(decoded.text)
-    table = read_table(_rows(text, delimiter or _sniff(text)), limits=limits)
+    table = read_table(_rows(text, delimiter or _sniff(text, systems)), limits=limits, systems=systems)
     notices = (Problem("", decoded.note),) if decoded.note else ()
     return table.reading(notices=notices)
 
@@ -43,19 +44,19 @@ def _without_hint(text: str) -> tuple[str, str]:
     return (text[hint.end() :], hint[1]) if hint else (text, "")
 
 
-def _sniff(text: str) -> str:
+def _sniff(text: str, systems: Shape = SYSTEMS) -> str:
     """The separator under which most headings are known."""
-    return max(DELIMITERS, key=lambda delimiter: _known_headings(text, delimiter))
+    return max(DELIMITERS, key=lambda delimiter: _known_headings(text, delimiter, systems))
 
 
-def _known_headings(text: str, delimiter: str) -> tuple[int, int]:
+def _known_headings(text: str, delimiter: str, systems: Shape) -> tuple[int, int]:
     # Not strict: a heading in quotation marks is no fault of the file while the separator is still a guess.
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         headings = next((row for row in rows if any(row)), [])
     except csv.Error:
         return 0, 0
-    return len(match_headings(headings)), len(headings)
+    return len(match_headings(headings, systems)), len(headings)
 
 
 def _rows(text: str, delimiter: str) -> Iterator[list[Cell]]:

@@ -79,7 +79,7 @@ class SystemDraft:
             position=self.position,
             external_id=str(self._fields.get("external_id") or ""),
             fields=self._fields,
-            missing=missing_from(self._fields) if self._shape is SYSTEMS else (),
+            missing=missing_from(self._fields) if self._shape.key == SYSTEMS.key else (),
             unmapped=unmapped,
             problems=tuple(self._problems),
             notices=tuple(self._notices),

@@ -16,6 +16,7 @@ class Kind(StrEnum):
     CHOICES = "one or more of the values, separated by ;"
     LIST = "list, separated by ;"
     NUMBER = "whole number"
+    DECIMAL = "number, such as 12.5"
     YES_NO = "yes or no"
     DAY = "day, such as 2027-01-31"
     HASHES = "hashes, one a line"

@@ -18,6 +18,7 @@ from inventory.imports.limits import MEGABYTE, Limits
 from inventory.imports.mlflow import read_mlflow
 from inventory.imports.model_card import read_model_card
 from inventory.imports.node import load_json
+from inventory.imports.own_fields import OwnFields
 from inventory.imports.record import (
     ParsedComponent,
     ParsedFile,
@@ -33,6 +34,7 @@ from inventory.imports.xlsxfile import read_xlsx, xlsx_rows
 
 Part = TypeVar("Part", bound=ParsedSystem | ParsedResource)
 DEFAULT_LIMITS = Limits()
+NO_OWN = OwnFields()
 POSITIONS_SHOWN = 5
 LONGEST_SOURCE_PATH = 250
 #: What may hold a plain table, or is told how to become one.
@@ -41,12 +43,17 @@ ONLY_TABLES = "Use a CSV or XLSX file."
 
 
 def parse(
-    path: Path, *, name: str, format: Format | None = None, limits: Limits = DEFAULT_LIMITS
+    path: Path,
+    *,
+    name: str,
+    format: Format | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    own: OwnFields = NO_OWN,
 ) -> ParsedFile:
     data = _read(path, limits)
     chosen = format or detect(name, data)
     try:
-        reading = _reading(chosen, data, path, name=name, limits=limits)
+        reading = _reading(chosen, data, path, name=name, limits=limits, own=own)
     except RecursionError as error:
         raise ImportRefused("The file is nested too deeply to be read.") from error
     return ParsedFile(
@@ -98,12 +105,14 @@ def _read(path: Path, limits: Limits) -> bytes:
     return data
 
 
-def _reading(format: Format, data: bytes, path: Path, *, name: str, limits: Limits) -> Reading:
+def _reading(
+    format: Format, data: bytes, path: Path, *, name: str, limits: Limits, own: OwnFields
+) -> Reading:
     match format:
         case Format.CSV:
-            return read_csv(data, limits=limits)
+            return read_csv(data, limits=limits, systems=own.shape())
         case Format.XLSX:
-            return read_xlsx(path, limits=limits)
+            return read_xlsx(path, limits=limits, systems=own.shape())
         case Format.CYCLONEDX:
             return read_cyclonedx(load_json(decode_strictly(data)), limits=limits)
         case Format.SPDX:

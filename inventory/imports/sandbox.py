@@ -13,6 +13,7 @@ from typing import Any
 
 from inventory.imports.formats import Format, ImportRefused
 from inventory.imports.limits import Limits
+from inventory.imports.own_fields import OwnFields
 from inventory.imports.record import ParsedFile
 from inventory.imports.worker import OUT_OF_MEMORY
 
@@ -22,6 +23,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 TOO_COSTLY = "This file needs more memory or time than an import may use."
 UNREADABLE = "This file could not be read. The operator finds the reason in the log."
 DEFAULT_LIMITS = Limits()
+NO_OWN = OwnFields()
 # What an interpreter needs to start; no setting and no secret of the portal goes along.
 PASSED_ON = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR")
 
@@ -31,10 +33,14 @@ def bare_environment() -> dict[str, str]:
 
 
 def parse_in_subprocess(
-    path: Path, name: str, format: Format | None = None, limits: Limits = DEFAULT_LIMITS
+    path: Path,
+    name: str,
+    format: Format | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    own: OwnFields = NO_OWN,
 ) -> ParsedFile:
     request = {"path": str(path.resolve()), "name": name, "format": format, "limits": asdict(limits)}
-    return ParsedFile.from_data(_answer(request, limits)["file"])
+    return ParsedFile.from_data(_answer({**request, "own": own.to_data()}, limits)["file"])
 
 
 def rows_in_subprocess(path: Path, name: str, limits: Limits = DEFAULT_LIMITS) -> list[tuple[int, list[str]]]:

@@ -24,6 +24,8 @@ class Shape:
     marks: frozenset[str] = frozenset()
     #: Whether a record is one version, so that others may have its name.
     is_of_versions: bool = False
+    #: Headings that meant something once.
+    retired: frozenset[str] = frozenset()
 
     @property
     def columns(self) -> tuple[Field, ...]:
@@ -72,6 +74,7 @@ TAKEN = frozenset(FIELD_BY_HEADING).union(map(folded, ONLY_SHOWN), *(shape.marks
 BY_REGISTER = {shape.key: shape for shape in (SYSTEMS, *MARKED)}
 
 
-def shape_of(headings: Iterable[str]) -> Shape:
+def shape_of(headings: Iterable[str], systems: Shape = SYSTEMS) -> Shape:
+    """`systems` is the shape of a table of AI systems here."""
     found = {folded(heading) for heading in headings}
-    return next((shape for shape in MARKED if shape.marks <= found), SYSTEMS)
+    return next((shape for shape in MARKED if shape.marks <= found), systems)

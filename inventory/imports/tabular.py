@@ -11,6 +11,7 @@ from inventory.imports.field import Field, folded
 from inventory.imports.fields import LEFT_OUT
 from inventory.imports.formats import ImportRefused
 from inventory.imports.limits import Limits
+from inventory.imports.own_fields import RETIRED
 from inventory.imports.record import ParsedSystem, Problem, Reading, Unmapped
 from inventory.imports.shapes import SYSTEMS, Shape, shape_of
 from inventory.imports.text import one_line
@@ -41,7 +42,7 @@ class Table:
 
     def reading(self, *, unmapped: tuple[Unmapped, ...] = (), notices: tuple[Problem, ...] = ()) -> Reading:
         """Rows about AI systems stand apart from those of any other register."""
-        is_of_systems = self.shape is SYSTEMS
+        is_of_systems = self.shape.key == SYSTEMS.key
         return Reading(
             register=self.shape.key,
             systems=self.rows if is_of_systems else (),
@@ -51,29 +52,29 @@ class Table:
         )
 
 
-def read_table(rows: Iterable[list[Cell]], *, limits: Limits) -> Table:
+def read_table(rows: Iterable[list[Cell]], *, limits: Limits, systems: Shape = SYSTEMS) -> Table:
     filled = _filled_rows(rows, limits)
     heading_row = next(filled, None)
     if heading_row is None:
         raise ImportRefused("The file has no rows.")
     headings = [cell.text for cell in heading_row.cells]
-    columns, shape = match_headings(headings), shape_of(headings)
+    columns, shape = match_headings(headings, systems), shape_of(headings, systems)
     if not has_name_column(columns):
         raise ImportRefused(
             f"No column for the name of the {shape.noun_in_full} was found in row {heading_row.number}: "
             "the first row must hold the headings, one of them “Name”."
         )
     _refuse_double_columns(columns)
-    leftovers = _Leftovers(headings, columns)
+    leftovers = _Leftovers(headings, columns, shape)
     found = tuple(_read_row(row, columns, leftovers, shape) for row in filled)
     if not found:
         raise ImportRefused(f"The file has headings but no {shape.noun_in_full} below them.")
     return Table(shape, found, leftovers.report())
 
 
-def match_headings(headings: list[str]) -> dict[int, Field]:
+def match_headings(headings: list[str], systems: Shape = SYSTEMS) -> dict[int, Field]:
     """Column number → field, for the headings that are known."""
-    shape = shape_of(headings)
+    shape = shape_of(headings, systems)
     fields = {index: _field_named(heading, shape) for index, heading in enumerate(headings)}
     return {index: field for index, field in fields.items() if field is not None}
 
@@ -92,8 +93,10 @@ def column_letter(index: int) -> str:
 
 
 def _field_named(heading: str, shape: Shape) -> Field | None:
+    if (whole := folded(heading)) in shape.retired:
+        return shape.by_heading.get(whole)
     without_brackets = heading.split("(")[0]
-    return shape.by_heading.get(folded(heading)) or shape.by_heading.get(folded(without_brackets))
+    return shape.by_heading.get(whole) or shape.by_heading.get(folded(without_brackets))
 
 
 def _refuse_double_columns(columns: dict[int, Field]) -> None:
@@ -156,7 +159,8 @@ def _read_row(
 class _Leftovers:
     """Columns that no inventory field takes, each with the first value seen in it."""
 
-    def __init__(self, headings: list[str], columns: dict[int, Field]) -> None:
+    def __init__(self, headings: list[str], columns: dict[int, Field], shape: Shape) -> None:
+        self._shape = shape
         self.width = len(headings)
         self._headings = headings
         self._first: dict[int, str] = {
@@ -174,7 +178,9 @@ class _Leftovers:
         heading = self._headings[index].strip() if index < self.width else ""
         if heading:
             path = f"column {column_letter(index)} “{one_line(heading, limit=80)}”"
-            return Unmapped(path, one_line(value, limit=200), "No inventory field has this heading.")
+            is_retired = folded(heading) in self._shape.retired
+            reason = RETIRED if is_retired else "No inventory field has this heading."
+            return Unmapped(path, one_line(value, limit=200), reason)
         return Unmapped(
             f"column {column_letter(index)}", one_line(value, limit=200), "The column has no heading."
         )

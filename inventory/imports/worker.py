@@ -9,9 +9,11 @@ import json
 import resource
 import sys
 from pathlib import Path
+from typing import Any
 
 from inventory.imports.formats import Format, ImportRefused
 from inventory.imports.limits import Limits
+from inventory.imports.own_fields import OwnFields
 from inventory.imports.parse import parse, plain_rows
 
 OUT_OF_MEMORY = 3
@@ -24,13 +26,19 @@ def lower_limits(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def answer(request: dict[str, object], limits: Limits) -> str:
+def answer(request: dict[str, Any], limits: Limits) -> str:
     format = Format(str(request["format"])) if request["format"] else None
     try:
         if request.get("rows"):
             rows = plain_rows(Path(str(request["path"])), name=str(request["name"]), limits=limits)
             return json.dumps({"rows": rows})
-        parsed = parse(Path(str(request["path"])), name=str(request["name"]), format=format, limits=limits)
+        parsed = parse(
+            Path(str(request["path"])),
+            name=str(request["name"]),
+            format=format,
+            limits=limits,
+            own=OwnFields.from_data(request["own"]),
+        )
     except ImportRefused as refused:
         return json.dumps({"refused": str(refused)})
     return f'{{"file": {parsed.to_json()}}}'

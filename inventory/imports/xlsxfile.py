@@ -10,6 +10,7 @@ from inventory.imports.csvfile import begins_like_formula
 from inventory.imports.formats import ImportRefused
 from inventory.imports.limits import Limits
 from inventory.imports.record import Reading, Unmapped
+from inventory.imports.shapes import SYSTEMS, Shape
 from inventory.imports.tabular import Cell, has_name_column, match_headings, read_table
 from inventory.imports.zipguard import refuse_hostile_archive
 
@@ -20,12 +21,12 @@ LAST_ROW_OF_A_SHEET = 1_048_576
 DAMAGED = "The workbook is damaged or is not a workbook."
 
 
-def read_xlsx(path: Path, *, limits: Limits) -> Reading:
+def read_xlsx(path: Path, *, limits: Limits, systems: Shape = SYSTEMS) -> Reading:
     refuse_hostile_archive(path, limits=limits)
     with path.open("rb") as file:
         workbook = _open(file)
         sheet = _sheet_with_systems(workbook)
-        table = read_table(_rows(sheet), limits=limits)
+        table = read_table(_rows(sheet), limits=limits, systems=systems)
         return table.reading(unmapped=_unmapped(workbook, sheet))
 
 

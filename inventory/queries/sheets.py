@@ -21,20 +21,21 @@ from inventory.exports.sheet import workbook_of
 from inventory.imports import shapes
 from inventory.imports.fields import COLUMNS
 from inventory.imports.lines import hash_lines, hashes_in, measure_lines, measures_in
+from inventory.imports.own_fields import PREFIX, RETIRED
 from inventory.imports.record import ParsedFile, ParsedSystem
 from inventory.imports.shapes import Shape
 from inventory.imports.text import clean
-from inventory.models import AIModel, AISystem, DataSet, InventoryImport, Prompt, Supplier
+from inventory.models import AIModel, AISystem, CustomField, DataSet, InventoryImport, Prompt, Supplier
 from inventory.queries.exports import check_count
 from inventory.queries.oversight import tell_oversight, with_oversight
+from inventory.queries.own_columns import own_columns
+from inventory.rules.custom_fields import read_value
 from inventory.rules.sheets import Cell, Verdict, verdict_of
 
 #: Columns of which a cell holds several lines: how they are written, and how they are read.
 IN_LINES: Mapping[str, Callable[[Any], str]] = {"hashes": hash_lines, "measures": measure_lines}
 LINES_IN: Mapping[str, Callable[[str], Any]] = {"hashes": hashes_in, "measures": measures_in}
 Words = Mapping[str, Mapping[int, str]]
-#: By column, the words by which a cell can name a record.
-Nameable = Mapping[str, Collection[str]]
 TAKEABLE = frozenset({Verdict.CHANGED, Verdict.CONFLICT})
 
 
@@ -121,11 +122,6 @@ class Register:
     beside: Callable[[Any], Any] = lambda found: found
     tell_beside: Callable[[Collection[Any]], None] = lambda events: None
 
-    @property
-    def compared(self) -> Iterable[str]:
-        """The stage of a system and the state of a supplier are moved by steps, never by a sheet."""
-        return (each.key for each in self.shape.fields if each.key != "stage")
-
     def words(self) -> Words:
         return {key: named.words() for key, named in self.named.items()}
 
@@ -197,8 +193,11 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class Comparison:
+    """`retired` are columns of the sheet whose fields are asked for no more."""
+
     rows: list[SheetRow]
     unknown: list[str]
+    retired: list[str]
     register: Register = SYSTEMS
 
     def count(self, verdict: Verdict) -> int:
@@ -213,13 +212,19 @@ class Comparison:
 def sheet_of(found: Any, register: Register = SYSTEMS) -> bytes:
     """Raises RuleBroken for more records than one answer can hold."""
     check_count(found, register.plural)
-    return workbook_of(sheet_rows(found, register), register.shape)
+    shape = shape_of(register)
+    return workbook_of(sheet_rows(found, register, shape), shape)
 
 
-def sheet_rows(found: Any, register: Register = SYSTEMS) -> Iterator[dict[str, Any]]:
+def shape_of(register: Register) -> Shape:
+    """With the organization's own fields, which only AI systems have."""
+    return own_columns().fields.shape() if register is SYSTEMS else register.shape
+
+
+def sheet_rows(found: Any, register: Register, shape: Shape) -> Iterator[dict[str, Any]]:
     words = register.words()
     for record in register.beside(found).order_by("id"):
-        values = {each.key: _of(record, each.key, register, words) for each in register.shape.fields}
+        values = {each.key: _of(record, each.key, register, words) for each in shape.fields}
         yield {**values, "reference": record.reference, "record_version": record.row_version}
 
 
@@ -235,7 +240,10 @@ def lines_of(upload: InventoryImport) -> tuple[ParsedSystem, ...]:
     """What the sheet says, row by row."""
     if not upload.preview:
         return ()
-    parsed = ParsedFile.from_data(upload.preview)
+    return _lines(ParsedFile.from_data(upload.preview))
+
+
+def _lines(parsed: ParsedFile) -> tuple[ParsedSystem, ...]:
     return parsed.lines or parsed.systems
 
 
@@ -245,26 +253,36 @@ def is_of_register(each: ParsedSystem) -> bool:
 
 
 def comparison_of(upload: InventoryImport) -> Comparison:
-    """As many queries whatever the number of rows: four, and two for each column that names others."""
+    """As many queries whatever the number of rows: five, and two for each column that names others."""
     register = register_of(upload)
-    said = [each for each in lines_of(upload) if is_of_register(each)]
+    if not upload.preview:
+        return Comparison([], [], [], register)
+    own = own_columns()
+    parsed = own.fields.settled(ParsedFile.from_data(upload.preview))
+    said = [each for each in _lines(parsed) if is_of_register(each)]
     named = [str(each.fields["reference"]) for each in said]
     found = register.model.objects.select_related("organization").filter(reference__in=named)
     records = {record.reference: record for record in register.beside(found)}
     bases = _bases(register, records.values(), {_version(each) for each in said})
-    words = register.words()
-    nameable = {key: each.everything() for key, each in register.named.items()}
+    here = Here(
+        register,
+        own.fields.shape() if register is SYSTEMS else register.shape,
+        own.asked if register is SYSTEMS else {},
+        register.words(),
+        {key: each.everything() for key, each in register.named.items()},
+    )
     rows = []
     for each, reference in zip(said, named, strict=True):
         record = records.get(reference)
         if record is None:
             continue
         base = bases.get((record.pk, _version(each)))
-        cells = list(_cells(each, register, record, base, words, nameable))
+        cells = list(_cells(each, here, record, base))
         if cells:
             rows.append(SheetRow(record, record.row_version, cells))
     unknown = [reference for reference in named if reference not in records]
-    return Comparison(rows, unknown, register)
+    retired = [each.path for each in parsed.unmapped if each.reason == RETIRED]
+    return Comparison(rows, unknown, retired, register)
 
 
 def _version(each: ParsedSystem) -> int:
@@ -281,31 +299,64 @@ def _bases(register: Register, records: Iterable[Any], versions: set[int]) -> di
     return bases
 
 
-def _cells(
-    each: ParsedSystem, register: Register, record: Any, base: Any, words: Words, nameable: Nameable
-) -> Iterator[Cell]:
+@dataclass(frozen=True)
+class Here:
+    """What cells of a sheet are looked at against, once for all of them."""
+
+    register: Register
+    shape: Shape
+    own: Mapping[str, CustomField]
+    words: Words
+    nameable: Mapping[str, Collection[str]]
+
+    @property
+    def compared(self) -> Iterable[str]:
+        """The stage of a system and the state of a supplier are moved by steps, never by a sheet."""
+        return (each.key for each in self.shape.fields if each.key != "stage")
+
+    def of(self, record: Any, key: str) -> Any:
+        return _of(record, key, self.register, self.words)
+
+    def compares(self, key: str) -> Callable[[Any], Any]:
+        """A name or an address is the same in capitals; choices of one's own may hold any sign."""
+        if key in self.register.named:
+            return _folded
+        return _unsplit if key in self.own else _as_it_is
+
+    def refused(self, key: str, value: Any) -> str:
+        """Why the register cannot hold what a cell says; nothing where it can."""
+        if key in self.register.named:
+            return self.register.named[key].refused(value, self.nameable[key])
+        if key in self.own:
+            try:
+                read_value(self.own[key], value)
+            except RuleBroken as refused:
+                return refused.sentence
+        return ""
+
+
+def _cells(each: ParsedSystem, there: Here, record: Any, base: Any) -> Iterator[Cell]:
     problems = {problem.field: problem.sentence for problem in each.problems}
-    for key in register.compared:
-        here = _of(record, key, register, words)
-        before = _of(base, key, register, words) if base is not None else None
+    for key in there.compared:
+        here = there.of(record, key)
+        before = there.of(base, key) if base is not None else None
         problem, verdict = problems.get(key, ""), None
         if not problem and key in each.fields:
-            # A name or an address is the same in capitals.
-            folded = _folded if key in register.named else _as_it_is
+            alike = there.compares(key)
             verdict = verdict_of(
-                base=folded(before),
-                here=folded(here),
-                sheet=folded(each.fields[key]),
+                base=alike(before),
+                here=alike(here),
+                sheet=alike(each.fields[key]),
                 is_base_known=base is not None,
             )
-            if verdict in TAKEABLE and key in register.named:
-                problem = register.named[key].refused(each.fields[key], nameable[key])
+            if verdict in TAKEABLE:
+                problem = there.refused(key, each.fields[key])
         if problem:
             verdict = Verdict.REFUSED
         if verdict:
             yield Cell(
                 key=key,
-                label=register.shape.by_key[key].label,
+                label=there.shape.by_key[key].label,
                 base=_words(before) if base is not None else None,
                 here=_words(here),
                 sheet=_words(each.fields.get(key)),
@@ -318,7 +369,10 @@ def _of(record: Any, key: str, register: Register, words: Words) -> Any:
     """What a cell says of the record, as a reader of the cell would have it."""
     if named := register.named.get(key):
         return named.said_of(record, words[key])
-    value = getattr(record, COLUMNS.get(key, key))
+    if key.startswith(PREFIX):
+        value = record.custom.get(key.removeprefix(PREFIX))
+    else:
+        value = getattr(record, COLUMNS.get(key, key))
     if key in IN_LINES:
         value = IN_LINES[key](value)
     if isinstance(value, datetime.date):
@@ -330,6 +384,10 @@ def _folded(value: Any) -> Any:
     if isinstance(value, list):
         return [_folded(each) for each in value]
     return value.casefold() if isinstance(value, str) else value
+
+
+def _unsplit(value: Any) -> Any:
+    return str(sorted(value)) if isinstance(value, list) and value else value
 
 
 def _as_it_is(value: Any) -> Any:

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from aims.core.exceptions import RuleBroken
 from inventory.imports.field import folded
+from inventory.imports.fields import FIELD_BY_HEADING
+from inventory.imports.own_fields import PREFIX
 from inventory.imports.shapes import TAKEN
 
 LONGEST_TEXT = 2000
@@ -21,8 +23,6 @@ MOST_CHOICES = 50
 LONGEST_CHOICE = 80
 LONGEST_KEY = 40
 OF_CHOICES = frozenset({"choice", "choices"})
-#: What goes before the key where own fields stand among those that every record has.
-PREFIX = "custom_"
 
 
 class Shape(Protocol):
@@ -48,8 +48,10 @@ def require_heading(label: str, others: Iterable[Shape]) -> None:
     if not heading:
         raise RuleBroken("Use at least one letter or digit in the label.", field="label")
     if heading in TAKEN:
+        meant = FIELD_BY_HEADING.get(heading)
+        what = f"is read as “{meant.label}”" if meant and meant.label != label else "is a heading"
         raise RuleBroken(
-            f"“{label}” is read as a heading of the register already. Use another label.", field="label"
+            f"“{label}” {what} in tables of the registers already. Use another label.", field="label"
         )
     if any(heading in {folded(other.label), folded(other.key)} for other in others):
         raise RuleBroken("There is a field of this name, perhaps a retired one.", field="label")

@@ -46,6 +46,7 @@ def create_systems(
             source=f"{upload.file_name}, {row.parsed.position}"[:250],
             owner_id=row.person("owner_email"),
             risk_owner_id=row.person("risk_owner_email"),
+            custom=dict(row.custom),
             registered_by_id=actor.member_id,
             registered_at=now,
             **_values(row, now=now),

@@ -16,6 +16,7 @@ from aims.core.exceptions import Problem, RuleBroken, StaleState
 from aims.core.tracking import noted_in_history
 from inventory.enums import ImportState
 from inventory.imports.fields import COLUMNS
+from inventory.imports.own_fields import PREFIX
 from inventory.models import InventoryImport
 from inventory.queries import sheets
 from inventory.queries.provenance import IMPORT
@@ -109,7 +110,9 @@ def _as_edit(register: Register, said: Mapping[str, Any]) -> dict[str, Any]:
     edit: dict[str, Any] = {"changes": {}}
     for key, value in said.items():
         named = register.named.get(key)
-        if named and named.is_list:
+        if key.startswith(PREFIX):
+            edit.setdefault("custom", {})[key.removeprefix(PREFIX)] = value
+        elif named and named.is_list:
             edit[named.column] = named.meant(value)
         elif named:
             edit["changes"][named.column] = named.meant(value)

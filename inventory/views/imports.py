@@ -25,6 +25,7 @@ from inventory.models import InventoryImport
 from inventory.queries import imports as queries
 from inventory.queries import sheets
 from inventory.queries.components import RECORDS
+from inventory.queries.own_columns import own_columns
 
 JOB_STATES = {JobState.QUEUED: "waiting"}
 TONES = {
@@ -192,7 +193,7 @@ class TemplateDownload(Page):
         if self.kwargs["kind"] not in TEMPLATES:
             raise Http404
         name, media_type, content = TEMPLATES[self.kwargs["kind"]]
-        response = HttpResponse(content(), content_type=media_type)
+        response = HttpResponse(content(own_columns().fields), content_type=media_type)
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
 

@@ -386,7 +386,7 @@ def test_page_and_api_download_compare_take_over_and_register(
     assert narrow.post(f"imports/{upload.pk}/apply", {}).status_code == 403
     cell = {name: record.pk, "field": "limitations", "row_version": 2}
     done = api.post(f"imports/{upload.pk}/take-over", {"cells": [cell]})
-    assert done.json() == {"rows": [], "unknown": []}
+    assert done.json() == {"rows": [], "unknown": [], "retired": []}
     assert api.post(f"imports/{upload.pk}/apply", {"expected": 1}).status_code == 200
 
     with acting_in(house.organization):

@@ -348,7 +348,7 @@ def test_page_and_api_download_compare_and_take_over(house: House) -> None:
     assert api.post(f"imports/{upload.pk}/take-over", {"cells": [cell]}).status_code == 422
     done = api.post(f"imports/{upload.pk}/take-over", {"cells": [{**cell, "row_version": 2}]})
 
-    assert done.json() == {"rows": [], "unknown": []}
+    assert done.json() == {"rows": [], "unknown": [], "retired": []}
     with acting_in(house.organization):
         stored = AISystem.objects.get()
         assert (stored.purpose, stored.version, stored.row_version) == ("New", "9", 3)

@@ -279,7 +279,7 @@ def test_page_and_api_download_compare_and_take_over(house: House, other_house: 
     assert stale.status_code == 422
     done = api.post(f"imports/{upload.pk}/take-over", {"cells": [cell]})
 
-    assert done.json() == {"rows": [], "unknown": []}
+    assert done.json() == {"rows": [], "unknown": [], "retired": []}
     with acting_in(house.organization):
         found = Supplier.objects.get()
         assert (found.terms, found.contact, found.row_version) == ("New", "Desk", 3)
