@@ -15,7 +15,7 @@ class Verdict(StrEnum):
     CHANGED = "changed"  # only in the sheet
     CONFLICT = "conflict"  # in the sheet and here, to different values
     HERE = "here"  # only here: nothing to do
-    REFUSED = "refused"  # the sheet says something that the field cannot hold
+    REFUSED = "refused"  # the sheet says what the field cannot hold, or names nobody of here
 
 
 @dataclass(frozen=True)

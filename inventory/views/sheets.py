@@ -32,7 +32,7 @@ WORDS = {
     Verdict.CHANGED: "Changed in the sheet",
     Verdict.CONFLICT: "Changed in both",
     Verdict.HERE: "Changed here only",
-    Verdict.REFUSED: "Cannot be read",
+    Verdict.REFUSED: "Cannot be taken over",
 }
 
 

@@ -21,6 +21,7 @@ def test_a_sheet_comes_back_with_a_conflict_and_what_is_ticked_is_written(
 ) -> None:
     new_organization("ledger", "Ledger Bank")
     lena = visitor("lena@ledger.test")
+    add_field(lena, "Running costs", "number")
     register(lena, "Fraud filter", "Finds odd payments.")
     register(lena, "Chat helper", "Answers customers.")
 
@@ -29,10 +30,11 @@ def test_a_sheet_comes_back_with_a_conflict_and_what_is_ticked_is_written(
     upload(lena, edited)
 
     lena.follow("Compare with the register")
-    lena.sees("Changed in the sheet: 2 cells. Changed in both: 1 cell.")
+    lena.sees("Changed in the sheet: 4 cells. Changed in both: 1 cell. Cannot be taken over: 1 cell.")
+    lena.sees("No member here has the address nobody@ledger.test.")
     assert not box(lena, "Purpose of SYS-001").is_checked()
     lena.press("Take over what is ticked")
-    lena.sees("2 cells are taken over.")
+    lena.sees("4 cells are taken over.")
     assert "Changed in the sheet" not in lena.text and "Changed in both: 1 cell." in lena.text
 
     lena.open(HOME + "systems/")
@@ -40,7 +42,20 @@ def test_a_sheet_comes_back_with_a_conflict_and_what_is_ticked_is_written(
     lena.follow("Payment filter")
     lena.sees("Finds odd payments and asks a person.")
     lena.sees("Example Software")
+    risk_owner, costs = (
+        lena.page.locator(f"dt:text-is('{what}') + dd") for what in ("Risk owner", "Running costs")
+    )
+    expect(risk_owner).to_contain_text("Lena Lead")
+    expect(costs).to_have_text("1250.5")
     assert lena.complaints == []
+
+
+def add_field(lena: Visitor, label: str, kind: str) -> None:
+    lena.open(HOME + "systems/fields/new/")
+    lena.page.locator("[name=label]").fill(label)
+    lena.page.locator("[name=kind]").select_option(kind)
+    lena.press("Add")
+    lena.sees("The field is on the record of every AI system.")
 
 
 def register(lena: Visitor, name: str, purpose: str) -> None:
@@ -68,6 +83,9 @@ def edit_offline(path: Path) -> Path:
         ("Name", "Payment filter"),
         ("Purpose", "Finds fraud."),
         ("Supplier", "Example Software"),
+        ("Risk owner e-mail", "lena@ledger.test"),
+        ("Oversight e-mails", "nobody@ledger.test"),
+        ("Running costs", 1250.5),
     ):
         sheet.cell(2, columns[heading]).value = value
     workbook.save(path)
