@@ -11,7 +11,7 @@ from typing import Any
 
 from inventory.imports.field import Choice, Field, Kind, folded
 from inventory.imports.record import ParsedFile, ParsedSystem, Unmapped
-from inventory.imports.shapes import SYSTEMS, Shape
+from inventory.imports.shapes import Shape
 from inventory.imports.text import one_line
 
 #: What goes before the key of such a field, where it stands among those that every record has.
@@ -33,15 +33,15 @@ class OwnFields:
     def from_data(cls, data: dict[str, Any]) -> OwnFields:
         return cls(*(tuple(map(_field, data[key])) for key in ("in_use", "retired")))
 
-    def shape(self) -> Shape:
-        """A table of AI systems with these fields behind those of every record."""
+    def added_to(self, shape: Shape) -> Shape:
+        """A table with these fields behind those of every record."""
         known = {word: field for field in self.in_use for word in map(folded, field.aliases)}
         headed = {folded(field.label): field for field in self.in_use}
         return replace(
-            SYSTEMS,
-            fields=(*SYSTEMS.fields, *self.in_use),
-            by_key={**SYSTEMS.by_key, **{field.key: field for field in self.in_use}},
-            by_heading={**known, **SYSTEMS.by_heading, **headed},
+            shape,
+            fields=(*shape.fields, *self.in_use),
+            by_key={**shape.by_key, **{field.key: field for field in self.in_use}},
+            by_heading={**known, **shape.by_heading, **headed},
             retired=frozenset(
                 folded(word) for field in self.retired for word in (field.label, *field.aliases)
             ),

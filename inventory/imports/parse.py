@@ -27,7 +27,7 @@ from inventory.imports.record import (
     Problem,
     Reading,
 )
-from inventory.imports.shapes import BY_REGISTER
+from inventory.imports.shapes import BY_REGISTER, SYSTEMS
 from inventory.imports.spdx import read_spdx
 from inventory.imports.text import decode_strictly, one_line
 from inventory.imports.xlsxfile import read_xlsx, xlsx_rows
@@ -110,9 +110,9 @@ def _reading(
 ) -> Reading:
     match format:
         case Format.CSV:
-            return read_csv(data, limits=limits, systems=own.shape())
+            return read_csv(data, limits=limits, systems=own.added_to(SYSTEMS))
         case Format.XLSX:
-            return read_xlsx(path, limits=limits, systems=own.shape())
+            return read_xlsx(path, limits=limits, systems=own.added_to(SYSTEMS))
         case Format.CYCLONEDX:
             return read_cyclonedx(load_json(decode_strictly(data)), limits=limits)
         case Format.SPDX:

@@ -31,6 +31,9 @@ class OwnColumns:
     fields: OwnFields
 
 
+NONE = OwnColumns({}, OwnFields())
+
+
 def own_columns() -> OwnColumns:
     """One query."""
     everything = list(CustomField.objects.all())

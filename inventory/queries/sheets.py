@@ -28,7 +28,7 @@ from inventory.imports.text import clean
 from inventory.models import AIModel, AISystem, CustomField, DataSet, InventoryImport, Prompt, Supplier
 from inventory.queries.exports import check_count
 from inventory.queries.oversight import tell_oversight, with_oversight
-from inventory.queries.own_columns import own_columns
+from inventory.queries.own_columns import NONE, OwnColumns, own_columns
 from inventory.rules.custom_fields import read_value
 from inventory.rules.sheets import Cell, Verdict, verdict_of
 
@@ -217,8 +217,12 @@ def sheet_of(found: Any, register: Register = SYSTEMS) -> bytes:
 
 
 def shape_of(register: Register) -> Shape:
-    """With the organization's own fields, which only AI systems have."""
-    return own_columns().fields.shape() if register is SYSTEMS else register.shape
+    return _own(register).fields.added_to(register.shape)
+
+
+def _own(register: Register) -> OwnColumns:
+    """The organization's own fields, which only AI systems have."""
+    return own_columns() if register is SYSTEMS else NONE
 
 
 def sheet_rows(found: Any, register: Register, shape: Shape) -> Iterator[dict[str, Any]]:
@@ -257,7 +261,7 @@ def comparison_of(upload: InventoryImport) -> Comparison:
     register = register_of(upload)
     if not upload.preview:
         return Comparison([], [], [], register)
-    own = own_columns()
+    own = _own(register)
     parsed = own.fields.settled(ParsedFile.from_data(upload.preview))
     said = [each for each in _lines(parsed) if is_of_register(each)]
     named = [str(each.fields["reference"]) for each in said]
@@ -266,8 +270,8 @@ def comparison_of(upload: InventoryImport) -> Comparison:
     bases = _bases(register, records.values(), {_version(each) for each in said})
     here = Here(
         register,
-        own.fields.shape() if register is SYSTEMS else register.shape,
-        own.asked if register is SYSTEMS else {},
+        own.fields.added_to(register.shape),
+        own.asked,
         register.words(),
         {key: each.everything() for key, each in register.named.items()},
     )
