@@ -17,6 +17,7 @@ from inventory.forms.fields import BLANK, DAY, LONG, PeopleField, PersonField, W
 from inventory.imports.own_fields import PREFIX
 from inventory.models import CustomField
 from inventory.queries.systems import NO_ROLE, VIEWS
+from inventory.rules.systems import AS_FOUND
 
 IN_SCOPE = [("", "Not decided"), ("yes", "Yes"), ("no", "No")]
 
@@ -103,6 +104,15 @@ class RegisterForm(SystemForm):
     )
     stage_since = forms.DateField(label="In this stage since", required=False, widget=DAY)
     live_since = forms.DateField(label="In use since", required=False, widget=DAY)
+
+    def __init__(self, *args: Any, may_enter_as_found: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if may_enter_as_found:
+            return
+        del self.fields["stage_since"], self.fields["live_since"]
+        stage = self.fields["stage"]
+        stage.choices = [(SystemStage.PROPOSED.value, SystemStage.PROPOSED.label)]
+        stage.help_text = stage.error_messages["invalid_choice"] = AS_FOUND
 
 
 class EditForm(SystemForm):

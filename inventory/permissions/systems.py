@@ -34,6 +34,9 @@ TABLE = {
         scope=WRITE,
         on=writes("inventory"),
     ),
+    "enter_as_found": Verb(
+        "Entering an AI system in a later stage, as found", KEEPERS, scope=WRITE, on=writes("inventory")
+    ),
     "edit_system": Verb(
         "Editing an AI system",
         KEEPERS,

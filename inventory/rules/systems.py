@@ -170,6 +170,10 @@ AI_SYSTEM = Machine(
     ),
 )
 
+AS_FOUND = (
+    "A system that is in use already is entered by the compliance lead. Register it as proposed and take it"
+    " through its gates, or ask the compliance lead."
+)
 OUT_OF_USE = frozenset({"retired", "rejected"})
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from aims.core import permissions, references, trail
 from aims.core.actor import Actor
 from aims.core.days import local_today
-from aims.core.exceptions import RuleBroken, StaleState
+from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import Evidence, Member
 from aims.core.ownerships import require_holder
 from aims.core.rules import require_current_evidence
@@ -74,7 +74,7 @@ def register_system(
     """Enter a system; the record may be incomplete. A stage other than proposed is recorded as found:
     the system was in use before it was known here, and from then on gates move it.
 
-    An AI system owner registers systems of their own and becomes their owner.
+    An AI system owner registers systems of their own, as proposed, and becomes their owner.
     """
     values = only_known({"name": name, **fields}, EDITABLE)
     system = AISystem(
@@ -91,6 +91,8 @@ def register_system(
     permissions.require(actor, "inventory.register_system", system)
     if stage not in SystemStage.values:
         raise RuleBroken("Choose one of the stages of the life cycle.", field="stage")
+    if stage != SystemStage.PROPOSED or live_since is not None:
+        _require_found(actor, system)
     rules.require_reached(stage_since=stage_since, live_since=live_since, today=local_today(now))
     _check(system, named=PEOPLE)
     system.custom = custom_fields.entered(system, custom)
@@ -181,6 +183,12 @@ def unlink_evidence(*, actor: Actor, system: AISystem, evidence: Evidence, now: 
     deleted, _ = SystemEvidence.objects.filter(system=system, evidence=evidence).delete()
     if deleted:
         trail.record(actor, "aisystem.evidence_unlinked", system, before={"evidence": evidence})
+
+
+def _require_found(actor: Actor, system: AISystem) -> None:
+    """A system in a later stage has passed no gate here."""
+    if not permissions.can(actor, "inventory.enter_as_found", system):
+        raise NotAllowed(rules.AS_FOUND)
 
 
 def _check(system: AISystem, *, named: Iterable[str]) -> None:

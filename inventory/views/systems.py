@@ -147,8 +147,11 @@ class RegisterSystem(FormPage):
     done_message = "The system is in the inventory."
 
     def form_kwargs(self) -> dict[str, Any]:
-        own = custom_fields.in_use()
-        return {"may_set_owner": self.can("inventory.set_owner"), "own_fields": own}
+        return {
+            "may_set_owner": self.can("inventory.set_owner"),
+            "may_enter_as_found": self.can("inventory.enter_as_found"),
+            "own_fields": custom_fields.in_use(),
+        }
 
     def cancel_url(self) -> str:
         return reverse("systems", args=[self.slug])

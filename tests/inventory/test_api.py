@@ -175,6 +175,21 @@ def test_a_wrong_body_is_refused_and_registers_nothing(house, api, body, status)
         assert not AISystem.objects.exists()
 
 
+def test_an_owner_enters_no_system_past_its_gates_by_the_api(house):
+    body = {"name": "Mine", "stage": "operation_monitoring"}
+
+    refused = as_member(house, "owner").post(house.api("systems"), body, content_type="application/json")
+
+    assert refused.status_code == 403
+    assert "Register it as proposed" in refused.json()["detail"]
+    with acting_in(house.organization):
+        assert not AISystem.objects.exists()
+
+
+def test_a_key_enters_a_system_as_found(api):
+    assert api.post("systems", {"name": "Old", "stage": "operation_monitoring"}).status_code == 201
+
+
 def test_people_of_other_organizations_are_unknown(house, other_house, api, system):
     stranger, absent = other_house.member["owner"].pk, 999999
 

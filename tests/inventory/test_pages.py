@@ -214,6 +214,23 @@ def test_a_system_is_registered_from_the_form(house, lead):
         assert system.stage == "operation_monitoring"
 
 
+def test_an_owner_is_offered_no_stage_past_the_gates(house):
+    owner = as_member(house, "owner")
+
+    page = owner.get(house.url("systems/new/")).text
+    refused = owner.post(house.url("systems/new/"), {"name": "Mine", "stage": "operation_monitoring"})
+
+    assert 'value="proposed"' in page and "ask the compliance lead" in page
+    assert "operation_monitoring" not in page and "live_since" not in page
+    assert refused.status_code == 422
+    assert "Register it as proposed and take it through its gates" in refused.text
+    with acting_in(house.organization):
+        assert not AISystem.objects.exists()
+    owner.post(house.url("systems/new/"), {"name": "Mine", "stage": "proposed"})
+    with acting_in(house.organization):
+        assert AISystem.objects.get().owner == house.member["owner"]
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [

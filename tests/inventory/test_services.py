@@ -87,6 +87,17 @@ def test_an_owner_registers_for_themselves_only(acting):
     assert AISystem.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    "found", [{"stage": "inception"}, {"stage": "operation_monitoring"}, {"live_since": TODAY}]
+)
+def test_an_owner_enters_no_system_past_its_gates(acting, found):
+    with pytest.raises(NotAllowed, match="Register it as proposed and take it through its gates"):
+        services.register_system(actor=acting.owner, name="Mine", now=NOW, **found)
+
+    assert not AISystem.objects.exists()
+    assert not TrailEvent.objects.filter(action="aisystem.registered").exists()
+
+
 @pytest.mark.parametrize("who", ["risk_owner", "control_owner", "internal_auditor", "top", "admin", "staff"])
 def test_others_register_and_edit_nothing(acting, who):
     system = a_system(acting)
