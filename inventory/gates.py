@@ -209,11 +209,15 @@ def _refuse_all_at_once(answers: list[Answer]) -> None:
         raise refusals[0]
     if not refusals:
         return
-    raise RuleBroken(
-        f"{len(refusals)} things are missing.",
-        code="gate",
-        problems=[Problem("", refusal.field or "state", refusal.sentence) for refusal in refusals],
-    )
+    problems = [problem for refusal in refusals for problem in problems_of(refusal)]
+    raise RuleBroken(f"{len(problems)} things are missing.", code="gate", problems=problems)
+
+
+def problems_of(refusal: RuleBroken) -> list[Problem]:
+    """What a guard names one by one, or the one thing that it says."""
+    return [*refusal.problems] or [
+        Problem("", refusal.field or "state", refusal.sentence, refusal.url),
+    ]
 
 
 def _changes(system: AISystem, action: str, now: datetime.datetime) -> dict[str, Any]:

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to put right: where (a control, a risk, a question), in which field, and what to do."""
+    """One thing to put right: where (a control, a risk, a question), in which field, and what to do.
+
+    url: where it is mended, when that is not the page itself.
+    """
 
     ref: str
     field: str
     sentence: str
+    url: str = ""
 
 
 class RuleBroken(Exception):

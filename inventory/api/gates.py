@@ -30,11 +30,17 @@ Word = serializers.CharField
 ACTIONS = list(gates.VERBS)
 
 
+class MissingThingOut(serializers.Serializer):
+    sentence = serializers.CharField()
+    url = serializers.CharField(help_text="Where it is mended")
+
+
 class RequirementOut(serializers.Serializer):
     guard = serializers.CharField()
     is_met = serializers.BooleanField()
     sentence = serializers.CharField(help_text="What was seen, or what is missing")
     url = serializers.CharField(help_text="Where it is mended")
+    missing = MissingThingOut(many=True, help_text="Each thing that is missing, with where it is mended")
 
 
 class GateOut(serializers.Serializer):
@@ -268,6 +274,9 @@ def _gate(gate: gates.Gate) -> dict[str, Any]:
                 "is_met": answer.is_met,
                 "sentence": str(answer.refusal) if answer.refusal else answer.seen,
                 "url": answer.refusal.url if answer.refusal else "",
+                "missing": MissingThingOut(
+                    gates.problems_of(answer.refusal) if answer.refusal else [], many=True
+                ).data,
             }
             for answer in gate.answers
         ],

@@ -22,7 +22,7 @@ from inventory.models import AISystem, GateRecord, OversightPerson, StageRecord,
 from inventory.rules import gates as rules
 from inventory.rules import systems as system_rules
 from inventory.services.gate_records import open_request
-from inventory.services.stage_records import gates_url, reopen_stage_record
+from inventory.services.stage_records import gates_url, record_url, reopen_stage_record
 
 guard, effect = registry.guard, registry.effect
 SUPPLIERS_THAT_SERVE = (
@@ -62,7 +62,7 @@ def requirements_are_drafted(facts: Facts) -> str:
     if record is None or not (record.text or record.evidence_id):
         raise RuleBroken(
             "Write down the requirements, at least as a draft.",
-            url=_record_url(facts.obj, StageRecordKind.REQUIREMENTS),
+            url=record_url(facts.obj, StageRecordKind.REQUIREMENTS),
         )
     return _told(record)
 
@@ -109,7 +109,7 @@ def criteria_are_met(facts: Facts) -> str:
     if record is not None and record.has_open_deviation:
         raise RuleBroken(
             "The criteria are not met; another person than the author has to approve the deviation.",
-            url=_record_url(facts.obj, StageRecordKind.VALIDATION),
+            url=record_url(facts.obj, StageRecordKind.VALIDATION),
         )
     if record is not None and record.deviation_approved_by is not None:
         told = f"{told}; deviation approved by {record.deviation_approved_by.name}"
@@ -273,7 +273,7 @@ def _complete(system: AISystem, *kinds: str) -> str:
         f"{'Complete' if record else 'Write'} the record “{StageRecordKind(kind).label}”."
         for kind, record in left.items()
     ]
-    raise RuleBroken(" ".join(sentences), url=_record_url(system, next(iter(left))))
+    raise RuleBroken(" ".join(sentences), url=record_url(system, next(iter(left))))
 
 
 def _told(record: StageRecord) -> str:
@@ -284,10 +284,6 @@ def _told(record: StageRecord) -> str:
 
 def _edit_url(system: AISystem) -> str:
     return f"{system.get_absolute_url()}edit/"
-
-
-def _record_url(system: AISystem, kind: str) -> str:
-    return f"{system.get_absolute_url()}stage-records/{kind}/"
 
 
 def _leads() -> list[Member]:

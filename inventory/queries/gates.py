@@ -73,6 +73,12 @@ def stage_record(system: AISystem, kind: str) -> StageRecord | None:
     return found
 
 
+def reopened_records(system: AISystem) -> list[StageRecord]:
+    """Records that no longer hold since something changed, and that nobody has completed since."""
+    drafts = stage_records(system).filter(state=StageRecordState.DRAFT)
+    return list(drafts.exclude(reopened_because=""))
+
+
 def steps_of(system: AISystem, *, newest: int = 100) -> list[GateRecord]:
     found = GateRecord.objects.filter(system=system).select_related("passed_by", "snapshot")
     return list(found.order_by("-pk")[:newest])

@@ -145,3 +145,7 @@ def _ask_for_approval(actor: Actor, record: StageRecord) -> None:
 
 def gates_url(system: AISystem) -> str:
     return f"{system.get_absolute_url()}gates/"
+
+
+def record_url(system: AISystem, kind: str) -> str:
+    return f"{system.get_absolute_url()}stage-records/{kind}/"

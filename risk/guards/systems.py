@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.urls import reverse
 
 from aims.core.actor import Actor, system_actor
 from aims.core.days import local_today
-from aims.core.exceptions import RuleBroken
+from aims.core.exceptions import Problem, RuleBroken
 from aims.core.permissions import TOP
 from aims.core.registry import registry
 from aims.core.separation import keep_apart
@@ -16,6 +17,8 @@ from aims.core.tenancy.context import current_organization
 from aims.core.transitions import Facts
 from inventory.enums import ReevaluationTrigger
 from inventory.models import AISystem
+from inventory.queries.gates import reopened_records
+from inventory.services.stage_records import record_url
 from risk import form_triggers, harms
 from risk.enums import AssessmentState, ClassificationState, ProhibitedResult, RiskState
 from risk.models import ImpactAssessment, LegalClassification, Risk
@@ -96,8 +99,18 @@ def risks_are_treated(facts: Facts) -> str:
 
 @guard("SM-01", "assessments renewed and approved")
 def assessments_are_renewed(facts: Facts) -> str:
-    """What was opened for the re-evaluation is decided again: it is due or undecided until then."""
-    return f"{_current_assessment(facts)}. {_decided_risks(facts.obj)}"
+    """Whatever was opened for the re-evaluation is renewed and decided; all that is not is named at once."""
+    system = facts.obj
+    left = [
+        *_unmet(lambda: _current_assessment(facts)),
+        *_risks_left(system),
+        *_classification_left(system),
+        *_records_left(system),
+    ]
+    if left:
+        sentence = left[0].sentence if len(left) == 1 else f"{len(left)} things are not renewed."
+        raise RuleBroken(sentence, problems=left, url=left[0].url)
+    return f"{_current_assessment(facts)}. {_decided_risks(system)}"
 
 
 @effect("SM-01", "create screening")
@@ -164,6 +177,46 @@ def _decided_risks(system: AISystem) -> str:
         f"{risk.reference} {risk.get_state_display().lower()} ({current_level(risk) or 'not scored'})"
         for risk in found
     )
+
+
+def _unmet(ask: Callable[[], object]) -> list[Problem]:
+    try:
+        ask()
+    except RuleBroken as refused:
+        return [Problem("", refused.field or "state", refused.sentence, refused.url)]
+    return []
+
+
+def _risks_left(system: AISystem) -> list[Problem]:
+    found = list(Risk.objects.open().filter(system=system).select_related("organization").order_by("pk"))
+    if not found:
+        return _unmet(lambda: _decided_risks(system))
+    return [
+        Problem("", "state", f"{risk.reference} is not decided: {why}.", risk.get_absolute_url())
+        for risk in found
+        if (why := _why_not(risk))
+    ]
+
+
+def _classification_left(system: AISystem) -> list[Problem]:
+    """One that was decided once and is open again; its snapshot stays from then."""
+    opened = LegalClassification.objects.filter(system=system, snapshot__isnull=False)
+    return [
+        Problem(
+            "",
+            "state",
+            f"The legal classification is not decided again: {each.get_state_display().lower()}.",
+            reverse("classification", args=[current_organization().slug, system.pk]),
+        )
+        for each in opened.exclude(state=ClassificationState.APPROVED)
+    ]
+
+
+def _records_left(system: AISystem) -> list[Problem]:
+    return [
+        Problem("", "state", f"Complete the record “{record}” again.", record_url(system, record.kind))
+        for record in reopened_records(system)
+    ]
 
 
 def _why_not(risk: Risk) -> str:

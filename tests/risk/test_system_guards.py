@@ -6,6 +6,7 @@ import datetime
 from typing import Any
 
 import pytest
+from django.template.loader import render_to_string
 
 from aims.core.exceptions import RuleBroken
 from aims.core.registry import registry
@@ -37,6 +38,10 @@ def refused(ward: Ward, guard: str, **more: Any) -> RuleBroken:
     return caught.value
 
 
+def named(refusal: RuleBroken) -> list[str]:
+    return [problem.sentence for problem in gates.problems_of(refusal)]
+
+
 def put(ward: Ward, stage: str) -> AISystem:
     AISystem.objects.filter(pk=ward.system.pk).update(stage=stage, **COMPLETE)
     return AISystem.objects.select_related("owner", "registered_by").get(pk=ward.system.pk)
@@ -57,7 +62,7 @@ def test_an_assessment_that_is_begun_only_is_none_in_force(ward):
     ward.finished(FULL)
 
     for guard in (IMPACT, RENEWED):
-        assert "no impact assessment in force" in str(refused(ward, guard))
+        assert "no impact assessment in force" in named(refused(ward, guard))[0]
 
 
 def test_a_decided_assessment_holds_until_its_next_date(ward):
@@ -206,14 +211,16 @@ def test_a_re_evaluation_opens_assessment_and_accepted_risks_and_is_confirmed_wh
         )
     assert ImpactAssessment.objects.get().state == "due"
     assert Risk.objects.get().state == "evaluated"
-    assert "no impact assessment in force" in str(refused(ward, RENEWED))
+    impact, risk = named(refused(ward, RENEWED))
+    assert "no impact assessment in force" in impact
+    assert risk == f"{accepted.reference} is not decided: evaluated."
     with acting_as(ward.house.lead) as lead, pytest.raises(RuleBroken):
         gates.pass_gate(actor=lead, system=system, action="confirm_fit", now=NOW)
     assert AISystem.objects.get().stage == "re_evaluation"
 
     ImpactAssessment.objects.all().delete()
     ward.screened_out()
-    assert f"Not decided: {accepted.reference}" in str(refused(ward, RENEWED))
+    assert str(refused(ward, RENEWED)) == f"{accepted.reference} is not decided: evaluated."
     Risk.objects.update(state="accepted")
     system.refresh_from_db()
     with acting_as(ward.house.lead) as lead:
@@ -224,3 +231,81 @@ def test_a_re_evaluation_opens_assessment_and_accepted_risks_and_is_confirmed_wh
         "operation_monitoring",
         TODAY.replace(year=TODAY.year + 1),
     )
+
+
+def test_all_that_a_change_opened_is_named_with_where_it_is_renewed(ward):
+    from inventory.services.stage_records import write_stage_record
+    from inventory.what_changed import record_change, stale_records
+
+    house, accepted = ward.house, ward.accepted()
+    ward.screened_out()
+    system = put(ward, "operation_monitoring")
+    with acting_as(house.lead) as lead:
+        found = answered(house, NO, system=system)
+        classification.approve_classification(actor=lead, classification=found, now=NOW)
+        for kind in ("design", "validation_plan", "rollback_test", "user_information"):
+            write_stage_record(
+                actor=lead, system=system, kind=kind, text="As built", is_complete=True, now=NOW
+            )
+        for kind in ("use", "version"):
+            record_change(
+                actor=lead,
+                system=AISystem.objects.get(),
+                kind=kind,
+                text="At night too",
+                chosen=[each.key for each in stale_records(system, kind)],
+                re_evaluates=kind == "version",
+                now=NOW,
+            )
+
+    home = system.get_absolute_url()
+    impact = ImpactAssessment.objects.get()
+    told = {problem.sentence: problem.url for problem in refused(ward, RENEWED).problems}
+    records = {
+        "design": "Design",
+        "validation_plan": "Plan of verification and validation",
+        "rollback_test": "Test of the way back",
+        "user_information": "Information for users",
+    }
+
+    assert told == {
+        "There is no impact assessment in force: approve one, or confirm that none is needed.": (
+            impact.get_absolute_url()
+        ),
+        f"{accepted.reference} is not decided: evaluated.": accepted.get_absolute_url(),
+        "The legal classification is not decided again: draft.": f"{home}classification/",
+        **{
+            f"Complete the record “{label}” again.": f"{home}stage-records/{kind}/"
+            for kind, label in records.items()
+        },
+    }
+    with acting_as(house.lead) as lead:
+        with pytest.raises(RuleBroken, match="7 things are not renewed"):
+            gates.pass_gate(actor=lead, system=AISystem.objects.get(), action="confirm_fit", now=NOW)
+        (gate,) = [
+            each
+            for each in gates.gates_of(actor=lead, system=AISystem.objects.get(), now=NOW)
+            if each.action == "confirm_fit"
+        ]
+    assert AISystem.objects.get().stage == "re_evaluation"
+    shown = render_to_string("inventory/_gate_answers.html", {"answers": gate.answers})
+    assert [url for url in told.values() if f'href="{url}"' not in shown] == []
+
+
+def test_what_was_renewed_after_a_change_is_not_named_again(ward):
+    from inventory.services.stage_records import reopen_stage_record, write_stage_record
+
+    house, system = ward.house, put(ward, "re_evaluation")
+    ward.treated()
+    ward.screened_out()
+    with acting_as(house.lead) as lead:
+        written = {"kind": "design", "text": "As built", "is_complete": True, "now": NOW}
+        record = write_stage_record(actor=lead, system=system, **written)
+        reopen_stage_record(actor=lead, record=record, reason="Version 3.0", now=NOW)
+        assert str(refused(ward, RENEWED)) == "Complete the record “Design” again."
+        record.refresh_from_db()
+        write_stage_record(actor=lead, system=system, row_version=record.row_version, **written)
+        # Written down as a draft once, never opened again by anything: no matter of the re-evaluation.
+        write_stage_record(actor=lead, system=system, kind="data", text="To come", now=NOW)
+
+    assert ask(ward, RENEWED)

@@ -63,6 +63,7 @@ PROBLEM: dict[str, Any] = {
                     "ref": {"type": "string"},
                     "field": {"type": "string"},
                     "detail": {"type": "string"},
+                    "url": {"type": "string", "description": "Where it is mended; may be empty."},
                 },
             },
         },

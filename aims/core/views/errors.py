@@ -49,7 +49,8 @@ def problem_extras(exception: Exception) -> dict[str, Any]:
             extras["errors"] = {exception.field: [exception.sentence]}
         if exception.problems:
             extras["problems"] = [
-                {"ref": p.ref, "field": p.field, "detail": p.sentence} for p in exception.problems
+                {"ref": p.ref, "field": p.field, "detail": p.sentence, "url": p.url}
+                for p in exception.problems
             ]
     if isinstance(exception, StaleState):
         extras |= {"yours": exception.yours, "theirs": exception.theirs}
