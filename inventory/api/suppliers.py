@@ -385,7 +385,7 @@ class SupplierViewSet(TenantViewSet):
     @extend_schema(request=ServedIn, **DETAIL)
     @action(detail=True, methods=["post"], url_path="link-system")
     def link_system(self, request: Any, **kwargs: Any) -> Response:
-        """Say that it serves a system, or change what it delivers there and the pinned version."""
+        """Say that it serves a system, or change what it delivers there; what is blank stays as it is."""
         values = self.clean(ServedIn)
         system = self._record(AISystem.objects.all(), values.pop("system_id"), "system_id")
         return self._done(parts.link_system, system=system, **values)

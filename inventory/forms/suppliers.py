@@ -124,6 +124,8 @@ class ChoiceOf(forms.Form):
 
 
 class SystemLinkForm(forms.Form):
+    """Linking a system once more changes what is filled in, and leaves the rest as it is."""
+
     chosen = SystemField(empty_label="Choose")
     delivers = forms.CharField(label="What it delivers there", max_length=200, required=False)
     model_name = forms.CharField(label="Model", max_length=200, required=False)

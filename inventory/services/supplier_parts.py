@@ -42,17 +42,21 @@ def link_system(
     model_name: str = "",
     model_version: str = "",
 ) -> SupplierSystem:
-    """Say that the supplier serves a system, or change what it delivers there and the pinned version."""
+    """Say that the supplier serves a system, or change what it delivers there and the pinned version.
+
+    What is left blank stays as it is; taking a value away is unlinking and linking again.
+    """
     permissions.require(actor, KEEP, supplier)
-    values = {
+    said = {
         "delivers": delivers.strip(),
         "model_name": model_name.strip(),
         "model_version": model_version.strip(),
     }
     link, is_new = SupplierSystem.objects.get_or_create(
-        organization_id=actor.organization_id, supplier=supplier, system=system, defaults=values
+        organization_id=actor.organization_id, supplier=supplier, system=system, defaults=said
     )
-    before = {} if is_new else {key: getattr(link, key) for key in values}
+    before = {} if is_new else {key: getattr(link, key) for key in said}
+    values = said if is_new else {key: value or before[key] for key, value in said.items()}
     if before == values:
         return link
     for key, value in values.items():

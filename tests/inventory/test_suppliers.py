@@ -258,6 +258,19 @@ def test_a_suspension_tells_the_owners_of_the_systems_and_stays_in_their_work(in
     assert lines == ["Re-evaluate the systems that Example Software serves"]
 
 
+def test_linking_a_system_again_keeps_what_is_left_blank(inside):
+    supplier, system = ready(inside, "active"), a_complete_system(inside)
+    link = {"actor": inside.lead, "supplier": supplier, "system": system, "now": NOW}
+    parts.link_system(**link, delivers="The model", model_name="Sorter", model_version="3.2")
+
+    parts.link_system(**link)
+    again = parts.link_system(**link, delivers=" ", model_version="3.3")
+
+    again.refresh_from_db()
+    assert (again.delivers, again.model_name, again.model_version) == ("The model", "Sorter", "3.3")
+    assert TrailEvent.objects.filter(action="supplier.system_linked").count() == 2
+
+
 def test_a_suspended_supplier_is_used_again_only_after_an_accepted_answer(inside):
     supplier = ready(inside, "suspended")
     SupplierNotice.objects.update(accepted_at=None)
