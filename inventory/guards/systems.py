@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,7 +14,6 @@ from aims.core.exceptions import RuleBroken
 from aims.core.models import Member
 from aims.core.permissions import LEAD
 from aims.core.registry import registry
-from aims.core.schedule import add_months
 from aims.core.separation import keep_apart
 from aims.core.transitions import Facts
 from inventory import gates
@@ -192,10 +192,22 @@ def open_an_issue(facts: Facts) -> None:
 
 
 @effect("SM-01", "set next reassessment date")
+def set_first_date(facts: Facts) -> None:
+    """A review that is planned sooner stays; one whose day has passed is no plan any more."""
+    today, planned = local_today(facts.now), facts.obj.next_review_date
+    latest = rules.next_reassessment(today)
+    _plan(facts.obj, min(planned, latest) if planned is not None and planned > today else latest)
+
+
 @effect("SM-01", "set next date")
 def set_next_date(facts: Facts) -> None:
-    facts.obj.next_review_date = add_months(local_today(facts.now), rules.REASSESSMENT_MONTHS)
-    facts.obj.save(update_fields=["next_review_date"])
+    """What was planned was this re-evaluation."""
+    _plan(facts.obj, rules.next_reassessment(local_today(facts.now)))
+
+
+def _plan(system: AISystem, day: datetime.date) -> None:
+    system.next_review_date = day
+    system.save(update_fields=["next_review_date"])
 
 
 @effect("SM-01", "start reminders")

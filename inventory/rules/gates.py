@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from aims.core.exceptions import RuleBroken
+from aims.core.schedule import add_months
 from inventory.enums import ReevaluationTrigger, StageRecordKind, SystemStage
 
 #: Months until a system in operation is assessed again.
@@ -30,6 +31,10 @@ KINDS_OF_STAGE: Mapping[str, tuple[str, ...]] = {
     ),
     SystemStage.RETIREMENT: RETIREMENT_KINDS,
 }
+
+
+def next_reassessment(today: date) -> date:
+    return add_months(today, REASSESSMENT_MONTHS)
 
 
 def require_content(*, text: str, has_evidence: bool) -> None:

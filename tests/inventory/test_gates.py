@@ -11,7 +11,9 @@ from aims.core.canonical import sha256_of
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import Evidence, Notification, Organization, Snapshot, TrailEvent
 from aims.core.queries.evidence import uses_of
+from aims.core.registry import registry
 from aims.core.tenancy.context import acting_as, acting_in
+from aims.core.transitions import Facts
 from inventory import gates
 from inventory.enums import StageRecordKind, SystemStage
 from inventory.models import AISystem, GateRecord, GoLiveRequest, StageRecord
@@ -435,6 +437,24 @@ def test_go_live_is_asked_for_by_one_and_decided_by_another(inside):
     assert asked_first("top").seen == "Asked for by Lena Lead"
     step(inside, system, "send_back", reason="Not yet")
     assert GoLiveRequest.objects.get().state == "returned"
+
+
+@pytest.mark.parametrize(
+    ("planned", "next_review"),
+    [
+        (None, TODAY.replace(year=TODAY.year + 1)),
+        (TODAY + 30 * DAY, TODAY + 30 * DAY),
+        (TODAY + 500 * DAY, TODAY.replace(year=TODAY.year + 1)),
+        (TODAY - DAY, TODAY.replace(year=TODAY.year + 1)),
+    ],
+)
+def test_going_live_keeps_a_review_that_is_planned_sooner(inside, planned, next_review):
+    system = at(inside, "operation_monitoring", next_review_date=planned)
+
+    for effect in registry.effects["SM-01", "set next reassessment date"]:
+        effect(Facts(system, inside.top, NOW))
+
+    assert AISystem.objects.get().next_review_date == next_review
 
 
 def test_going_live_waits_for_an_active_metric(inside):
