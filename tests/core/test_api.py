@@ -271,6 +271,7 @@ def test_the_description_is_for_whoever_is_signed_in_and_whole(
     for operations in described["paths"].values():
         for operation in operations.values():
             assert {"400", "401", "403", "404"} <= set(operation["responses"])
+            assert operation["security"] == [{"apiKey": []}, {"session": []}]
     names = [o["operationId"] for each in described["paths"].values() for o in each.values()]
     assert len(names) == len(set(names))
     assert "Warning" not in capfd.readouterr().err

@@ -72,10 +72,13 @@ PROBLEM: dict[str, Any] = {
 
 
 class ActingScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """A key of the organization, or the session of a signed-in person."""
+    """A key of the organization, or the session of a signed-in person: either of them is enough."""
 
     target_class = "aims.core.rest.authentication.ActingAuthentication"
     name = ["apiKey", "session"]
+
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[Any]]]:
+        return [{name: []} for name in self.name]
 
     def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
         from django.conf import settings
