@@ -56,6 +56,9 @@ class RiskQuerySet(TenantQuerySet):
     def open(self) -> RiskQuerySet:
         return self.exclude(state=RiskState.CLOSED)
 
+    def rated(self) -> RiskQuerySet:
+        return self.exclude(likelihood=None)
+
     def at_level(self, *levels: str) -> RiskQuerySet:
         """By residual level, or inherent where nothing was treated yet."""
         return self.filter(Q(residual_level__in=levels) | Q(residual_level="", level__in=levels))

@@ -13,7 +13,7 @@ from aims.core.tenancy.context import current_organization
 from aims.core.transitions import Facts
 from inventory.models import AISystem
 from inventory.rules import changes as rules
-from risk.enums import AssessmentState, ClassificationState, RiskState
+from risk.enums import AssessmentState, ClassificationState
 from risk.models import ImpactAssessment, LegalClassification, Risk
 from risk.services import assessments, classification, risks
 
@@ -28,8 +28,9 @@ def found(system: AISystem, kind: str) -> Iterator[Stale]:
             label = f"Impact assessment {each.reference}"
             yield Stale(f"impact:{each.pk}", label, why, each.get_absolute_url())
     if rules.is_stale(rules.RISKS, kind):
-        for risk in Risk.objects.filter(system=system, state=RiskState.ACCEPTED).order_by("pk"):
-            yield Stale(f"risk:{risk.pk}", f"Accepted risk {risk}", why, risk.get_absolute_url())
+        for risk in Risk.objects.open().rated().filter(system=system).order_by("pk"):
+            label = f"Risk {risk} ({risk.get_state_display().lower()})"
+            yield Stale(f"risk:{risk.pk}", label, why, risk.get_absolute_url())
     if rules.is_stale(rules.CLASSIFICATION, kind):
         for each in LegalClassification.objects.filter(system=system, state=ClassificationState.APPROVED):
             url = reverse("classification", args=[current_organization().slug, system.pk])
@@ -45,7 +46,7 @@ def reopen(actor: Actor, key: str, why: str, now: datetime.datetime) -> None:
         assessments.mark_due(actor=portal, assessment=assessment, trigger=why, now=now)
     elif name == "risk":
         risk = Risk.objects.select_related("system", "owner").get(pk=int(number))
-        risks.reopen(actor=portal, risk=risk, reason=why, now=now)
+        risks.call_up(actor=portal, risk=risk, reason=why, now=now)
     elif name == "class":
         record = LegalClassification.objects.select_related("system").get(pk=int(number))
         classification.reopen_classification(actor=actor, classification=record, reason=why, now=now)

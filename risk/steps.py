@@ -48,9 +48,18 @@ BESIDE = {
         Act("Score again", "risk.rate", "risk_rate"),
         Act("Propose acceptance", "risk.propose_acceptance", "risk_acceptance"),
     ),
-    RiskState.TREATMENT_PLANNED: (Act("Revise plan", "risk.plan_treatment", "treatment"),),
-    RiskState.IN_TREATMENT: (Act("Revise plan", "risk.plan_treatment", "treatment"),),
-    RiskState.TREATED: (Act("Propose acceptance", "risk.propose_acceptance", "risk_acceptance"),),
+    RiskState.TREATMENT_PLANNED: (
+        Act("Score again", "risk.rate", "risk_rate"),
+        Act("Revise plan", "risk.plan_treatment", "treatment"),
+    ),
+    RiskState.IN_TREATMENT: (
+        Act("Score again", "risk.rate", "risk_rate"),
+        Act("Revise plan", "risk.plan_treatment", "treatment"),
+    ),
+    RiskState.TREATED: (
+        Act("Score again", "risk.rate", "risk_rate"),
+        Act("Propose acceptance", "risk.propose_acceptance", "risk_acceptance"),
+    ),
 }
 WAY = (
     (RiskState.IDENTIFIED, "Identified"),

@@ -79,7 +79,7 @@ STALE_AFTER: Mapping[str, frozenset[str]] = {
     ChangeKind.USERS: frozenset({IMPACT, RISKS, CLASSIFICATION, StageRecordKind.VALIDATION}) | _TOLD,
     ChangeKind.INCIDENT: frozenset({IMPACT, RISKS, SOA, StageRecordKind.VALIDATION}),
     ChangeKind.SUPPLIER: frozenset({RISKS, StageRecordKind.VALIDATION}),
-    ChangeKind.LAW: frozenset({CLASSIFICATION, IMPACT, SOA}),
+    ChangeKind.LAW: frozenset({CLASSIFICATION, IMPACT, RISKS, SOA}),
     ChangeKind.THRESHOLD: frozenset({RISKS, StageRecordKind.VALIDATION}),
 }
 #: And why, for the person who confirms.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
 from typing import Any
 
@@ -103,7 +104,7 @@ def assessments_are_renewed(facts: Facts) -> str:
     system = facts.obj
     left = [
         *_unmet(lambda: _current_assessment(facts)),
-        *_risks_left(system),
+        *_risks_left(system, on=local_today(facts.now)),
         *_classification_left(system),
         *_records_left(system),
     ]
@@ -124,7 +125,7 @@ def create_screening(facts: Facts) -> None:
 
 @effect("SM-01", "create reassessment tasks")
 def create_reassessment_tasks(facts: Facts) -> None:
-    """The impact assessment is due and accepted risks are open again, each with why.
+    """The impact assessment is due, accepted risks are open again, others are to be reviewed; each with why.
 
     A recorded change opens what its author chose, and nothing else.
     """
@@ -134,9 +135,9 @@ def create_reassessment_tasks(facts: Facts) -> None:
     portal = system_actor(facts.obj.organization_id)
     for assessment in ImpactAssessment.objects.filter(system=facts.obj, state__in=DECIDED):
         assessments.mark_due(actor=portal, assessment=assessment, trigger=why, now=facts.now)
-    accepted = Risk.objects.filter(system=facts.obj, state=RiskState.ACCEPTED)
-    for risk in accepted.select_related("system", "owner"):
-        risks.reopen(actor=portal, risk=risk, reason=why, now=facts.now)
+    rated = Risk.objects.open().rated().filter(system=facts.obj)
+    for risk in rated.select_related("system", "owner"):
+        risks.call_up(actor=portal, risk=risk, reason=why, now=facts.now)
 
 
 def _cause(facts: Facts) -> str:
@@ -187,15 +188,24 @@ def _unmet(ask: Callable[[], object]) -> list[Problem]:
     return []
 
 
-def _risks_left(system: AISystem) -> list[Problem]:
+def _risks_left(system: AISystem, *, on: datetime.date) -> list[Problem]:
+    """Undecided, or its review has come: of what is not accepted, that is how a change calls it up."""
     found = list(Risk.objects.open().filter(system=system).select_related("organization").order_by("pk"))
     if not found:
         return _unmet(lambda: _decided_risks(system))
     return [
-        Problem("", "state", f"{risk.reference} is not decided: {why}.", risk.get_absolute_url())
+        Problem("", "state", f"{risk.reference} {left}.", risk.get_absolute_url())
         for risk in found
-        if (why := _why_not(risk))
+        if (left := _what_is_left(risk, on))
     ]
+
+
+def _what_is_left(risk: Risk, on: datetime.date) -> str:
+    if why := _why_not(risk):
+        return f"is not decided: {why}"
+    if risk.review_date is not None and risk.review_date <= on:
+        return f"was to be reviewed by {risk.review_date:%Y-%m-%d}"
+    return ""
 
 
 def _classification_left(system: AISystem) -> list[Problem]:

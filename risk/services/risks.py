@@ -158,7 +158,7 @@ def rate(*, actor: Actor, risk: Risk, ratings: Ratings, reason: str, now: dateti
         _write(risk, _rated(ratings, reason), row_version=risk.row_version)
         trail.record(actor, "risk.rated", risk, after=_figures(ratings), reason=reason)
         return _evaluate_if_allowed(actor, risk, now)
-    return _score_again(actor, risk, ratings, reason)
+    return _score_again(actor, risk, ratings, reason, now)
 
 
 def _evaluate_if_allowed(actor: Actor, risk: Risk, now: datetime.datetime) -> Risk:
@@ -168,7 +168,8 @@ def _evaluate_if_allowed(actor: Actor, risk: Risk, now: datetime.datetime) -> Ri
     return risk
 
 
-def _score_again(actor: Actor, risk: Risk, ratings: Ratings, reason: str) -> Risk:
+def _score_again(actor: Actor, risk: Risk, ratings: Ratings, reason: str, now: datetime.datetime) -> Risk:
+    """Where the review was due, this is it."""
     if risk.state not in RATED:
         raise RuleBroken(
             f"A risk that is {risk.get_state_display().lower()} is not scored again. Reopen it first.",
@@ -181,6 +182,8 @@ def _score_again(actor: Actor, risk: Risk, ratings: Ratings, reason: str) -> Ris
     criteria = criteria_from(stored.content)
     before = {"score": risk.score, "level": risk.level}
     values = {**_rated(ratings, reason), **_computed(ratings, criteria), "criteria_id": stored.pk}
+    if _is_due(risk, local_today(now)):
+        values["review_date"] = next_review(local_today(now), criteria=criteria)
     _write(risk, values, row_version=risk.row_version)
     after = {"score": risk.score, "level": risk.level, **_figures(ratings)}
     trail.record(actor, "risk.scored_again", risk, before=before, after=after, reason=reason)
@@ -193,6 +196,31 @@ def reopen(*, actor: Actor, risk: Risk, reason: str, now: datetime.datetime) -> 
     permissions.require(actor, "risk.reopen", risk)
     move_risk(actor, risk, "reopen", now=now, given={"reason": reason})
     return risk
+
+
+@transaction.atomic
+def call_up(*, actor: Actor, risk: Risk, reason: str, now: datetime.datetime) -> Risk:
+    """Something changed: an accepted risk is open again; the review of any other is due today."""
+    if risk.state == RiskState.ACCEPTED:
+        return reopen(actor=actor, risk=risk, reason=reason, now=now)
+    permissions.require(actor, "risk.reopen", risk)
+    before, today = risk.review_date, local_today(now)
+    if not _is_due(risk, today):
+        _write(risk, {"review_date": today}, row_version=risk.row_version)
+    trail.record(
+        actor,
+        "risk.called_up",
+        risk,
+        before={"review_date": before},
+        after={"review_date": risk.review_date},
+        reason=reason,
+    )
+    tell([risk.owner], risk, "called-up", f"Review {risk.reference} “{risk.title}”: {reason}"[:300], now=now)
+    return risk
+
+
+def _is_due(risk: Risk, today: datetime.date) -> bool:
+    return risk.review_date is not None and risk.review_date <= today
 
 
 @transaction.atomic
