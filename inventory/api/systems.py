@@ -101,6 +101,11 @@ class SystemOut(serializers.ModelSerializer):
     components = serializers.SerializerMethodField()
     evidence_ids = serializers.SerializerMethodField()
     missing = serializers.SerializerMethodField()
+    namesakes = serializers.ListField(
+        child=serializers.CharField(),
+        source="namesake_references",
+        help_text="The references of other systems of the same name and version",
+    )
 
     class Meta:
         model = AISystem
@@ -143,6 +148,7 @@ class SystemOut(serializers.ModelSerializer):
             "components",
             "evidence_ids",
             "missing",
+            "namesakes",
         )
         read_only_fields = fields
 
@@ -314,7 +320,7 @@ class SystemViewSet(Origins, StageReads):
 
     @extend_schema(operation_id="systems_create", request=SystemIn, responses={201: SystemOut})
     def create(self, request: Any, *args: Any, **kwargs: Any) -> Response:
-        """Register a system; everything but the name may follow later."""
+        """Register a system; everything but the name may follow later. `namesakes` may be the same one."""
         values = _with_people(self.clean(SystemIn))
         system = services.register_system(actor=self.actor, now=self.now, **values)
         return self._answer(system.pk, status=status.HTTP_201_CREATED)
@@ -410,7 +416,7 @@ class SystemViewSet(Origins, StageReads):
         )
 
     def _answer(self, pk: Any, **options: Any) -> Response:
-        system = get_object_or_404(queries.systems_with_parts(), pk=pk)
+        system = get_object_or_404(queries.with_namesakes(queries.systems_with_parts()), pk=pk)
         context = {**self.get_serializer_context(), "detail": queries.detail_of(system)}
         return Response(SystemOut(system, context=context).data, **options)
 

@@ -270,6 +270,17 @@ class SystemDetail:
     evidence: list[LinkedEvidence]
 
 
+def namesakes(*, name: Any, version: Any, but: Any) -> Systems:
+    """Other systems that go by the same name and version; one record or two is for people to say."""
+    found: Systems = AISystem.objects.filter(name__iexact=name, version__iexact=version).exclude(pk=but)
+    return found.order_by("pk")
+
+
+def with_namesakes(systems: QuerySet[Any]) -> QuerySet[Any]:
+    same = namesakes(name=OuterRef("name"), version=OuterRef("version"), but=OuterRef("pk"))
+    return systems.annotate(namesake_references=ArraySubquery(same.values("reference")))
+
+
 def systems_with_parts() -> QuerySet[Any]:
     """Systems with their people, components and evidence in one query; `detail_of` unpacks it."""
     own = {"system": OuterRef("pk")}

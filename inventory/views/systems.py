@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -161,7 +162,15 @@ class RegisterSystem(FormPage):
         values = {**cleaned, "is_in_scope": cleaned["in_scope"]}
         del values["in_scope"]
         system = services.register_system(actor=self.actor, custom=custom, now=self.now, **values)
+        self._name_namesakes(system)
         return reverse("system", args=[self.slug, system.pk])
+
+    def _name_namesakes(self, system: AISystem) -> None:
+        """Two records may be right, as of two sites; whoever registers is told, and decides."""
+        same = queries.namesakes(name=system.name, version=system.version, but=system.pk)
+        if references := list(same.values_list("reference", flat=True)):
+            named = ", ".join(references)
+            messages.warning(self.request, f"Same name and version as {named}: is it the same system?")
 
 
 class EditSystem(FormPage):

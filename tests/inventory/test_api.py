@@ -175,6 +175,15 @@ def test_a_wrong_body_is_refused_and_registers_nothing(house, api, body, status)
         assert not AISystem.objects.exists()
 
 
+def test_a_system_names_the_others_of_its_name_and_version(house, api):
+    first = api.post("systems", {"name": "Translator", "version": "2"}).json()
+    second = api.post("systems", {"name": "translator", "version": "2"}).json()
+    third = api.post("systems", {"name": "Translator"}).json()
+
+    assert (first["namesakes"], second["namesakes"], third["namesakes"]) == ([], ["SYS-001"], [])
+    assert api.get(f"systems/{first['id']}").json()["namesakes"] == ["SYS-002"]
+
+
 def test_an_owner_enters_no_system_past_its_gates_by_the_api(house):
     body = {"name": "Mine", "stage": "operation_monitoring"}
 

@@ -214,6 +214,21 @@ def test_a_system_is_registered_from_the_form(house, lead):
         assert system.stage == "operation_monitoring"
 
 
+def test_whoever_registers_a_name_and_version_again_is_told_of_the_other(house, lead):
+    with acting_in(house.organization):
+        a_system(house, name="Chat helper", version="2")
+        a_system(house, name="Chat helper", version="3")
+
+    def told(**data: str) -> str:
+        form = {"stage": "proposed", **data}
+        return lead.post(house.url("systems/new/"), form, follow=True).text
+
+    assert "Same name and version as SYS-001: is it the same system?" in told(name="chat Helper", version="2")
+    assert "Same name and version" not in told(name="Chat helper", version="4")
+    with acting_in(house.organization):
+        assert AISystem.objects.count() == 4
+
+
 def test_an_owner_is_offered_no_stage_past_the_gates(house):
     owner = as_member(house, "owner")
 
