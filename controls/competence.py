@@ -13,6 +13,13 @@ COMPETENCE = Machine(
     noun="competence record",
     initial="required",
     final=frozenset({"waived"}),
+    labels={
+        "assign": "Assign",
+        "waive": "Waive: competent already",
+        "complete": "Hand in proof",
+        "confirm_effective": "Confirm as effective",
+        "fail_check": "Not effective",
+    },
     transitions=(
         step("required", "assign", "assigned", by="compliance_lead", effects=("notify person",)),
         step(

@@ -56,6 +56,14 @@ IMPLEMENTATION = Machine(
     noun="control",
     initial="not_started",
     final=frozenset(),
+    labels={
+        "plan": "Plan",
+        "start": "Start",
+        "complete": "Mark as implemented",
+        "verify": "Verify",
+        "degrade": "Report a failure",
+        "repair": "Repair",
+    },
     transitions=(
         step(
             "not_started", "plan", "planned", by="control_owner compliance_lead", guards=("owner and date",)

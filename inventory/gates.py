@@ -42,25 +42,6 @@ VERBS = {
     "review_suspension": "inventory.own_gate",
     "complete_retirement": "inventory.lead_gate",
 }
-#: What the button of each step says.
-LABELS = {
-    "accept_intake": "Accept intake",
-    "reject_intake": "Reject intake",
-    "gate_inception": "Begin design and development",
-    "gate_inception_buy": "Go to validation without development",
-    "gate_build_done": "Building is done",
-    "fail_validation": "Validation failed",
-    "gate_validated": "Validation is passed",
-    "go_live": "Go live",
-    "send_back": "Send back to validation",
-    "trigger_re_evaluation": "Start re-evaluation",
-    "confirm_fit": "Confirm that it is fit",
-    "rework": "Rework",
-    "decide_retire": "Retire",
-    "suspend": "Suspend",
-    "review_suspension": "Review the suspension",
-    "complete_retirement": "Complete retirement",
-}
 #: What the person has to say with the step itself; it is no missing thing of the system.
 SAID_WITH_THE_STEP = frozenset(
     {
@@ -86,7 +67,7 @@ class Gate:
 
     @property
     def label(self) -> str:
-        return LABELS[self.action]
+        return AI_SYSTEM.labels[self.action]
 
     @property
     def target_label(self) -> str:

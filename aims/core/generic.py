@@ -28,6 +28,7 @@ from aims.core.days import local_today
 from aims.core.documents import csv_text
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.filter_form import FilterForm
+from aims.core.machines import Machine
 from aims.core.models import SavedView
 from aims.core.services import saved_views
 from aims.core.sorting import in_order
@@ -358,8 +359,8 @@ class FormPage(Page):
 class StepPage(FormPage):
     """One step of a state machine: the address names the action, the button says it."""
 
-    #: What each action is called; an address that names another one is not there.
-    labels: ClassVar[Mapping[str, str]]
+    #: The life cycle; an address that names a step without a label is not there.
+    machine: ClassVar[Machine]
     #: The verb of each action: whoever may not take a step is told before they fill in its form.
     step_verbs: ClassVar[Mapping[str, str]] = {}
 
@@ -381,7 +382,7 @@ class StepPage(FormPage):
     @property
     def action(self) -> str:
         action: str = self.kwargs["action"]
-        if action not in self.labels:
+        if action not in self.machine.labels:
             raise Http404
         return action
 
@@ -389,7 +390,7 @@ class StepPage(FormPage):
         return {"action": self.action}
 
     def context(self) -> Mapping[str, Any]:
-        label = self.labels[self.action]
+        label = self.machine.label(self.action)
         return {**super().context(), "page_title": f"{label}: {self.subject}", "submit_label": label}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aims.core.exceptions import NotAllowed, RuleBroken
 
@@ -23,7 +23,10 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """One life cycle of `state-machines.yaml`; `noun` is what a sentence calls the record."""
+    """One life cycle of `state-machines.yaml`; `noun` is what a sentence calls the record.
+
+    labels: what the button of each step says.
+    """
 
     id: str
     entity: str
@@ -31,17 +34,23 @@ class Machine:
     initial: str
     final: frozenset[str]
     transitions: tuple[Transition, ...]
+    labels: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def states(self) -> frozenset[str]:
         ends = {end for row in self.transitions for end in (row.source, row.target)}
         return frozenset(ends | {self.initial})
 
-    def transition(self, state: str, action: str) -> Transition:
+    def transition(self, state: str, action: str, *, state_label: str = "") -> Transition:
+        """The row of a step; without one it is refused, in the words of the buttons and of the state."""
         for row in self.transitions:
             if row.source == state and row.action == action:
                 return row
-        raise RuleBroken(self._not_possible(state, action), field="state", code="state")
+        refusal = self._not_possible(state, action, state_label or words(state))
+        raise RuleBroken(refusal, field="state", code="state")
+
+    def label(self, action: str) -> str:
+        return self.labels.get(action) or words(action)
 
     def from_state(self, state: str) -> tuple[Transition, ...]:
         return tuple(row for row in self.transitions if row.source == state)
@@ -50,9 +59,9 @@ class Machine:
         """The transitions out of `state` that a person with these roles may ask for; guards are not asked."""
         return tuple(row for row in self.from_state(state) if not row.by.isdisjoint(roles))
 
-    def _not_possible(self, state: str, action: str) -> str:
-        sentence = f"“{words(action)}” is not possible while the {self.noun} is “{words(state)}”."
-        possible = ", ".join(words(row.action) for row in self.from_state(state))
+    def _not_possible(self, state: str, action: str, state_label: str) -> str:
+        sentence = f"“{self.label(action)}” is not possible while the {self.noun} is “{state_label}”."
+        possible = ", ".join(f"“{self.label(row.action)}”" for row in self.from_state(state))
         return f"{sentence} Possible now: {possible}." if possible else sentence
 
 
@@ -127,7 +136,7 @@ def words(identifier: str) -> str:
 def _require_role(machine: Machine, taken: Transition, roles: Collection[str]) -> None:
     if taken.by.isdisjoint(roles):
         who = " or ".join(sorted(words(role) for role in taken.by))
-        raise NotAllowed(f"“{words(taken.action)}” on the {machine.noun} is for: {who}.")
+        raise NotAllowed(f"“{machine.label(taken.action)}” on the {machine.noun} is for: {who}.")
 
 
 def _provided(machine: Machine, taken: Transition, name: str, guards: Mapping[str, Guard]) -> Guard:
@@ -136,7 +145,8 @@ def _provided(machine: Machine, taken: Transition, name: str, guards: Mapping[st
 
     def refuse() -> str:
         raise RuleBroken(
-            f"“{words(taken.action)}” on the {machine.noun} needs “{name}”, and nothing here can check that.",
+            f"“{machine.label(taken.action)}” on the {machine.noun} needs “{name}”,"
+            " and nothing here can check that.",
             field="state",
             code="guard_missing",
         )

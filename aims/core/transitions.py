@@ -50,6 +50,7 @@ def move(
     not `told` here is recorded by the caller, in words that give nothing away.
     Raises RuleBroken or NotAllowed when the machine refuses, StaleState when somebody was faster.
     """
+    require_possible(machine, obj, action, state_field=state_field)
     facts = Facts(obj, actor, now, given or {})
     state = getattr(obj, state_field)
     held = _roles(actor, machine, action) if roles is None else roles
@@ -74,6 +75,13 @@ def move(
         for function in registry.effects.get((machine.id, effect), ()):
             function(facts)
     return taken
+
+
+def require_possible(machine: Machine, obj: Any, action: str, *, state_field: str = "state") -> None:
+    """Refuse a step that does not lead on from where the record stands, whoever asks."""
+    shown = getattr(obj, f"get_{state_field}_display", None)
+    label = str(shown()) if shown is not None else ""
+    machine.transition(getattr(obj, state_field), action, state_label=label)
 
 
 def obstacles(

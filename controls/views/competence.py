@@ -31,14 +31,6 @@ TONES = {
     "expired": "bad",
     "waived": "ok",
 }
-#: What the button of each step of a person says; the others are the portal's.
-LABELS = {
-    "assign": "Assign",
-    "waive": "Waive: competent already",
-    "complete": "Hand in proof",
-    "confirm_effective": "Confirm as effective",
-    "fail_check": "Not effective",
-}
 CSV_COLUMNS = ("Person", "Topic", "State", "Proof", "Evidence", "Checked by", "Valid from", "Valid until")
 
 
@@ -127,14 +119,19 @@ class CompetenceRecordPage(OfRecord):
 
     def context(self) -> Mapping[str, Any]:
         record = self.record
-        possible = [row.action for row in COMPETENCE.from_state(record.state) if row.action in LABELS]
+        possible = [
+            row.action for row in COMPETENCE.from_state(record.state) if row.action in COMPETENCE.labels
+        ]
         acting = services.as_staff(self.actor, record)
         asked = set(transitions.actions_for(COMPETENCE, record, acting))
         return {
             "record": record,
             "tone": TONES[record.state],
             "steps": [
-                {"label": LABELS[each], "url": reverse("competence_act", args=[self.slug, record.pk, each])}
+                {
+                    "label": COMPETENCE.labels[each],
+                    "url": reverse("competence_act", args=[self.slug, record.pk, each]),
+                }
                 for each in possible
                 if each in asked and self.can(services.VERBS[each], record)
             ],
@@ -146,7 +143,7 @@ class CompetenceRecordPage(OfRecord):
 class ActOnCompetence(OfRecord, StepPage):
     verb = "controls.move_competence"
     form_class = CompetenceStepForm
-    labels = LABELS
+    machine = COMPETENCE
 
     @property
     def subject(self) -> str:

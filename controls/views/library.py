@@ -29,15 +29,6 @@ TONES = {
     "excluded": "neutral",
 }
 LIGHTS = {"ok": "ok", "warn": "warn", "bad": "bad", "none": "neutral"}
-#: What the button of each action says; the others are part of deciding on a Statement.
-LABELS = {
-    "plan": "Plan",
-    "start": "Start",
-    "complete": "Mark as implemented",
-    "verify": "Verify",
-    "degrade": "Report a failure",
-    "repair": "Repair",
-}
 WITH_FORM = {"verify": "control_verify", "degrade": "control_degrade"}
 
 
@@ -127,9 +118,9 @@ class ControlPage(ControlOf):
         """Buttons for what this person may do now; a guard that is not met says so when pressed."""
         possible = transitions.actions_for(IMPLEMENTATION, self.control, self.actor)
         return [
-            {"action": action, "label": LABELS[action], "form_url": self._form_url(action)}
+            {"action": action, "label": IMPLEMENTATION.labels[action], "form_url": self._form_url(action)}
             for action in possible
-            if action in LABELS and self.can(f"controls.{action}", self.control)
+            if action in IMPLEMENTATION.labels and self.can(f"controls.{action}", self.control)
         ]
 
     def _form_url(self, action: str) -> str:
@@ -239,7 +230,7 @@ class ControlAct(ControlOf, ActPage):
 
     def perform(self) -> str:
         action = self.kwargs["action"]
-        if action not in LABELS or action in WITH_FORM:
+        if action not in IMPLEMENTATION.labels or action in WITH_FORM:
             raise Http404
         services.VERBS[action](actor=self.actor, control=self.control, now=self.now)
         state = ImplementationState(self.control.state).label.lower()

@@ -62,7 +62,7 @@ class ConcernIn(serializers.Serializer):
 
 
 class ConcernStepIn(serializers.Serializer):
-    action = serializers.ChoiceField(choices=sorted(services.STEPS))
+    action = serializers.ChoiceField(choices=sorted(services.VERBS))
     late_reason = text()
     has_no_conflict = serializers.BooleanField(required=False)
     outcome = serializers.ChoiceField(choices=ConcernOutcome.choices, required=False)

@@ -15,6 +15,13 @@ CHANGE_REQUEST = Machine(
     noun="change request",
     initial="draft",
     final=frozenset({"rejected", "reviewed"}),
+    labels={
+        "assess": "Effects are assessed",
+        "approve": "Approve",
+        "reject": "Reject",
+        "implement": "Change is made",
+        "review": "Review",
+    },
     transitions=(
         step(
             "draft",

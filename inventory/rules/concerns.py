@@ -15,6 +15,13 @@ CONCERN = Machine(
     noun="concern",
     initial="received",
     final=frozenset({"closed"}),
+    labels={
+        "acknowledge": "Acknowledge",
+        "assess": "Assessed",
+        "investigate": "Investigate",
+        "conclude": "Conclude",
+        "close": "Close",
+    },
     transitions=(
         step(
             "received",

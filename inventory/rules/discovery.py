@@ -17,6 +17,13 @@ DISCOVERY = Machine(
     noun="discovered item",
     initial="discovered",
     final=frozenset({"registered", "not_ai", "duplicate", "banned"}),
+    labels={
+        "triage": "Take up",
+        "register": "Register as AI system",
+        "dismiss": "Not AI",
+        "merge": "Merge",
+        "ban": "Ban",
+    },
     transitions=(
         step("discovered", "triage", "triaged", by="compliance_lead ai_system_owner"),
         step(

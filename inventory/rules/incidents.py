@@ -15,6 +15,15 @@ INCIDENT = Machine(
     noun="incident",
     initial="reported",
     final=frozenset({"closed", "not_incident"}),
+    labels={
+        "triage": "Triage",
+        "dismiss": "Not an incident",
+        "contain": "Contained",
+        "investigate": "Start investigation",
+        "resolve": "Resolved",
+        "review": "Reviewed",
+        "close": "Close",
+    },
     transitions=(
         step(
             "reported",

@@ -16,6 +16,12 @@ ALERT = Machine(
     noun="alert",
     initial="open",
     final=frozenset({"resolved", "false_alarm"}),
+    labels={
+        "acknowledge": "Acknowledge",
+        "act": "Say what is done",
+        "dismiss": "Dismiss as false alarm",
+        "resolve": "Resolve",
+    },
     transitions=(
         step(
             "open",

@@ -16,6 +16,18 @@ SUPPLIER = Machine(
     noun="supplier",
     initial="proposed",
     final=frozenset({"rejected", "exited"}),
+    labels={
+        "start": "Start due diligence",
+        "approve": "Approve",
+        "approve_with_conditions": "Approve with conditions",
+        "reject": "Reject",
+        "activate": "Take into use",
+        "trigger_review": "Start review",
+        "confirm": "Confirm after review",
+        "suspend": "Suspend",
+        "restore": "Use again",
+        "exit": "End use",
+    },
     transitions=(
         step(
             "proposed",

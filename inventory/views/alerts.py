@@ -32,12 +32,6 @@ TONES = {
     "resolved": "ok",
     "false_alarm": "neutral",
 }
-LABELS = {
-    "acknowledge": "Acknowledge",
-    "act": "Say what is done",
-    "dismiss": "Dismiss as false alarm",
-    "resolve": "Resolve",
-}
 
 
 class Register(ColumnRegister):
@@ -102,9 +96,12 @@ class AlertPage(OfAlert):
             **self.head("record"),
             "is_late": alert.state == AlertState.OPEN and alert.due_at < self.now,
             "steps": [
-                {"label": LABELS[action], "url": reverse("alert_act", args=[self.slug, alert.pk, action])}
+                {
+                    "label": ALERT.labels[action],
+                    "url": reverse("alert_act", args=[self.slug, alert.pk, action]),
+                }
                 for action in asked
-                if action in LABELS and self.can(services.VERBS[action], alert)
+                if action in ALERT.labels and self.can(services.VERBS[action], alert)
             ],
             "may_agree": self._waits_for_consent and self.can("inventory.agree_dismissal", alert),
             "proposals": queries.proposals_of(alert),
@@ -130,7 +127,7 @@ class ActOnAlert(OfAlert, StepPage):
 
     verb = "inventory.move_alert"
     form_class = forms.StepForm
-    labels = LABELS
+    machine = ALERT
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         permissions.require(self.actor, self.verb)

@@ -24,14 +24,6 @@ from inventory.rules.changes import CHANGE_REQUEST, EFFECTS
 from inventory.services import changes as services
 from inventory.views.gates import OfSystem
 
-LABELS = {
-    "assess": "Effects are assessed",
-    "approve": "Approve",
-    "reject": "Reject",
-    "implement": "Change is made",
-    "review": "Review",
-}
-
 
 class Register(ColumnRegister):
     verb = "inventory.view_changes"
@@ -116,7 +108,10 @@ class ChangePage(OfChange):
                 for key, title in EFFECTS.items()
             ],
             "steps": [
-                {"label": LABELS[each], "url": reverse("change_act", args=[self.slug, change.pk, each])}
+                {
+                    "label": CHANGE_REQUEST.labels[each],
+                    "url": reverse("change_act", args=[self.slug, change.pk, each]),
+                }
                 for each in asked
                 if self.can(services.VERBS[each], change)
             ],
@@ -158,7 +153,7 @@ class EditChange(OfChange, Drafting):
 class ActOnChange(OfChange, StepPage):
     verb = "inventory.move_change"
     form_class = ChangeStepForm
-    labels = LABELS
+    machine = CHANGE_REQUEST
     step_verbs = services.VERBS
 
     @property

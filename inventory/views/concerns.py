@@ -32,13 +32,6 @@ TONES = {
     "concluded": "ok",
     "closed": "neutral",
 }
-LABELS = {
-    "acknowledge": "Acknowledge",
-    "assess": "Assessed",
-    "investigate": "Investigate",
-    "conclude": "Conclude",
-    "close": "Close",
-}
 #: What the log of a concern says was done.
 DONE = {
     "receive": "Received",
@@ -155,7 +148,7 @@ class ConcernPage(OfConcern):
     def _steps(self) -> list[dict[str, str]]:
         return [
             {
-                "label": LABELS[row.action],
+                "label": CONCERN.labels[row.action],
                 "url": reverse("concern_act", args=[self.slug, self.concern.pk, row.action]),
             }
             for row in CONCERN.from_state(self.concern.state)
@@ -179,7 +172,7 @@ class ConcernPart(OfConcern, FormPage):
 
 class ActOnConcern(StepPage, ConcernPart):
     form_class = ConcernStepForm
-    labels = LABELS
+    machine = CONCERN
 
     @property
     def subject(self) -> str:

@@ -38,13 +38,6 @@ TONES = {
     "duplicate": "neutral",
     "banned": "bad",
 }
-LABELS = {
-    "triage": "Take up",
-    "register": "Register as AI system",
-    "dismiss": "Not AI",
-    "merge": "Merge",
-    "ban": "Ban",
-}
 
 
 class Register(ColumnRegister):
@@ -119,7 +112,10 @@ class DiscoveredPage(OfItem):
             "intakes": intake_queries.shown(intake_queries.intakes_of_item(item)),
             "may_answer": self.can("inventory.answer_intake", item),
             "steps": [
-                {"label": LABELS[action], "url": reverse("discovered_act", args=[self.slug, item.pk, action])}
+                {
+                    "label": DISCOVERY.labels[action],
+                    "url": reverse("discovered_act", args=[self.slug, item.pk, action]),
+                }
                 for action in transitions.actions_for(DISCOVERY, item, self.actor)
                 if self.can(services.VERBS[action], item)
             ],
@@ -146,7 +142,7 @@ class ActOnDiscovered(OfItem, StepPage):
     verb = "inventory.move_discovery"
     form_class = DiscoveryStepForm
     template_name = "inventory/discovered_step.html"
-    labels = LABELS
+    machine = DISCOVERY
     step_verbs = services.VERBS
 
     @property

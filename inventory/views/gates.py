@@ -12,13 +12,13 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from aims.core.generic import ActPage, FormPage, RecordPage, StepPage
-from aims.core.machines import words
 from inventory import gates
 from inventory.enums import GoLiveState, StageRecordKind, SystemStage
 from inventory.forms.gates import GoLiveForm, StageRecordForm, StepForm
 from inventory.models import AISystem
 from inventory.queries import changes as change_queries
 from inventory.queries import gates as queries
+from inventory.rules.systems import AI_SYSTEM
 from inventory.services import gate_records, stage_records
 from inventory.services.frozen import is_frozen
 from inventory.views.systems import MORE
@@ -50,9 +50,7 @@ class GatesPage(OfSystem):
             "stages": queries.way(system.stage, steps),
             "gates": self._gates(),
             "stage_rows": queries.stage_rows(system),
-            "steps": [
-                {"record": step, "label": gates.LABELS.get(step.action, words(step.action))} for step in steps
-            ],
+            "steps": [{"record": step, "label": AI_SYSTEM.label(step.action)} for step in steps],
             "open_request": next((each for each in requests if each.state == GoLiveState.OPEN), None),
             "changes": change_queries.reviews_of(system),
             "may_record": may_change and self.can("inventory.record_change", system),
@@ -73,7 +71,7 @@ class PassGate(OfSystem, StepPage):
     verb = "inventory.move_system"
     form_class = StepForm
     template_name = "inventory/gate.html"
-    labels = gates.LABELS
+    machine = AI_SYSTEM
     step_verbs = gates.VERBS
 
     @property

@@ -46,16 +46,6 @@ STANDING = {
     "running": ("info", "Running"),
     "overdue": ("bad", "Overdue"),
 }
-#: What the button of each step says.
-LABELS = {
-    "triage": "Triage",
-    "dismiss": "Not an incident",
-    "contain": "Contained",
-    "investigate": "Start investigation",
-    "resolve": "Resolved",
-    "review": "Reviewed",
-    "close": "Close",
-}
 TIMELINE = {
     "report": "Reported",
     "answer": "Answered",
@@ -156,7 +146,7 @@ class IncidentPage(OfIncident):
             "timeline": [(entry, TIMELINE.get(entry.action, "")) for entry in detail.entries],
             "steps": [
                 {
-                    "label": LABELS[action],
+                    "label": INCIDENT.labels[action],
                     "url": reverse("incident_act", args=[self.slug, incident.pk, action]),
                 }
                 for action in asked
@@ -241,7 +231,7 @@ class ActOnIncident(OfIncident, StepPage):
     verb = "inventory.move_incident"
     form_class = ReasonForm
     template_name = "inventory/incident_step.html"
-    labels = LABELS
+    machine = INCIDENT
     step_verbs = services.VERBS
 
     @property

@@ -36,19 +36,6 @@ TONES = {
     "suspended": "bad",
     "exited": "neutral",
 }
-#: What the button of each step says.
-LABELS = {
-    "start": "Start due diligence",
-    "approve": "Approve",
-    "approve_with_conditions": "Approve with conditions",
-    "reject": "Reject",
-    "activate": "Take into use",
-    "trigger_review": "Start review",
-    "confirm": "Confirm after review",
-    "suspend": "Suspend",
-    "restore": "Use again",
-    "exit": "End use",
-}
 
 
 class Register(ColumnRegister):
@@ -125,7 +112,7 @@ class SupplierPage(OfSupplier):
             "detail": queries.detail_of(supplier),
             "steps": [
                 {
-                    "label": LABELS[action],
+                    "label": SUPPLIER.labels[action],
                     "url": reverse("supplier_act", args=[self.slug, supplier.pk, action]),
                 }
                 for action in asked
@@ -181,7 +168,7 @@ class ActOnSupplier(OfSupplier, StepPage):
     verb = "inventory.move_supplier"
     form_class = StepForm
     template_name = "inventory/supplier_step.html"
-    labels = LABELS
+    machine = SUPPLIER
     step_verbs = services.VERBS
 
     @property

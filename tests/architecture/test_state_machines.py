@@ -96,3 +96,8 @@ def test_a_state_and_an_action_lead_to_one_place(machine: Machine):
 def test_roles_are_those_of_the_catalog():
     assert core_enums.Role.values == [row["id"] for row in catalog(MACHINES)["roles"]]
     assert len(core_enums.HUMAN_ROLES) == 9
+
+
+def test_what_a_button_says_belongs_to_a_step_of_its_machine():
+    for machine in IN_PYTHON:
+        assert set(machine.labels) <= {row.action for row in machine.transitions}

@@ -57,7 +57,7 @@ def test_walk_refuses_an_action_that_the_state_does_not_offer():
         walk(DOOR, state="wide_open", action="brick_up", roles={"keeper"}, guards={})
 
     assert refusal.value.sentence == (
-        "“brick up” is not possible while the door is “wide open”. Possible now: shut."
+        "“brick up” is not possible while the door is “wide open”. Possible now: “shut”."
     )
     assert (refusal.value.field, refusal.value.code) == ("state", "state")
 

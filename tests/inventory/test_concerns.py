@@ -88,7 +88,7 @@ def test_the_steps_of_the_table_are_taken_by_a_handler_of_any_role_and_no_other_
     appoint(house, "control_owner", "lead")
     concern, _ = a_concern(house)
     for state in sorted(CONCERN.states):
-        for action in sorted(services.STEPS):
+        for action in sorted(services.VERBS):
             put(house, concern, state=state)
             if (state, action) not in STEPS:
                 refused(house, concern, action, "is not possible")

@@ -87,6 +87,18 @@ def test_a_step_that_does_not_lead_out_of_a_stage_is_refused_and_changes_nothing
     assert told_of(system) == before
 
 
+def test_a_step_is_refused_in_the_words_of_its_button_and_of_the_stage(inside):
+    system = at(inside, "inception")
+
+    with pytest.raises(RuleBroken) as refused:
+        step(inside, system, "gate_build_done")
+
+    assert str(refused.value) == (
+        "“Building is done” is not possible while the AI system is “Inception”. Possible now:"
+        " “Begin design and development”, “Go to validation without development”."
+    )
+
+
 @pytest.mark.parametrize(("stage", "action"), STEPS)
 def test_who_is_not_named_for_a_step_is_refused_and_nothing_changes(inside, stage, action):
     system = at(inside, stage)
