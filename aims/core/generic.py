@@ -20,7 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views import View
 
-from aims.core import as_of, permissions, step_up
+from aims.core import as_of, permissions, step_up, transitions
 from aims.core.actor import Actor
 from aims.core.columns import PARAMETER as COLUMNS
 from aims.core.columns import Choice, Column
@@ -361,13 +361,21 @@ class StepPage(FormPage):
 
     #: The life cycle; an address that names a step without a label is not there.
     machine: ClassVar[Machine]
+    state_field: ClassVar[str] = "state"
     #: The verb of each action: whoever may not take a step is told before they fill in its form.
-    step_verbs: ClassVar[Mapping[str, str]] = {}
+    step_verbs: ClassVar[Mapping[str, str]]
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if self.action in self.step_verbs:
-            permissions.require(self.actor, self.step_verbs[self.action], self.asked_about)
+        """Whom or when the step is refused, nobody fills in its form."""
+        permissions.require(self.actor, self.step_verbs[self.action], self.asked_about)
+        transitions.require_possible(
+            self.machine, self.asked_about, self.action, state_field=self.state_field
+        )
         return super().get(request, *args, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        permissions.require(self.actor, self.step_verbs[self.action], self.asked_about)
+        return super().post(request, *args, **kwargs)
 
     @property
     def asked_about(self) -> Any:

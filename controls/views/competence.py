@@ -144,6 +144,11 @@ class ActOnCompetence(OfRecord, StepPage):
     verb = "controls.move_competence"
     form_class = CompetenceStepForm
     machine = COMPETENCE
+    step_verbs = services.VERBS
+
+    @property
+    def asked_about(self) -> CompetenceRecord:
+        return self.record
 
     @property
     def subject(self) -> str:

@@ -7,11 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from aims.core import permissions, transitions
+from aims.core import transitions
 from aims.core.columns import Column
 from aims.core.generic import ColumnCsv, ColumnRegister, FormPage, StepPage
 from inventory.columns.alerts import COLUMNS
@@ -128,11 +127,7 @@ class ActOnAlert(OfAlert, StepPage):
     verb = "inventory.move_alert"
     form_class = forms.StepForm
     machine = ALERT
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        permissions.require(self.actor, self.verb)
-        permissions.require(self.actor, services.VERBS[self.action], self.record)
-        return super().dispatch(request, *args, **kwargs)
+    step_verbs = services.VERBS
 
     @property
     def subject(self) -> str:

@@ -173,6 +173,11 @@ class ConcernPart(OfConcern, FormPage):
 class ActOnConcern(StepPage, ConcernPart):
     form_class = ConcernStepForm
     machine = CONCERN
+    step_verbs = services.VERBS
+
+    @property
+    def asked_about(self) -> Concern:
+        return self.concern
 
     @property
     def subject(self) -> str:

@@ -72,6 +72,7 @@ class PassGate(OfSystem, StepPage):
     form_class = StepForm
     template_name = "inventory/gate.html"
     machine = AI_SYSTEM
+    state_field = "stage"
     step_verbs = gates.VERBS
 
     @property

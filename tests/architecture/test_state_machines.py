@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import get_resolver
 
 import audits.enums
 import audits.rules
@@ -15,6 +16,7 @@ import risk.rules
 from aims.core import enums as core_enums
 from aims.core import rules as core_rules
 from aims.core.catalogs import MACHINES, catalog
+from aims.core.generic import StepPage
 from aims.core.machines import Machine, Transition
 
 IN_CATALOG = {row["id"]: row for row in catalog(MACHINES)["machines"]}
@@ -101,3 +103,14 @@ def test_roles_are_those_of_the_catalog():
 def test_what_a_button_says_belongs_to_a_step_of_its_machine():
     for machine in IN_PYTHON:
         assert set(machine.labels) <= {row.action for row in machine.transitions}
+
+
+def test_every_page_of_a_step_knows_its_life_cycle_and_who_takes_each_step():
+    assert get_resolver().url_patterns  # every page is imported
+    pages = StepPage.__subclasses__()
+
+    assert len(pages) == 8
+    for page in pages:
+        assert page.machine in IN_PYTHON
+        assert page.machine.labels
+        assert set(page.machine.labels) <= set(page.step_verbs)

@@ -213,6 +213,10 @@ def test_a_proof_is_required_assigned_handed_in_and_confirmed_on_the_pages(house
     made = lead.post(house.url("competence/new/"), sent)
     path = made.headers["Location"]
     assert person.get(house.url("competence/")).status_code == 403
+    too_early = person.get(f"{path}act/complete/")
+    assert too_early.status_code == 422
+    assert "“Hand in proof” is not possible while the competence record is" in too_early.text
+    assert person.get(f"{path}act/assign/").status_code == 403
     assert lead.post(f"{path}act/assign/", {}).status_code == 302
     assert "Hand in proof" in person.get(path).content.decode()
     assert person.post(f"{path}act/complete/", {"proof": ""}).status_code == 422

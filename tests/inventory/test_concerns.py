@@ -570,3 +570,20 @@ def test_lists_take_as_many_queries_for_thirty_as_for_one(house):
 
     assert page.count("CON-1") >= 29
     assert len(one) == len(thirty), thirty
+
+
+def test_the_form_of_a_step_opens_for_a_handler_while_the_step_leads_on(house):
+    appoint(house, "control_owner")
+    concern, _ = a_concern(house)
+    pages = {
+        action: house.url(f"concerns/{concern.pk}/act/{action}/") for action in ("acknowledge", "conclude")
+    }
+    handler = as_member(house, "control_owner")
+
+    too_early = handler.get(pages["conclude"])
+
+    assert handler.get(pages["acknowledge"]).status_code == 200
+    assert too_early.status_code == 422
+    assert "“Conclude” is not possible while the concern is" in too_early.text
+    # Its reporter reads it, and learns nothing of the steps.
+    assert as_member(house, "staff").get(pages["conclude"]).status_code == 404

@@ -89,6 +89,20 @@ def test_the_form_of_a_step_opens_only_for_who_may_take_it(house):
     assert as_member(house, "top").get(url).status_code == 200
 
 
+def test_a_step_that_does_not_lead_on_is_refused_before_its_form_is_filled_in(house):
+    system = system_at(house, "inception")
+    url = house.url(f"systems/{system.pk}/gates/gate_build_done/")
+    owner = as_member(house, "owner")
+
+    asked, sent = owner.get(url), owner.post(url, {"reason": "Done"})
+
+    assert (asked.status_code, sent.status_code) == (422, 422)
+    for page in (asked.text, sent.text):
+        assert "“Building is done” is not possible while the AI system is “Inception”." in page
+    assert 'name="reason"' not in asked.text
+    assert as_member(house, "staff").get(url).status_code == 403
+
+
 def test_a_step_that_needs_a_reason_asks_for_it_as_required(house):
     system = system_at(house, "deployment")
     url = house.url(f"systems/{system.pk}/gates/send_back/")

@@ -223,6 +223,21 @@ def test_proposals_are_taken_over_on_the_page_of_a_system(house):
         assert not Metric.objects.filter(is_active=True).exists()
 
 
+def test_the_form_of_a_step_of_an_alert_opens_for_who_may_take_it_now(house, metric):
+    with acting_in(house.organization):
+        send(house, metric, 0.5)
+        base = house.url(f"alerts/{Alert.objects.get().pk}/act/")
+    owner = as_member(house, "owner")
+
+    too_early = owner.get(f"{base}resolve/")
+
+    assert owner.get(f"{base}acknowledge/").status_code == 200
+    assert too_early.status_code == 422
+    assert "“Resolve” is not possible while the alert is “Open”" in too_early.text
+    assert as_member(house, "control_owner").get(f"{base}acknowledge/").status_code == 403
+    assert as_member(house, "control_owner").post(f"{base}resolve/", {}).status_code == 403
+
+
 def test_an_alert_goes_from_open_to_an_answered_re_evaluation_on_its_pages(house, metric):
     owner = as_member(house, "owner")
     with acting_in(house.organization):
