@@ -163,10 +163,12 @@ def seed_systems(sample: Sample) -> None:
             sectors.adopt_sector(actor=lead, sector=sector, now=clock.ago(620))
         for each in sample.plan["systems"]:
             live = clock.day_ago(each["live"]) if "live" in each else None
+            # As found: what was in use when it was entered had reached that by then.
+            entered = min(each["registered"], each.get("live", each["registered"]))
             sample.systems[each["key"]] = inventory.register_system(
                 actor=lead,
                 name=each["name"],
-                now=clock.ago(each["registered"]),
+                now=clock.ago(entered),
                 owner=sample.member(each.get("owner")),
                 risk_owner=sample.member(each.get("risk_owner")),
                 stage=each["stage"],
