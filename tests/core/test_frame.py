@@ -3,6 +3,9 @@
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.contrib.messages import constants
+from django.contrib.messages.storage.base import Message
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from aims.core import permissions
@@ -68,3 +71,14 @@ def test_a_refusal_names_the_roles_as_people_write_them(house: House) -> None:
     assert (
         str(refused.value) == "Identifying risks is for the AI system owner, compliance lead or risk owner."
     )
+
+
+@pytest.mark.parametrize(
+    ("level", "tone"), [("success", "ok"), ("warning", "warn"), ("error", "bad"), ("info", "info")]
+)
+def test_a_message_has_the_tone_of_its_level(level: str, tone: str) -> None:
+    said = Message(getattr(constants, level.upper()), "Said.")
+
+    shown = render_to_string("components/_messages.html", {"messages": [said]})
+
+    assert f'class="banner banner-{tone}"' in shown
