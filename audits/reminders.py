@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from django.db import models
 
-from aims.core.days import local_today
+from aims.core.days import due_in_words, local_today
 from aims.core.enums import GrantState, Role
 from aims.core.models import Member
 from aims.core.registry import Due
@@ -83,8 +83,7 @@ def _due(
     groups: dict[str, list[int]] | None = None,
 ) -> Iterator[Due]:
     for reminder in reminders_due(RULES[rule], due_date=due_date, today=today):
-        days = (due_date - today).days
-        when = f"in {days} days" if days > 0 else ("today" if days == 0 else f"overdue {-days} days")
+        when = due_in_words(due_date, today=today)
         members = _members(reminder.to, groups or {})
         if members:
             yield Due(

@@ -7,6 +7,7 @@ import zoneinfo
 
 from django.utils import timezone
 
+from aims.core.numbers import counted
 from aims.core.tenancy.context import current_organization
 
 
@@ -27,3 +28,11 @@ def start_of_day(day: datetime.date) -> datetime.datetime:
 def end_of_day(day: datetime.date) -> datetime.datetime:
     """The last moment of a day there, for reading row history."""
     return datetime.datetime.combine(day, datetime.time.max, tzinfo=organization_zone())
+
+
+def due_in_words(day: datetime.date, *, today: datetime.date) -> str:
+    """in 3 days, today, overdue 1 day"""
+    left = (day - today).days
+    if left == 0:
+        return "today"
+    return f"in {counted(left, 'day')}" if left > 0 else f"overdue {counted(-left, 'day')}"

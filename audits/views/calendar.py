@@ -8,6 +8,7 @@ from typing import Any
 
 from aims.core.generic import ListPage, Page
 from aims.core.models import Reminder
+from aims.core.numbers import counted
 from aims.core.schedule import RULES, add_months
 from audits import calendar
 
@@ -65,7 +66,7 @@ class Reminders(ListPage):
 
 def _step(days_before: int) -> str:
     if days_before > 0:
-        return f"{days_before} days before"
+        return f"{counted(days_before, 'day')} before"
     if days_before == 0:
         return "On the day"
     return f"{datetime.timedelta(days=-days_before).days} days overdue"

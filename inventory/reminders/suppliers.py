@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
+from aims.core.days import due_in_words
 from aims.core.registry import Due
 from aims.core.templatetags.formats import day_text
 from inventory.models import Supplier, SupplierCondition, SupplierEvidence, SupplierQuestionnaire
@@ -51,8 +52,7 @@ def _due(
 ) -> Iterator[Due]:
     if due_date is None:
         return
-    days = (due_date - today).days
-    when = f"in {days} days" if days > 0 else ("today" if days == 0 else f"overdue {-days} days")
+    when = due_in_words(due_date, today=today)
     yield from falling_due(
         rule,
         record,

@@ -13,6 +13,7 @@ from aims.core import messages, permissions, references, trail, transitions
 from aims.core.actor import Actor, system_actor
 from aims.core.exceptions import RuleBroken
 from aims.core.models import Member
+from aims.core.numbers import counted
 from aims.core.permissions import LEAD, TOP
 from inventory.enums import AlertKind, AlertSeverity, AlertState, ReEvaluationAnswer
 from inventory.models import Alert, Metric, MetricReading, ReEvaluationProposal
@@ -150,7 +151,7 @@ def escalate(alert: Alert, *, now: datetime.datetime) -> None:
         return
     alert.escalated_at = now
     trail.record(system_actor(alert.organization_id), "alert.escalated", alert)
-    text = f"{alert.reference} was not acknowledged within {alert.metric.escalate_hours} hours."
+    text = f"{alert.reference} was not acknowledged within {counted(alert.metric.escalate_hours, 'hour')}."
     for member in Member.objects.with_role(LEAD) | Member.objects.with_role(TOP):
         _tell(member, alert, "escalated", text, now)
 

@@ -412,7 +412,7 @@ def test_an_overdue_request_reminds_who_has_it_once_and_the_lead_too(
         told = Notification.objects.filter(text__startswith=f"Request {request.reference}")
 
         assert sorted(told.values_list("member__name", "text")) == [
-            (name, f"Request RQ-A01: Log of the weekly review: {due:%-d %b %Y}, overdue 1 days")
+            (name, f"Request RQ-A01: Log of the weekly review: {due:%-d %b %Y}, overdue 1 day")
             for name in ("Lena Lead", "Oscar Owner")
         ]
 

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from aims.core import evidence, tasks
-from aims.core.days import end_of_day, local_today
+from aims.core.days import due_in_words, end_of_day, local_today
 from aims.core.enums import EvidenceState, GrantState
 from aims.core.exceptions import RuleBroken
 from aims.core.models import AccessGrant, Evidence, Notification, Organization, Person
@@ -127,3 +127,13 @@ def test_a_grant_ends_with_the_last_day_where_the_organization_lives():
         with acting_in(house.organization):
             states[house.slug] = AccessGrant.objects.get().state
     assert states == {"auckland": GrantState.EXPIRED, "angeles": GrantState.ACTIVE}
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [(3, "in 3 days"), (1, "in 1 day"), (0, "today"), (-1, "overdue 1 day"), (-40, "overdue 40 days")],
+)
+def test_a_due_day_is_said_in_words(days: int, words: str) -> None:
+    today = datetime.date(2027, 3, 1)
+
+    assert due_in_words(today + datetime.timedelta(days=days), today=today) == words

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from aims.core.columns import Column
+from aims.core.numbers import counted
 from aims.core.queries.evidence import may_know
 from aims.core.tenancy.context import current_actor, current_organization
 
@@ -79,11 +80,7 @@ def registered_panel(context: template.Context, name: str, values: Mapping[str, 
         return panel.render(context)
 
 
-@register.filter
-def counted(count: int, noun: str) -> str:
-    """1 risk, 3 risks; the plural may be given after a comma: "entry,entries"."""
-    singular, _, plural = noun.partition(",")
-    return f"{count:,} {singular if count == 1 else plural or singular + 's'}"
+register.filter("counted", counted)
 
 
 @register.filter
