@@ -312,6 +312,12 @@ const savesItself = (element) => /\bretry\b/.test(element?.dataset?.hxTrigger ||
 
 const announce = (text) => (document.getElementById("toast").textContent = text);
 
+// A change waits a moment for others before it is sent: whoever leaves in that moment is asked as well.
+document.addEventListener("change", ({ target }) => {
+  const element = target.closest?.("[data-hx-post]");
+  if (!savesItself(element) || !target.name || target.matches(".pick")) return;
+  if (!unsaved.has(element)) unsaved.set(element, 0);
+});
 document.addEventListener("htmx:before:request", ({ detail }) => {
   const element = detail.ctx.sourceElement;
   if (!savesItself(element)) return;

@@ -323,7 +323,7 @@ def test_the_page_of_a_system_asks_the_same_number_of_queries_for_1_and_30_findi
     with count_queries() as many:
         assert client.get(page).status_code == 200
 
-    assert len(few) == len(many) == 16, (few, many)
+    assert len(few) == len(many) == 20, (few, many)
 
 
 def test_a_finding_goes_from_draft_to_decision_on_the_pages(house: House) -> None:

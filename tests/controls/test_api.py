@@ -224,7 +224,7 @@ def test_an_incomplete_draft_lists_its_problems(desk: Desk, lead: Client):
 
     assert answer.status_code == 422
     assert answer.json()["problems"] == [
-        {"ref": "A.3.3", "field": "included", "detail": "Decide whether A.3.3 is included."}
+        {"ref": "A.3.3", "field": "included", "detail": "Decide whether A.3.3 is included.", "url": ""}
     ]
     assert StatementOfApplicability.objects.get().state == "draft"
 
