@@ -21,6 +21,8 @@ from aims.launch import run
 from aims.launch.supervisor import Child, Supervisor
 
 LONGEST_WAIT_SECONDS = 180
+#: What an orphan may take to notice, and whoever collects the dead to do so.
+MOMENT_SECONDS = 5
 STUCK = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass"
 WHO_WAITS = "SELECT pid FROM pg_locks WHERE NOT granted AND relation = %s::regclass LIMIT 1"
 #: What the clock does to leases, unheard bells and unacknowledged messages, without waiting for it.
@@ -147,8 +149,11 @@ class Processes:
                 admin.execute(statement)  # type: ignore[arg-type]
 
     def strays(self) -> list[int]:
-        """Processes that outlived the one that started them."""
-        return [session for session in self._sessions if _is_alive(session)]
+        """Groups of processes that outlived the one that started them by more than a moment."""
+        until = time.monotonic() + MOMENT_SECONDS
+        while (left := [each for each in self._sessions if _is_alive(each)]) and time.monotonic() < until:
+            time.sleep(0.1)
+        return left
 
     def _database_answers(self) -> bool:
         try:
@@ -185,11 +190,16 @@ def _children_of(pid: int) -> list[int]:
 
 
 def _is_alive(session: int) -> bool:
-    try:
-        os.killpg(session, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    """Whether one of the group still runs; one that has ended and was not yet collected does not."""
+    return any(group == session and state != "Z" for state, group in _states())
+
+
+def _states() -> Iterator[tuple[str, int]]:
+    """State and group of every process: the second and fourth words behind the name in its brackets."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            words = path.read_text().rpartition(")")[2].split()
+            yield words[0], int(words[2])
 
 
 def _free_port() -> int:
