@@ -13,7 +13,7 @@ from aims.core import permissions
 from aims.core.actor import Actor
 from aims.core.days import local_today
 from aims.core.enums import Role
-from aims.core.registry import SearchHit, WorkItem
+from aims.core.registry import Panel, SearchHit, WorkItem
 from aims.core.tenancy.context import current_organization
 from aims.core.tenancy.past import past_moment
 from audits.enums import AuditState, FindingState
@@ -25,6 +25,7 @@ from audits.queries.trace import trace_of
 UNDER_WAY = [AuditState.SCHEDULED, AuditState.IN_PROGRESS, AuditState.REPORTING]
 ANSWERABLE = [FindingState.RAISED, FindingState.ACCEPTED, FindingState.IN_CORRECTION]
 SEARCH_HITS = 8
+VIEW_FINDINGS = "audits.view_findings"
 
 
 def work(actor: Actor, today: datetime.date) -> Iterator[WorkItem]:
@@ -137,6 +138,15 @@ def _open_findings(slug: str, today: datetime.date) -> dict[str, Any]:
 
 def open_findings(actor: Actor) -> QuerySet[Any]:
     return Finding.objects.open()
+
+
+def panels() -> Iterator[Panel]:
+    yield Panel(
+        "system", "trace", "Trace", 12, "risk.view_risks", "audits/_system_trace.html", trace_of_system
+    )
+    of_system, of_incident = "audits/_system_findings.html", "audits/_incident_findings.html"
+    yield Panel("system", "findings", "Findings", 60, VIEW_FINDINGS, of_system, findings_of_system)
+    yield Panel("incident", "findings", "Findings", 60, VIEW_FINDINGS, of_incident, findings_of_incident)
 
 
 def findings_of_system(actor: Actor, system: Any) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aims.core import permissions
-from aims.core.registry import NavigationEntry, Panel, SeparatedAct, registry
+from aims.core.registry import NavigationEntry, SeparatedAct, registry
 from audits import calendar, pack_registration, places, reminders, sections
 from audits.guards import audit, certificate, finding, grant, incident, request
 from audits.permissions import TABLE
@@ -41,39 +41,7 @@ def register() -> None:
     ]
     registry.calendar_sources += calendar.SOURCES
     registry.pack_sections.append(sections.sections)
-    registry.panels.append(
-        Panel(
-            place="system",
-            key="trace",
-            title="Trace",
-            order=12,
-            verb="risk.view_risks",
-            template="audits/_system_trace.html",
-            context=places.trace_of_system,
-        )
-    )
-    registry.panels.append(
-        Panel(
-            place="system",
-            key="findings",
-            title="Findings",
-            order=60,
-            verb="audits.view_findings",
-            template="audits/_system_findings.html",
-            context=places.findings_of_system,
-        )
-    )
-    registry.panels.append(
-        Panel(
-            place="incident",
-            key="findings",
-            title="Findings",
-            order=60,
-            verb="audits.view_findings",
-            template="audits/_incident_findings.html",
-            context=places.findings_of_incident,
-        )
-    )
+    registry.panels += places.panels()
 
 
 NAVIGATION = [

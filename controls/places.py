@@ -13,7 +13,7 @@ from django.urls import reverse
 from aims.core import permissions
 from aims.core.actor import Actor
 from aims.core.permissions import CONTROL_OWNER, INTERNAL_AUDITOR, LEAD, TOP
-from aims.core.registry import EvidenceUse, SearchHit, WorkItem
+from aims.core.registry import EvidenceUse, Panel, SearchHit, WorkItem
 from aims.core.tenancy.context import current_organization
 from controls import library, queries
 from controls.enums import CompetenceState, ImplementationState, SoAState
@@ -141,6 +141,14 @@ def _share(each: queries.Readiness) -> dict[str, Any]:
     under_way = min(round(100 * each.under_way / each.total), 100 - in_place)
     label = each.title if each.ref == queries.OWN.ref else f"{each.ref} {each.title}"
     return {"label": label, "ok": in_place, "part": under_way, "gap": 100 - in_place - under_way}
+
+
+def panels() -> Iterator[Panel]:
+    view, treating = "controls.view_controls", "Controls that treat this risk"
+    yield Panel(
+        "system", "controls", "Controls", 40, view, "controls/_system_controls.html", controls_of_system
+    )
+    yield Panel("risk", "controls", treating, 20, view, "controls/_risk_controls.html", controls_of_risk)
 
 
 def controls_of_system(actor: Actor, system: Any) -> Mapping[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aims.core import permissions
-from aims.core.registry import NavigationEntry, Panel, SeparatedAct, registry
+from aims.core.registry import NavigationEntry, SeparatedAct, registry
 
 
 def register() -> None:
@@ -31,26 +31,7 @@ def register() -> None:
     registry.reminder_sources.append(reminders.due)
     registry.daily_rounds.append(reminders.daily_round)
     registry.pack_sections.append(sections.sections)
-    registry.panels += [
-        Panel(
-            place="system",
-            key="controls",
-            title="Controls",
-            order=40,
-            verb="controls.view_controls",
-            template="controls/_system_controls.html",
-            context=places.controls_of_system,
-        ),
-        Panel(
-            place="risk",
-            key="controls",
-            title="Controls that treat this risk",
-            order=20,
-            verb="controls.view_controls",
-            template="controls/_risk_controls.html",
-            context=places.controls_of_risk,
-        ),
-    ]
+    registry.panels += places.panels()
 
 
 NAVIGATION = [
