@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from aims.core import blobs, evidence, permissions
+from aims.core.actor import Actor, ActorKind
 from aims.core.exceptions import NotAllowed, RuleBroken, StaleState
 from aims.core.models import Blob, Evidence, EvidencePermission, Mail, Notification, Reminder, TrailEvent
-from aims.core.queries.evidence import shared_evidence, view_counts, visible_evidence
+from aims.core.queries.evidence import may_know, shared_evidence, view_counts, visible_evidence
 from aims.core.registry import registry
 from aims.core.reminders import run_round
 from aims.core.tenancy.context import acting_as, acting_in
-from tests.cast import NOW, House
+from tests.cast import NOW, PEOPLE, House
 from tests.core.evidence_sample import TODAY, accepted, day, pdf, requested, submitted
 
 
@@ -494,3 +495,19 @@ def test_the_tabs_count_what_they_show(house: House, other_house: House) -> None
         counts = view_counts(actor, today=TODAY)
 
     assert counts == {"all": 3, "expiring": 1, "expired": 0, "waiting": 1, "unlinked": 3}
+
+
+@pytest.mark.parametrize("who", [*PEOPLE, "key", "system"])
+def test_what_is_told_of_one_item_is_what_a_query_finds(house: House, who: str) -> None:
+    submitted(house, title="Open")
+    submitted(house, title="Closed", is_confidential=True)
+    asked = requested(house)
+    with acting_in(house.organization):
+        Evidence.objects.filter(pk=asked.pk).update(is_confidential=True)
+        key = Actor(kind=ActorKind.KEY, name="Key", organization_id=house.organization.pk, key_id=1)
+        actor = {"key": key, "system": house.system}.get(who) or house.actor(who)
+        found = set(visible_evidence(actor).values_list("title", flat=True))
+        told = {item.title for item in Evidence.objects.all() if may_know(actor, item)}
+
+    assert found == told
+    assert ("Closed" in found) == (who in {"lead", "top", "internal_auditor", "control_owner", "system"})
