@@ -51,6 +51,9 @@ class TraceOut(serializers.Serializer):
     columns = TraceColumnOut(many=True)
     links = serializers.ListField(source="edges", child=serializers.ListField(child=serializers.CharField()))
     gaps = TraceGapOut(many=True)
+    is_whole = serializers.BooleanField(
+        help_text="Whether all controls and evidence may be read; what is missing is told only then"
+    )
 
 
 @extend_schema(tags=["systems"])

@@ -46,6 +46,8 @@ class SystemTrace:
     columns: Sequence[TraceColumn]
     edges: Sequence[Edge]
     gaps: Sequence[Gap]
+    #: Whether the reader sees all controls and evidence; else nobody could say that something is missing.
+    is_whole: bool
 
     @property
     def shown(self) -> list[TraceColumn]:
@@ -68,7 +70,12 @@ class _Trace:
 
     def made(self) -> SystemTrace:
         gaps = [gap for gap in self._gaps() if gap.records]
-        return SystemTrace(list(self._columns()), list(self._edges()), gaps)
+        is_whole = self._sees_all("controls.view_controls") and self._sees_all("core.view_evidence")
+        return SystemTrace(list(self._columns()), list(self._edges()), gaps, is_whole)
+
+    def _sees_all(self, verb: str) -> bool:
+        """What lies outside an auditor's access is not missing."""
+        return self._may(verb) and not self.actor.is_auditor
 
     def _may(self, verb: str) -> bool:
         """A key with a scope for risks has none for what comes after them."""
@@ -111,16 +118,22 @@ class _Trace:
 
     @cached_property
     def untreated(self) -> list[Risk]:
+        if not self._sees_all("controls.view_controls"):
+            return []
         treated = {link.risk_id for link in self.treatments}
         return [risk for risk in self.risks if risk.pk not in treated]
 
     @cached_property
     def unproven(self) -> list[Control]:
+        if not self._sees_all("core.view_evidence"):
+            return []
         proven = {link.control_id for link in self.proofs}
         return [control for control in self.controls if control.pk not in proven]
 
     @cached_property
     def not_current(self) -> list[Control]:
+        if not self._sees_all("core.view_evidence"):
+            return []
         current = {link.control_id for link in self.proofs if self._is_current(link)}
         return [control for control in self.controls if control.pk not in current]
 

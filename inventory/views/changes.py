@@ -74,9 +74,8 @@ class NewChange(Drafting):
         return reverse("changes", args=[self.slug])
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        values = cleaned
-        del values["row_version"]
-        made = services.draft_change(actor=self.actor, now=self.now, **values)
+        del cleaned["row_version"]
+        made = services.draft_change(actor=self.actor, now=self.now, **cleaned)
         return made.get_absolute_url()
 
 
@@ -139,12 +138,11 @@ class EditChange(OfChange, Drafting):
         return {**super().context(), "page_title": f"Edit {self.record.reference}"}
 
     def perform(self, cleaned: dict[str, Any]) -> str:
-        values = cleaned
         services.edit_change(
             actor=self.actor,
             change=self.record,
-            row_version=values.pop("row_version") or 0,
-            changes=values,
+            row_version=cleaned.pop("row_version") or 0,
+            changes=cleaned,
             now=self.now,
         )
         return self.cancel_url()

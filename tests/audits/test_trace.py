@@ -17,6 +17,7 @@ from controls.models import Control, ControlEvidence, TreatmentControl
 from inventory.models import AISystem
 from risk.models import Risk
 from tests.cast import NOW, TODAY, House, as_member
+from tests.inventory.auditors import as_auditor, grant_for
 from tests.inventory.factories import a_complete_system
 from tests.inventory.test_api import Api
 from tests.queries import count_queries
@@ -121,7 +122,8 @@ def test_the_api_tells_the_same_and_a_key_what_its_scopes_cover(
     ]
     assert whole["gaps"][0] == {"title": "Risks without a control", "references": ["R-003"]}
     assert ["SYS-001", "R-001"] in whole["links"]
-    assert [len(column["records"]) for column in of_risks["columns"]][3:] == [0, 0]
+    assert (whole["is_whole"], of_risks["is_whole"], of_risks["gaps"]) == (True, False, [])
+    assert [len(column["records"]) for column in of_risks["columns"]] == [1, 3, 0, 0, 0]
     assert Api(house, "systems:read").get(f"systems/{system.pk}/trace").status_code == 403
 
 
@@ -195,3 +197,14 @@ def test_the_past_has_its_own_trace(house: House, lead: Client, system: AISystem
 
 def test_a_reader_from_outside_sees_nothing_of_it(house: House, other_house: House, system: AISystem) -> None:
     assert as_member(other_house, "lead").get(house.url(f"systems/{system.pk}/")).status_code == 404
+
+
+def test_what_lies_outside_an_auditors_access_is_not_called_missing(house: House, system: AISystem) -> None:
+    auditor = as_auditor(grant_for(house, system))
+
+    page = auditor.get(house.url(f"systems/{system.pk}/")).text
+
+    assert "viz-trace" in page and "R-001" in page
+    assert (
+        "None yet" not in page and "without" not in page.partition("viz-trace")[2].partition("</section>")[0]
+    )
