@@ -63,7 +63,7 @@ def formats_of(register: Register) -> dict[str, Format]:
 def request_file(
     *, actor: Actor, register: Register, format: str, asked: Mapping[str, Any], now: datetime.datetime
 ) -> Job:
-    """`asked` is what the filters of the register said. Asking twice within a minute asks once.
+    """`asked` is what the filters of the register said. What is being written already is not asked for again.
 
     Raises RuleBroken for a format that the register is not handed out in, and for too many at once.
     """
@@ -73,17 +73,21 @@ def request_file(
     if format not in formats_of(register):
         known = ", ".join(formats_of(register))
         raise RuleBroken(f"{register.plural.capitalize()} are written as one of: {known}.", field="kind")
+    records(register, asked, on=local_today(now))  # refuses what the list would refuse
     digest = hashlib.sha256(canonical_json(asked).encode()).hexdigest()[:12]
     who = f"member-{actor.member_id}" if actor.member_id else f"key-{actor.key_id}"
-    key = f"{KIND}:{who}:{register.shape.key}:{format}:{digest}:{now:%Y%m%d%H%M}"
-    unfinished = _asked_by(actor).exclude(state__in=[JobState.DONE, JobState.FAILED])
-    if unfinished.exclude(idempotency_key=key).count() >= MOST_UNFINISHED:
+    request = f"{KIND}:{who}:{register.shape.key}:{format}:{digest}:"
+    unfinished = list(_asked_by(actor).exclude(state__in=[JobState.DONE, JobState.FAILED]))
+    for job in unfinished:
+        if job.idempotency_key.startswith(request):
+            return job
+    if len(unfinished) >= MOST_UNFINISHED:
         raise RuleBroken(f"{MOST_UNFINISHED} files are being written for you. Wait for one of them.")
     arguments = {"register": register.shape.key, "format": format, "asked": dict(asked), "key": actor.key_id}
     job = jobs.enqueue(
         actor=actor,
         kind=KIND,
-        key=key,
+        key=f"{request}{now:%Y%m%d%H%M%S%f}",
         title=f"{formats_of(register)[format].label}: {register.plural}",
         arguments=arguments,
     )

@@ -70,6 +70,6 @@ class TraceViewSet(TenantViewSet):
     @extend_schema(operation_id="systems_trace", parameters=[ID], responses=TraceOut)
     @action(detail=True, methods=["get"])
     def trace(self, request: Any, **kwargs: Any) -> Response:
-        """What may be read with the scopes of the key: findings need one of audits, and so on."""
+        """What the scopes of the key cover: controls, evidence and findings need one of their own."""
         found = trace_of(self.actor, self.get_object(), on=local_today(self.now))
         return Response(TraceOut(found).data)

@@ -46,8 +46,9 @@ def say_measures(draft: ResourceDraft, measures: Iterable[Measure]) -> None:
 
 
 def as_number(text: str) -> float | None:
+    """Nothing for what is not plainly one: Python takes “1_000” for a thousand."""
     try:
         number = float(text)
     except ValueError:
         return None
-    return number if math.isfinite(number) else None
+    return number if math.isfinite(number) and "_" not in text else None

@@ -163,7 +163,7 @@ class SystemComponent(TenantModel):
     licence = models.CharField(max_length=200, blank=True)
     hashes = models.JSONField(default=dict, blank=True)
     description = models.TextField(blank=True)
-    # What the file says beyond that, by key, and what was measured: each a text, or a list of them.
+    # What the file says beyond that, texts or lists of them by key; and what was measured, each in its words.
     details = models.JSONField(default=dict, blank=True)
     measures = models.JSONField(default=list, blank=True)
     source = models.CharField(max_length=250, blank=True)

@@ -73,6 +73,13 @@ def stage_record(system: AISystem, kind: str) -> StageRecord | None:
     return found
 
 
+def is_frozen(system: AISystem) -> bool:
+    """One that was entered as retired passed no gate here, and its record may still be filled in."""
+    if system.stage != SystemStage.RETIRED:
+        return False
+    return GateRecord.objects.filter(system=system, to_stage=SystemStage.RETIRED).exists()
+
+
 def reopened_records(system: AISystem) -> list[StageRecord]:
     """Records that no longer hold since something changed, and that nobody has completed since."""
     drafts = stage_records(system).filter(state=StageRecordState.DRAFT)

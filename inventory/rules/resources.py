@@ -66,7 +66,9 @@ def what_holds(said: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]
         left["licence"] = kept.pop("licence")
     for field, require in (("hashes", require_hashes), ("measures", require_measures)):
         if field in kept:
-            kept[field], others = _those_that_hold(kept[field], require)
+            held, others = _those_that_hold(kept.pop(field), require)
+            if held:
+                kept[field] = held
             if others:
                 left[field] = "; ".join(others)
     return kept, left

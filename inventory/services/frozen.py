@@ -3,15 +3,8 @@
 from __future__ import annotations
 
 from aims.core.exceptions import RuleBroken
-from inventory.enums import SystemStage
-from inventory.models import AISystem, GateRecord
-
-
-def is_frozen(system: AISystem) -> bool:
-    """One that was entered as retired passed no gate here, and its record may still be filled in."""
-    if system.stage != SystemStage.RETIRED:
-        return False
-    return GateRecord.objects.filter(system=system, to_stage=SystemStage.RETIRED).exists()
+from inventory.models import AISystem
+from inventory.queries.gates import is_frozen
 
 
 def require_not_frozen(system: AISystem) -> None:

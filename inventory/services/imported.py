@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -138,4 +139,5 @@ def register_said(
 def _is_told(name: str, provenance: str) -> bool:
     """Whether the provenance names the supplier already, as a file of a data set does."""
     lines = (line.partition(": ") for line in provenance.splitlines())
-    return any(label in MAKERS and said.startswith(name) for label, _, said in lines)
+    names = re.compile(rf"{re.escape(name)}(?!\w| \w)")  # and not the beginning of a longer one
+    return any(label in MAKERS and names.match(said) for label, _, said in lines)

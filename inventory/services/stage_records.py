@@ -82,6 +82,7 @@ def write_stage_record(
 def approve_deviation(*, actor: Actor, record: StageRecord, now: datetime.datetime) -> StageRecord:
     """Agree that a system is put into use although a criterion is not met; never by its author (SOD-01)."""
     permissions.require(actor, "inventory.approve_deviation", record)
+    require_not_frozen(record.system)
     if not (record.is_complete and record.has_open_deviation):
         raise RuleBroken("There is no deviation that waits for approval.", field="deviation")
     transitions.not_author(actor, record)

@@ -126,6 +126,7 @@ def edit_system(
     differing = {key: value for key, value in values.items() if getattr(system, key) != value}
     if "owner" in differing:
         permissions.require(actor, "inventory.set_owner", system)
+    require_not_frozen(system)
     before = {key: trail.number_of(getattr(system, key)) for key in differing}
     said = system.custom
     for key, value in differing.items():
@@ -165,6 +166,7 @@ def link_evidence(
     *, actor: Actor, system: AISystem, evidence: Evidence, now: datetime.datetime
 ) -> SystemEvidence:
     permissions.require(actor, "inventory.link_evidence", system)
+    require_not_frozen(system)
     require_current_evidence(evidence.state)
     link, is_new = SystemEvidence.objects.get_or_create(
         organization_id=actor.organization_id,
@@ -180,6 +182,7 @@ def link_evidence(
 @transaction.atomic
 def unlink_evidence(*, actor: Actor, system: AISystem, evidence: Evidence, now: datetime.datetime) -> None:
     permissions.require(actor, "inventory.link_evidence", system)
+    require_not_frozen(system)
     deleted, _ = SystemEvidence.objects.filter(system=system, evidence=evidence).delete()
     if deleted:
         trail.record(actor, "aisystem.evidence_unlinked", system, before={"evidence": evidence})

@@ -18,9 +18,9 @@ from inventory.forms.gates import GoLiveForm, StageRecordForm, StepForm
 from inventory.models import AISystem
 from inventory.queries import changes as change_queries
 from inventory.queries import gates as queries
+from inventory.queries.gates import is_frozen
 from inventory.rules.systems import AI_SYSTEM
 from inventory.services import gate_records, stage_records
-from inventory.services.frozen import is_frozen
 from inventory.views.systems import MORE
 from inventory.views.tabs import tabs
 
@@ -57,7 +57,7 @@ class GatesPage(OfSystem):
             "may_write": may_change and self.can("inventory.write_stage_record", system),
             "may_request": system.stage == SystemStage.DEPLOYMENT
             and self.can("inventory.request_go_live", system),
-            "may_approve": self.can("inventory.approve_deviation"),
+            "may_approve": may_change and self.can("inventory.approve_deviation"),
         }
 
     def _gates(self) -> list[dict[str, Any]]:

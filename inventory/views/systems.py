@@ -23,9 +23,9 @@ from inventory.forms.systems import EditForm, EvidenceForm, RegisterForm, System
 from inventory.models import AISystem, CustomField
 from inventory.queries import custom_fields
 from inventory.queries import systems as queries
+from inventory.queries.gates import is_frozen
 from inventory.rules import systems as rules
 from inventory.services import systems as services
-from inventory.services.frozen import is_frozen
 from inventory.views.tabs import OriginsPage, TabbedRecord, origins_url
 
 #: The tabs of a system beside its record and its history.
@@ -109,7 +109,7 @@ class SystemPage(OfSystem):
 
     def context(self) -> Mapping[str, Any]:
         system = self.record
-        detail = queries.detail_of(system)
+        detail, may_change = queries.detail_of(system), not is_frozen(system)
         return {
             **self.head("record"),
             "detail": detail,
@@ -119,9 +119,9 @@ class SystemPage(OfSystem):
             "roles": queries.roles_in_words(system.organization_roles),
             "own_fields": custom_fields.said_by(system.custom, custom_fields.in_use()),
             "origins_url": origins_url(self, system, route=self.route),
-            "may_edit": self.can("inventory.edit_system", system) and not is_frozen(system),
+            "may_edit": may_change and self.can("inventory.edit_system", system),
             "may_export": self.actor.may_download,
-            "may_link": self.can("inventory.link_evidence", system),
+            "may_link": may_change and self.can("inventory.link_evidence", system),
         }
 
     def _gates(self, system: AISystem) -> list[gates.Gate]:

@@ -18,6 +18,7 @@ from inventory.models import AIModel, AISystem, DataSet, DataSetSystem, ModelSys
 from inventory.queries.components import parsed_part
 from inventory.queries.exports import register_of
 from inventory.queries.resource_exports import exported
+from inventory.rules.resources import what_holds
 from inventory.services import components as services
 from inventory.services import resources
 from inventory.services.suppliers import register_supplier
@@ -349,3 +350,11 @@ def test_the_record_of_a_model_goes_out_as_a_model_card_with_its_metrics(acting)
     ]
     assert card["considerations"]["limitations"][1]["description"].startswith("Fairness: Women over 60")
     assert card["model_parameters"]["model_architecture"] == "RetinaNet with ResNet-50"
+
+
+def test_of_what_does_not_hold_together_no_field_is_filled_so_that_another_file_can():
+    said = {"hashes": [{"algorithm": "blake3", "value": "00"}], "name": "Reader"}
+
+    kept, left = what_holds(said)
+
+    assert kept == {"name": "Reader"} and "blake3" in left["hashes"]

@@ -24,7 +24,7 @@ from inventory.rules.systems import AI_SYSTEM
 from inventory.services import gate_records, stage_records
 from inventory.services import supplier_parts as parts
 from inventory.services.metrics import register_metric
-from inventory.services.systems import edit_system
+from inventory.services.systems import edit_system, link_evidence, unlink_evidence
 from inventory.what_changed import record_change
 from tests.cast import NOW, TODAY, House
 from tests.inventory.factories import a_complete_system
@@ -371,7 +371,7 @@ def retired(house: House) -> AISystem:
 
 
 def test_the_record_of_a_retired_system_is_written_no_more(inside):
-    system = retired(inside)
+    system, proof = retired(inside), Evidence.objects.create(reference="EV-900", title="X", state="accepted")
     before = told_of(system)
     common: dict[str, Any] = {"actor": inside.owner, "system": system, "now": NOW}
 
@@ -379,6 +379,8 @@ def test_the_record_of_a_retired_system_is_written_no_more(inside):
         lambda: edit_system(**common, row_version=system.row_version, changes={"purpose": "Another"}),
         lambda: stage_records.write_stage_record(**common, kind="disposal", text="Another", row_version=1),
         lambda: record_change(**common, kind="law", text="A new act", reason="Of no concern"),
+        lambda: link_evidence(**common, evidence=proof),
+        lambda: unlink_evidence(**common, evidence=proof),
     ):
         with pytest.raises(RuleBroken, match="is retired: its record stands as it was"):
             change()

@@ -132,6 +132,11 @@ def test_pressing_twice_asks_once_and_nobody_fills_the_queue(house: House, lead:
 
 
 def request(house: House, said: dict[str, Any]) -> Job:
+    with acting_in(house.organization):
+        return _request(house, said)
+
+
+def _request(house: House, said: dict[str, Any]) -> Job:
     return register_files.request_file(
         actor=house.lead, register=sheets.SYSTEMS, format="sheet", asked=said, now=timezone.now()
     )
@@ -280,6 +285,36 @@ def test_a_key_has_a_file_written_and_fetches_it_and_nobody_else_does(
     assert lead.get(house.api(f"register-files/{number}")).status_code == 404
     stranger = Api(other_house, "systems:read", "jobs:read")
     assert stranger.get(f"register-files/{number}").status_code == 404
+
+
+def test_a_repeated_key_of_another_request_gets_no_file_of_the_first(house: House, three: None) -> None:
+    api = Api(house, "systems:read", "jobs:read")
+
+    def send(query: str) -> Any:
+        address = house.api(f"systems/files?{query}")
+        return api.client.post(address, {}, "application/json", headers={"Idempotency-Key": "one"})
+
+    first, again, other = send("kind=spdx"), send("kind=spdx"), send("kind=cyclonedx")
+
+    assert (first.status_code, again.json(), other.status_code) == (202, first.json(), 422)
+
+
+def test_what_is_written_already_is_not_asked_for_again_but_what_is_done_is(
+    house: House, three: None
+) -> None:
+    first = request(house, {"q": "a"})
+    assert request(house, {"q": "a"}) == first
+    written(house, first)
+
+    assert request(house, {"q": "a"}) != first
+
+
+def test_a_filter_by_a_field_that_is_not_there_is_refused_at_once(house: House, three: None) -> None:
+    answer = Api(house, "systems:read").post("systems/files?custom=no:x", {})
+
+    assert answer.status_code == 422 and "There is no field" in answer.content.decode()
+    with acting_in(house.organization):
+        assert not Job.objects.filter(kind=register_files.KIND).exists()
 
 
 def test_a_revoked_key_gets_nothing_written(house: House, three: None) -> None:

@@ -74,14 +74,13 @@ def repeatable(request: Any) -> Repeatable | None:
         raise exceptions.ParseError(f"An {HEADER} is 1 to {LONGEST} plain characters.")
     if request.auth.key_id is None:
         raise exceptions.ParseError(f"An {HEADER} belongs to requests with an API key.")
-    return Repeatable(
-        key_id=request.auth.key_id, route=request.path[:300], name=name, request_hash=_hash(request.data)
-    )
+    sent = _hash(request.data, sorted(request.query_params.lists()))
+    return Repeatable(key_id=request.auth.key_id, route=request.path[:300], name=name, request_hash=sent)
 
 
-def _hash(data: Any) -> str:
-    """Of what was sent, in whatever order or encoding: files count by their bytes."""
-    digest = hashlib.sha256()
+def _hash(data: Any, asked: list[Any]) -> str:
+    """Of what was sent, in whatever order or encoding: files count by their bytes. `asked` is the query."""
+    digest = hashlib.sha256(json.dumps(asked).encode(errors="surrogatepass") if asked else b"")
     if not hasattr(data, "lists"):
         digest.update(json.dumps(data, sort_keys=True, default=str).encode(errors="surrogatepass"))
         return digest.hexdigest()

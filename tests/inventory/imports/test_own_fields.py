@@ -6,7 +6,6 @@ from inventory.imports.cells import read_value
 from inventory.imports.field import Choice, Field, Kind, Unreadable
 from inventory.imports.own_fields import RETIRED, OwnFields
 from inventory.imports.sandbox import parse_in_subprocess
-from inventory.imports.shapes import SYSTEMS, TAKEN
 
 
 def column(key: str, label: str, kind: Kind = Kind.TEXT, *choices: str) -> Field:
@@ -105,7 +104,3 @@ def test_what_was_retired_after_a_file_was_read_is_taken_out_and_told(tmp_path):
     assert [(each.path, each.value_excerpt, each.reason) for each in settled.unmapped] == [
         ("column “Cost centre”", "K-1", RETIRED)
     ]
-
-
-def test_every_heading_of_a_table_of_systems_is_taken():
-    assert TAKEN.issuperset(SYSTEMS.by_heading)
